@@ -1,0 +1,181 @@
+"""One description of the space that random sampling and a TPE sampler both follow.
+
+``build`` asks for named choices one by one. A name always comes with the same options or range
+within one space, as Optuna demands of parameters; which names are asked depends on earlier choices.
+"""
+
+from collections.abc import Sequence
+from random import Random
+from typing import Protocol, TypeVar
+
+from search_spaces.config import Agent, Answer, Stop, SystemConfig
+from search_spaces.draft import Draft, fresh_name
+from search_spaces.library import Fragment, Role
+from search_spaces.limits import MADE_BY_AN_AGENT, Limits
+from search_spaces.projection import fit
+from search_spaces.prompts import compose
+from search_spaces.topologies import TOPOLOGIES, debate
+
+Option = TypeVar("Option", bound=str | None)
+
+MAX_FRAGMENTS = 2
+"""Of each agent; operators may add more."""
+
+SEEDS = 1000
+"""How many draws of a random topology there are."""
+
+
+class Choices(Protocol):
+    """Whoever makes the choices: a random generator, or an optimiser's trial."""
+
+    def categorical(self, name: str, options: Sequence[Option]) -> Option:
+        """One of the options."""
+
+    def integer(self, name: str, low: int, high: int) -> int:
+        """An integer from low to high, both included."""
+
+    def real(self, name: str, low: float, high: float) -> float:
+        """A number from low to high."""
+
+
+class RandomChoices:
+    """Chooses uniformly."""
+
+    def __init__(self, rng: Random) -> None:
+        self.rng = rng
+
+    def categorical(self, name: str, options: Sequence[Option]) -> Option:
+        """One of the options."""
+        return self.rng.choice(options)
+
+    def integer(self, name: str, low: int, high: int) -> int:
+        """An integer from low to high, both included."""
+        return self.rng.randint(low, high)
+
+    def real(self, name: str, low: float, high: float) -> float:
+        """A number from low to high."""
+        return self.rng.uniform(low, high)
+
+
+def build(limits: Limits, choose: Choices) -> SystemConfig:
+    """Builds a configuration of the space from named choices."""
+    return _Builder(limits, choose).build()
+
+
+class _Builder:
+    def __init__(self, limits: Limits, choose: Choices) -> None:
+        self.limits = limits
+        self.choose = choose
+        mode = self._one_of("answer", limits.answer_modes)
+        count = self._integer("agents", limits.agents.min, limits.agents.max)
+        # Fitting adds the agent that makes the answer, where the mode needs one.
+        workers = max(1, count - (mode in MADE_BY_AN_AGENT))
+        self.places = [f"agent_{number}" for number in range(workers)]
+        self.draft = Draft(agents={place: Agent(name=place) for place in self.places})
+        self.draft.answer = Answer(mode=mode)
+        self.reviewer: str | None = None
+
+    def build(self) -> SystemConfig:
+        self._repeat()
+        self._join()
+        if self.draft.answer.mode != "last":
+            self._choose_sources()
+        self._fill_in()
+        return fit(self.draft, self.limits)
+
+    def _repeat(self) -> None:
+        """The rounds, who hears whom from the round before, and when the rounds end early."""
+        draft, limits, places = self.draft, self.limits, self.places
+        draft.rounds = self._integer("rounds", limits.rounds.min, limits.rounds.max)
+        if draft.rounds == 1 or not limits.allows_feedback:
+            return
+        who = self._one_of("feedback", ("own", "review", "everyone"))
+        if who == "review" and len(places) > 1:
+            self.reviewer = places[-1]
+        elif who == "everyone":
+            draft.edges |= debate(places)
+        rule = self._one_of("stop", limits.stops)
+        by = (self.reviewer or places[-1]) if rule == "approved" else None
+        draft.stop = Stop(rule=rule, by=by)
+
+    def _join(self) -> None:
+        """Joins the workers, then lets the reviewer and their own last outputs be heard."""
+        draft = self.draft
+        doers = [place for place in self.places if place != self.reviewer]
+        if len(doers) > 1:
+            name = self._one_of("topology", self.limits.topology_options)
+            drawn = name in ("random", "small_world")
+            seed = self._integer("topology.seed", 0, SEEDS - 1) if drawn else 0
+            draft.edges |= TOPOLOGIES[name](doers, Random(f"{name}/{seed}"))
+        ends = [name for name in draft.sources if name != self.reviewer]
+        if draft.rounds > 1:
+            draft.edges |= {(end, end, "feedback") for end in ends}
+        if self.reviewer:
+            draft.edges |= {(end, self.reviewer, "message") for end in ends}
+            draft.edges |= {(self.reviewer, end, "feedback") for end in ends}
+            draft.answer_from(ends)
+
+    def _choose_sources(self) -> None:
+        """Whose outputs count: the last ones', or those of all but the reviewer."""
+        doers = [place for place in self.places if place != self.reviewer]
+        if len(doers) > 1 and self._one_of("sources", ("ends", "everyone")) == "everyone":
+            self.draft.answer_from(doers)
+
+    def _fill_in(self) -> None:
+        """Says who works at each place, and calls them by their roles."""
+        sources = self.draft.sources
+        names: dict[str, str] = {}
+        for place in self.places:
+            role = self._role(place, place in sources)
+            agent = self._agent(place, role, place in sources)
+            self.draft.agents[place] = agent
+            names[place] = fresh_name(role.name if role else "agent", names.values())
+        self.draft.rename(names)
+
+    def _role(self, place: str, is_source: bool) -> Role | None:
+        if place == self.reviewer:
+            what, roles = "reviewer", self.limits.roles_that("reviews")
+        elif is_source:
+            what, roles = "answerer", self.limits.roles_that("answers")
+        else:
+            what, roles = "role", self.limits.roles_that("answers", "prepares", "reviews")
+        known = {role.name: role for role in roles}
+        return known[self._one_of(f"{place}.{what}", tuple(known))] if known else None
+
+    def _agent(self, place: str, role: Role | None, is_source: bool) -> Agent:
+        limits = self.limits
+        tokens, samples = limits.max_tokens, limits.samples.min
+        if is_source and self.draft.answer.mode != "last":
+            samples = self._integer(f"{place}.samples", samples, limits.samples.max)
+            if len(self.draft.sources) == 1:  # one sample would leave nothing to choose from
+                samples = limits.samples.clamp(max(2, samples))
+        fields = {
+            "name": place,
+            "role": role.title if role else "",
+            "prompt": compose(role, self._fragments(place)),
+            "model": self._one_of(f"{place}.model", (None, *limits.models)),
+            "effort": self._one_of(f"{place}.effort", (None, *limits.efforts)),
+            "temperature": self._temperature(f"{place}.temperature"),
+            "max_tokens": tokens and self._integer(f"{place}.max_tokens", tokens.min, tokens.max),
+            "samples": samples,
+        }
+        return Agent.model_validate(fields)
+
+    def _fragments(self, place: str) -> list[Fragment]:
+        known = {fragment.name: fragment for fragment in self.limits.fragment_options}
+        count = self._integer(f"{place}.fragments", 0, min(MAX_FRAGMENTS, len(known)))
+        names = [
+            self._one_of(f"{place}.fragment_{number}", tuple(known)) for number in range(count)
+        ]
+        return [known[name] for name in dict.fromkeys(names)]
+
+    def _temperature(self, name: str) -> float:
+        span = self.limits.temperature
+        drawn = self.choose.real(name, span.min, span.max) if span.min < span.max else span.min
+        return span.clamp(round(drawn, 2))
+
+    def _one_of(self, name: str, options: Sequence[Option]) -> Option:
+        return self.choose.categorical(name, options) if len(options) > 1 else options[0]
+
+    def _integer(self, name: str, low: int, high: int) -> int:
+        return self.choose.integer(name, low, high) if low < high else low

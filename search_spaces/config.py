@@ -1,0 +1,274 @@
+"""What a multi-agent system is, as data: agents, typed edges, rounds and an answer.
+
+One task input is answered in rounds. Within a round, *message* edges form a directed acyclic graph:
+an agent starts as soon as its inputs are there. *Feedback* edges carry the last round's message, so
+debate and reflection are cycles that ``rounds`` and the stop rule bound. When the rounds are over,
+``answer`` says how the final answer is made, and from whom.
+"""
+
+import hashlib
+import json
+import unicodedata
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from search_spaces.canonical import canonical_order
+from search_spaces.errors import ConfigError
+from search_spaces.frozen import Frozen
+from search_spaces.graph import reaching, sinks, working_order
+
+SCHEMA_MAJOR = 1
+"""Part of every content id: raised only when the meaning of existing fields changes."""
+
+
+MAX_AGENTS = 100
+"""Far more than a search affords; it bounds the work that a hostile file can cause."""
+
+
+def _tidy(text: str) -> str:
+    # Half of a surrogate pair, as a broken JSON escape leaves it, could not be written to disk.
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    lines = whole.replace("\r\n", "\n").replace("\r", "\n")
+    return unicodedata.normalize("NFC", lines).strip()
+
+
+Text = Annotated[str, AfterValidator(_tidy)]
+"""Free text with Unicode and line ends normalised and without outer white space, so that texts that
+read the same hash equally."""
+
+ModelName = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_tidy)
+]
+"""What a run file calls a model."""
+
+AgentName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+"""A handle for edges to point at; it is shown to people, never to models."""
+
+Temperature = Annotated[float, Field(ge=0, le=2), AfterValidator(abs)]
+"""A sampling temperature; -0.0 becomes 0.0."""
+
+EdgeKind = Literal["message", "feedback"]
+AnswerMode = Literal["last", "vote", "weighted_vote", "judge", "summarise", "centroid"]
+StopRule = Literal["never", "consensus", "approved"]
+Effort = Literal["low", "medium", "high"]
+
+
+def _sorted(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(set(names)))
+
+
+class Demonstration(Frozen):
+    """A worked example that an agent is shown before the task."""
+
+    question: Text
+    answer: Text
+
+    @property
+    def length(self) -> int:
+        """Its characters."""
+        return len(self.question) + len(self.answer)
+
+
+class Agent(Frozen):
+    """One model call site: who it is, what it is told, and how it is sampled.
+
+    ``None`` for a sampling parameter or the model means the default of the run.
+    """
+
+    name: AgentName = Field(description="A handle for edges; models never see it.")
+    role: Text = Field(default="", description="Who it is, as in 'You are the …'.")
+    prompt: Text = Field(default="", description="What it is told before the task.")
+    model: ModelName | None = Field(default=None, description="A model that the run file names.")
+    temperature: Temperature | None = None
+    top_p: float | None = Field(default=None, gt=0, le=1, description="Nucleus sampling.")
+    max_tokens: int | None = Field(default=None, ge=1, description="Limit of each reply.")
+    effort: Effort | None = Field(default=None, description="How long a reasoning model thinks.")
+    samples: int = Field(default=1, ge=1, le=64, description="Independent replies each turn.")
+    weight: float = Field(default=1.0, gt=0, description="The agent's say in a weighted vote.")
+    demonstrations: tuple[Demonstration, ...] = Field(default=(), description="Worked examples.")
+
+
+class Edge(Frozen):
+    """An arrow from one agent to another and what travels along it."""
+
+    source: str = Field(description="The agent that is heard.")
+    target: str = Field(description="The agent that hears it.")
+    kind: EdgeKind = Field(
+        default="message", description="Within the round, or from the round before (feedback)."
+    )
+
+    @property
+    def key(self) -> tuple[str, str, EdgeKind]:
+        """What makes an edge unique within a configuration."""
+        return self.source, self.target, self.kind
+
+
+class Stop(Frozen):
+    """When the rounds end early: never, on agreement, or on an agent's approval."""
+
+    rule: StopRule = "never"
+    by: str | None = Field(default=None, description="The approving agent; `approved` needs it.")
+
+
+class Answer(Frozen):
+    """How the final answer is made, and from whom."""
+
+    mode: AnswerMode = Field(
+        default="last", description="`last` passes on the one source's output; others combine."
+    )
+    sources: Annotated[tuple[str, ...], AfterValidator(_sorted)] = Field(
+        default=(), description="Whose outputs count; empty: the agents that nobody listens to."
+    )
+    by: str | None = Field(
+        default=None, description="The agent that judges or summarises; it works after the rounds."
+    )
+
+
+class SystemConfig(Frozen):
+    """A multi-agent system.
+
+    Agents are kept in working order (upstream first, then by name) and edges sorted, so two
+    configurations that differ only in how they were written down are equal.
+    """
+
+    name: Text = Field(default="", description="A label for people; not part of the content id.")
+    description: Text = Field(default="", description="One line for people; like the name.")
+    agents: tuple[Agent, ...] = Field(min_length=1, max_length=MAX_AGENTS)
+    edges: tuple[Edge, ...] = Field(
+        default=(), description="Message edges may not form a cycle; feedback edges may."
+    )
+    rounds: int = Field(
+        default=1, ge=1, le=20, description="At least 2 with feedback edges, else 1."
+    )
+    stop: Stop = Stop()
+    answer: Answer = Answer()
+
+    @model_validator(mode="after")
+    def _is_a_working_system(self) -> Self:
+        names = [agent.name for agent in self.agents]
+        _require(len(set(names)) == len(names), "two agents have the same name")
+        keys = [edge.key for edge in self.edges]
+        _require(len(set(keys)) == len(keys), "two edges join the same agents in the same way")
+        for edge in self.edges:
+            for end in (edge.source, edge.target):
+                _require(end in names, f"an edge names {end!r}, which is no agent of {names}")
+        try:
+            order = working_order(names, self.arrows("message"))
+        except ConfigError as error:
+            raise ValueError(str(error)) from None
+        by_name = {agent.name: agent for agent in self.agents}
+        object.__setattr__(self, "agents", tuple(by_name[name] for name in order))
+        object.__setattr__(self, "edges", tuple(sorted(self.edges, key=lambda edge: edge.key)))
+        self._check_answer(names)
+        self._check_rounds(names)
+        return self
+
+    def _check_answer(self, names: list[str]) -> None:
+        answer = self.answer
+        if answer.mode in ("judge", "summarise"):
+            _require(
+                answer.by in names, f"answer mode {answer.mode!r} needs `by`, one of the agents"
+            )
+            touching = [edge for edge in self.edges if answer.by in (edge.source, edge.target)]
+            _require(not touching, f"agent {answer.by!r} makes the answer, so no edge may touch it")
+        else:
+            _require(answer.by is None, f"answer mode {answer.mode!r} takes no `by`")
+        for source in answer.sources:
+            _require(source in names, f"the answer's source {source!r} is no agent of {names}")
+            _require(source != answer.by, f"{source!r} cannot both make the answer and be a source")
+        _require(
+            bool(self.sources),
+            f"{answer.by!r} makes the answer and there is nobody to make it from",
+        )
+        if answer.mode == "last":
+            _require(
+                len(self.sources) == 1,
+                f"answer mode 'last' takes one source and finds {len(self.sources)}: "
+                f"{list(self.sources)}; name one in `sources` or choose 'vote'",
+            )
+        heard = reaching(self.sources, [(edge.source, edge.target) for edge in self.edges])
+        lost = [name for name in names if name not in heard and name != answer.by]
+        _require(not lost, f"there is no path from {', '.join(lost)} to the answer")
+
+    def _check_rounds(self, names: list[str]) -> None:
+        feedback = any(edge.kind == "feedback" for edge in self.edges)
+        _require(
+            self.rounds > 1 or not feedback, "feedback edges carry nothing unless `rounds` ≥ 2"
+        )
+        _require(self.rounds == 1 or feedback, "`rounds` above 1 do nothing without feedback edges")
+        stop = self.stop
+        if stop.rule == "approved":
+            _require(
+                stop.by in names and stop.by != self.answer.by,
+                "stop rule 'approved' needs `by`, the approving agent",
+            )
+        else:
+            _require(stop.by is None, f"stop rule {stop.rule!r} takes no `by`")
+        _require(
+            stop.rule == "never" or self.rounds > 1, "a stop rule does nothing unless `rounds` ≥ 2"
+        )
+
+    def arrows(self, kind: EdgeKind) -> list[tuple[str, str]]:
+        """The (source, target) pairs of one kind of edge, sorted."""
+        return [(edge.source, edge.target) for edge in self.edges if edge.kind == kind]
+
+    def agent(self, name: str) -> Agent:
+        """The agent of that name; raises KeyError if there is none."""
+        for agent in self.agents:
+            if agent.name == name:
+                return agent
+        raise KeyError(name)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Whose outputs make the answer, in working order."""
+        names = [agent.name for agent in self.agents if agent.name != self.answer.by]
+        chosen = self.answer.sources or sinks(names, self.arrows("message"))
+        return tuple(name for name in names if name in chosen)
+
+    @cached_property
+    def canonical_names(self) -> tuple[str, ...]:
+        """The agents' names in an order that names and listing have no part in."""
+        index = {agent.name: position for position, agent in enumerate(self.agents)}
+        colours = [json.dumps(self._colour(agent), sort_keys=True) for agent in self.agents]
+        labels: dict[tuple[int, int], str] = {}
+        for edge in self.edges:
+            pair = index[edge.source], index[edge.target]
+            labels[pair] = f"{labels.get(pair, '')}{edge.kind};"
+        return tuple(self.agents[position].name for position in canonical_order(colours, labels))
+
+    @cached_property
+    def id(self) -> str:
+        """The content id: 16 hexadecimal digits.
+
+        It hashes the canonical form without defaults, so it survives new fields, renamed and
+        reordered agents, other labels, other machines and other processes.
+        """
+        text = json.dumps([SCHEMA_MAJOR, self._canonical_form()], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def _colour(self, agent: Agent) -> dict[str, Any]:
+        return {
+            "agent": agent.model_dump(mode="json", exclude_defaults=True, exclude={"name"}),
+            "source": agent.name in self.sources,
+            "answers": agent.name == self.answer.by,
+            "stops": agent.name == self.stop.by,
+        }
+
+    def _canonical_form(self) -> dict[str, Any]:
+        index = {name: position for position, name in enumerate(self.canonical_names)}
+        form: dict[str, Any] = {
+            "agents": [self._colour(self.agent(name)) for name in self.canonical_names],
+            "edges": sorted([index[e.source], index[e.target], e.kind] for e in self.edges),
+            "answer": self.answer.mode,
+        }
+        if self.rounds > 1:
+            form |= {"rounds": self.rounds, "stop": self.stop.rule}
+        return form
+
+
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise ValueError(message)

@@ -1,0 +1,116 @@
+"""A configuration in the making: it may pass through states that are no working system."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import chain, count
+
+from search_spaces.config import Agent, Answer, Edge, EdgeKind, Stop, SystemConfig
+from search_spaces.graph import Arrow, sinks
+
+EdgeKey = tuple[str, str, EdgeKind]
+
+
+@dataclass
+class Draft:
+    """The parts of a configuration, free to change; edges are (source, target, kind)."""
+
+    agents: dict[str, Agent]
+    edges: set[EdgeKey] = field(default_factory=set)
+    rounds: int = 1
+    stop: Stop = field(default_factory=Stop)
+    answer: Answer = field(default_factory=Answer)
+    name: str = ""
+    description: str = ""
+
+    @classmethod
+    def of(cls, config: SystemConfig) -> "Draft":
+        """A draft that starts as an existing configuration."""
+        return cls(
+            agents={agent.name: agent for agent in config.agents},
+            edges={edge.key for edge in config.edges},
+            rounds=config.rounds,
+            stop=config.stop,
+            answer=config.answer,
+            name=config.name,
+            description=config.description,
+        )
+
+    def build(self) -> SystemConfig:
+        """The finished configuration.
+
+        Raises:
+            ValidationError: The draft is no working system yet.
+        """
+        return SystemConfig(
+            name=self.name,
+            description=self.description,
+            agents=tuple(self.agents.values()),
+            edges=tuple(Edge(source=s, target=t, kind=kind) for s, t, kind in self.edges),
+            rounds=self.rounds,
+            stop=self.stop,
+            answer=self.answer,
+        )
+
+    def add(self, agent: Agent) -> Agent:
+        """Adds an agent, under a fresh name if its own is taken; returns it as it was added."""
+        agent = agent.model_copy(update={"name": fresh_name(agent.name, self.agents)})
+        self.agents[agent.name] = agent
+        return agent
+
+    def remove(self, name: str) -> None:
+        """Takes an agent out, and its edges with it."""
+        del self.agents[name]
+        self.edges = {key for key in self.edges if name not in key[:2]}
+
+    def replace(self, name: str, agent: Agent) -> None:
+        """Puts another agent in the place of one, under a fresh name if its own is taken."""
+        new = fresh_name(agent.name, self.agents.keys() - {name})
+        self.rename({name: new})
+        self.agents[new] = agent.model_copy(update={"name": new})
+
+    def answer_from(self, sources: Iterable[str]) -> None:
+        """Sets whose outputs make the answer; nobody means the agents that nobody listens to."""
+        self.answer = Answer(mode=self.answer.mode, sources=tuple(sources), by=self.answer.by)
+
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Gives agents other names, all at once; those not mentioned keep theirs."""
+
+        def new(name: str) -> str:
+            return names.get(name, name)
+
+        self.agents = {
+            new(name): agent.model_copy(update={"name": new(name)})
+            for name, agent in self.agents.items()
+        }
+        self.edges = {(new(source), new(target), kind) for source, target, kind in self.edges}
+        self.stop = Stop(rule=self.stop.rule, by=self.stop.by and new(self.stop.by))
+        self.answer = Answer(
+            mode=self.answer.mode,
+            sources=tuple(new(name) for name in self.answer.sources),
+            by=self.answer.by and new(self.answer.by),
+        )
+
+    def arrows(self, kind: EdgeKind) -> list[Arrow]:
+        """The (source, target) pairs of one kind of edge, sorted."""
+        return sorted((source, target) for source, target, this in self.edges if this == kind)
+
+    @property
+    def workers(self) -> list[str]:
+        """The agents that work in the rounds: all but the one that makes the answer."""
+        return [name for name in self.agents if name != self.answer.by]
+
+    @property
+    def sources(self) -> list[str]:
+        """Whose outputs make the answer."""
+        workers = self.workers
+        chosen = self.answer.sources or sinks(workers, self.arrows("message"))
+        return [name for name in workers if name in chosen]
+
+
+def fresh_name(wanted: str, taken: Iterable[str]) -> str:
+    """The wanted agent name, or the first of ``name_2``, ``name_3``, … that nobody has."""
+    taken = set(taken)
+    stem, _, number = wanted.rpartition("_")
+    stem = stem if stem and number.isdigit() else wanted
+    numbered = (f"{stem[:34]}_{number}" for number in count(2))
+    return next(name for name in chain([wanted], numbered) if name not in taken)

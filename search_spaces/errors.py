@@ -1,0 +1,64 @@
+"""The errors that a person may see, each one clear line: what, where, what was expected, what next.
+
+EvolveError                       everything that is reported without a traceback
+├── ConfigError                   a system, run or task file (or an edit) that cannot be used
+│   └── EditError                 an edit that does not fit the configuration it is applied to
+├── archive.errors.ArchiveError   an archive that cannot be read or written
+└── evolve.errors                 models, tasks, spend and runs
+"""
+
+import difflib
+from collections.abc import Iterable
+
+from pydantic import ValidationError
+
+
+class EvolveError(Exception):
+    """A failure that its message explains in one line."""
+
+
+class ConfigError(EvolveError):
+    """A file or value that does not describe what it should."""
+
+
+class EditError(ConfigError):
+    """An edit that does not fit the configuration it is applied to."""
+
+
+def explain(error: ValidationError, where: str) -> ConfigError:
+    """Turns pydantic's report into one line that names the first offending key path.
+
+    Args:
+        error: What pydantic raised.
+        where: The file or object the values came from, as a person would name it.
+    """
+    reported = error.errors(include_url=False)
+    places = [item["loc"] for item in reported]
+    # A list whose items fail is also reported as too short: that is no finding of its own.
+    first, *others = [
+        item
+        for item in reported
+        if not any(
+            place != item["loc"] and place[: len(item["loc"])] == item["loc"] for place in places
+        )
+    ]
+    path = ""
+    for part in first["loc"]:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+    message = first["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    if first["type"] == "extra_forbidden":
+        message = "unknown key"
+    elif first["type"] == "missing":
+        message = "this key is required"
+    elif first["type"] != "value_error":
+        message = f"{message}, got {first['input']!r:.80}"
+    more = f" (and {len(others)} more)" if others else ""
+    return ConfigError(f"{where}: {path + ': ' if path else ''}{message}{more}")
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> ConfigError:
+    """The error for a name that is not among the known ones; it names the nearest."""
+    names = sorted(known)
+    nearest = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f"did you mean {nearest[0]!r}? " if nearest else ""
+    return ConfigError(f"unknown {kind} {name!r:.80}; {hint}known: {', '.join(names) or 'none'}")

@@ -1,0 +1,110 @@
+"""Roles, prompt fragments and known systems that ship with the package, as YAML."""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from types import MappingProxyType
+from typing import Any, Literal
+
+from search_spaces.config import SystemConfig, Text
+from search_spaces.errors import unknown
+from search_spaces.frozen import Frozen
+from search_spaces.yaml_text import parse_system, read_mapping
+
+RoleKind = Literal["answers", "prepares", "reviews", "decides"]
+"""What an agent's output is: an answer, groundwork for one, a review, or the final choice."""
+
+
+class Role(Frozen):
+    """Who an agent can be: ``title`` completes "You are the …", ``prompt`` says what to do."""
+
+    name: str
+    kind: RoleKind
+    title: Text
+    prompt: Text
+
+
+class Fragment(Frozen):
+    """One line that a prompt can hold; fragments of a group do the same kind of thing."""
+
+    name: str
+    group: str
+    text: Text
+
+
+@cache
+def roles() -> Mapping[str, Role]:
+    """Every role by name, in the order of the file."""
+    return MappingProxyType(
+        {
+            name: Role.model_validate({"name": name, "kind": kind, **fields})
+            for kind, group in _read("roles.yaml").items()
+            for name, fields in group.items()
+        }
+    )
+
+
+@cache
+def fragments() -> Mapping[str, Fragment]:
+    """Every prompt fragment by name, in the order of the file."""
+    return MappingProxyType(
+        {
+            name: Fragment(name=name, group=group, text=text)
+            for group, texts in _read("fragments.yaml").items()
+            for name, text in texts.items()
+        }
+    )
+
+
+@cache
+def systems() -> Mapping[str, SystemConfig]:
+    """Every known system by name, sorted."""
+    files = sorted(_folder().joinpath("systems").iterdir(), key=lambda file: file.name)
+    found = (
+        parse_system(file.read_bytes(), f"library/systems/{file.name}")
+        for file in files
+        if file.name.endswith(".yaml")
+    )
+    return MappingProxyType({config.name: config for config in found})
+
+
+def role(name: str) -> Role:
+    """The role of that name.
+
+    Raises:
+        ConfigError: There is no such role; the message names the nearest.
+    """
+    if name not in roles():
+        raise unknown("role", name, roles())
+    return roles()[name]
+
+
+def fragment(name: str) -> Fragment:
+    """The prompt fragment of that name.
+
+    Raises:
+        ConfigError: There is no such fragment; the message names the nearest.
+    """
+    if name not in fragments():
+        raise unknown("prompt fragment", name, fragments())
+    return fragments()[name]
+
+
+def system(name: str) -> SystemConfig:
+    """The known system of that name.
+
+    Raises:
+        ConfigError: There is no such system; the message names the nearest.
+    """
+    if name not in systems():
+        raise unknown("library system", name, systems())
+    return systems()[name]
+
+
+def _folder() -> Traversable:
+    return resources.files(__name__)
+
+
+def _read(file: str) -> dict[str, Any]:
+    return read_mapping(_folder().joinpath(file).read_bytes(), f"library/{file}")

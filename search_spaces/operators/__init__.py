@@ -1,0 +1,97 @@
+"""Operators that need no model: each returns edits to another configuration of the space, or None.
+
+Adding one is writing a function of that signature and naming it here.
+"""
+
+from collections.abc import Mapping
+from random import Random
+from types import MappingProxyType
+
+from search_spaces.config import SystemConfig
+from search_spaces.edits import Edits
+from search_spaces.errors import unknown
+from search_spaces.operators import agents, blocks, crossover, edges, parameters, words
+from search_spaces.operators.grafting import merge, transplant
+from search_spaces.operators.landing import Crossover, Mutation
+from search_spaces.space import SearchSpace
+
+MUTATIONS: Mapping[str, Mutation] = MappingProxyType(
+    {
+        operator.__name__: operator
+        for operator in (
+            words.add_fragment,
+            words.remove_fragment,
+            words.replace_fragment,
+            words.change_role,
+            words.change_demonstrations,
+            parameters.change_model,
+            parameters.change_temperature,
+            parameters.change_max_tokens,
+            parameters.change_effort,
+            parameters.change_samples,
+            parameters.change_weight,
+            parameters.change_rounds,
+            edges.add_edge,
+            edges.add_feedback,
+            edges.remove_edge,
+            edges.remove_feedback,
+            edges.rewire_edge,
+            agents.add_agent,
+            agents.remove_agent,
+            agents.replace_agent,
+            agents.clone_agent,
+            blocks.insert_critic,
+            blocks.insert_verifier,
+            blocks.insert_planner,
+            blocks.insert_voter,
+            blocks.insert_debate,
+            blocks.insert_judge,
+            blocks.insert_summariser,
+            blocks.change_answer,
+            blocks.change_sources,
+        )
+    }
+)
+"""Every mutation by name."""
+
+CROSSOVERS: Mapping[str, Crossover] = MappingProxyType(
+    {
+        operator.__name__: operator
+        for operator in (crossover.recombine, crossover.borrow_agent, crossover.blend)
+    }
+)
+"""Every crossover by name."""
+
+NO_ODDS: Mapping[str, float] = MappingProxyType({})
+
+
+def mutate(
+    config: SystemConfig, space: SearchSpace, rng: Random, odds: Mapping[str, float] = NO_ODDS
+) -> tuple[str, Edits] | None:
+    """Tries mutations in random order until one applies.
+
+    Args:
+        config: The parent.
+        space: What may be searched.
+        rng: Where chance comes from.
+        odds: How likely each mutation is tried first, relative to 1 for those not named; 0: never.
+
+    Returns:
+        The mutation's name and its edits; None if no mutation applies.
+
+    Raises:
+        ConfigError: ``odds`` names no mutation.
+    """
+    for name in odds:
+        if name not in MUTATIONS:
+            raise unknown("mutation", name, MUTATIONS)
+    left = {name: odds.get(name, 1.0) for name in MUTATIONS}
+    while any(left.values()):
+        (name,) = rng.choices(list(left), list(left.values()))
+        del left[name]
+        if edits := MUTATIONS[name](config, space, rng):
+            return name, edits
+    return None
+
+
+__all__ = ["CROSSOVERS", "MUTATIONS", "Crossover", "Mutation", "merge", "mutate", "transplant"]

@@ -1,0 +1,218 @@
+"""Fits drafts into limits: the nearest working system that the limits allow, or close to it.
+
+A draft that already is one comes out unchanged, so every operator may end with ``fit``.
+"""
+
+from search_spaces.config import Agent, Answer, AnswerMode, Stop, StopRule, SystemConfig
+from search_spaces.draft import Draft, EdgeKey
+from search_spaces.graph import reaching, sinks, working_order
+from search_spaces.library import role
+from search_spaces.limits import MADE_BY_AN_AGENT, Limits
+
+_NEAREST: dict[AnswerMode, tuple[AnswerMode, ...]] = {
+    "last": ("summarise", "judge", "vote", "weighted_vote", "centroid"),
+    "vote": ("weighted_vote", "centroid", "judge", "summarise", "last"),
+    "weighted_vote": ("vote", "centroid", "judge", "summarise", "last"),
+    "judge": ("summarise", "last", "vote", "weighted_vote", "centroid"),
+    "summarise": ("judge", "last", "centroid", "vote", "weighted_vote"),
+    "centroid": ("vote", "weighted_vote", "judge", "summarise", "last"),
+}
+_MAKERS = {"judge": "judge", "summarise": "summariser"}
+_STOPS: tuple[StopRule, ...] = ("never", "consensus", "approved")
+
+
+def fit(draft: Draft, limits: Limits) -> SystemConfig:
+    """Turns the draft into a working system within the limits; the draft is used up."""
+    _fit_agents(draft, limits)
+    _fit_answer(draft, limits)
+    _fit_edges(draft, limits)
+    _fit_number(draft, limits)
+    _fit_sources(draft, limits)
+    _fit_rounds(draft, limits)
+    return draft.build()
+
+
+def cut(text: str, characters: int) -> str:
+    """The text, or as many whole sentences, else words, of it as fit."""
+    if len(text) <= characters:
+        return text
+    kept = text[:characters]
+    for mark in (".", " "):
+        if (place := kept.rfind(mark)) > characters // 2:
+            return kept[: place + 1].strip()
+    return kept.strip()
+
+
+def _fit_agents(draft: Draft, limits: Limits) -> None:
+    for name, agent in draft.agents.items():
+        draft.agents[name] = _fit_agent(agent, limits)
+
+
+def _fit_agent(agent: Agent, limits: Limits) -> Agent:
+    characters, tokens = limits.prompt_characters, limits.max_tokens
+    changes = {
+        "role": cut(agent.role, characters) if limits.allows_role(agent.role) else "",
+        "prompt": cut(agent.prompt, characters),
+        "model": agent.model if agent.model in limits.models else None,
+        "effort": agent.effort if agent.effort in limits.efforts else None,
+        "samples": limits.samples.clamp(agent.samples),
+        "temperature": agent.temperature
+        if agent.temperature is None
+        else limits.temperature.clamp(agent.temperature),
+        "max_tokens": tokens.clamp(agent.max_tokens) if tokens and agent.max_tokens else None,
+        "demonstrations": tuple(each for each in agent.demonstrations if each.length <= characters)[
+            : limits.max_demonstrations
+        ],
+    }
+    return Agent.model_validate(dict(agent) | changes)
+
+
+def _fit_answer(draft: Draft, limits: Limits) -> None:
+    """Chooses an allowed mode and sees that its maker is there exactly when it needs one."""
+    mode, maker = draft.answer.mode, draft.answer.by
+    if mode not in limits.answer_modes:
+        mode = next(near for near in _NEAREST[mode] if near in limits.answer_modes)
+    if maker not in draft.agents:
+        maker = None
+    sources = [name for name in draft.answer.sources if name in draft.agents and name != maker]
+    if mode in MADE_BY_AN_AGENT:
+        maker = maker or draft.add(_maker(mode, limits)).name
+    elif maker is not None:
+        sources = _dismiss(draft, maker, mode, sources)
+        maker = None
+    draft.answer = Answer(mode=mode, sources=tuple(sources), by=maker)
+
+
+def _maker(mode: AnswerMode, limits: Limits) -> Agent:
+    known = role(_MAKERS[mode])
+    title = known.title if limits.allows_role(known.title) else ""
+    agent = Agent(name=known.name, role=title, prompt=known.prompt)
+    return _fit_agent(agent, limits)
+
+
+def _dismiss(draft: Draft, maker: str, mode: AnswerMode, sources: list[str]) -> list[str]:
+    """Finds a place for an agent that no longer makes the answer; returns the new sources."""
+    heard = draft.sources
+    if mode == "last":
+        draft.edges |= {(source, maker, "message") for source in heard}
+        return [maker]
+    if len(draft.agents) > 1:
+        draft.remove(maker)
+    return sources
+
+
+def _fit_edges(draft: Draft, limits: Limits) -> None:
+    """Keeps the edges that the limits, the agents and acyclicity allow, in a fixed order."""
+    kinds = set(limits.edges) if limits.allows_feedback else set(limits.edges) - {"feedback"}
+    workers = set(draft.workers)
+    wanted, draft.edges = sorted(draft.edges), set()
+    for edge in wanted:
+        source, target, kind = edge
+        if kind in kinds and {source, target} <= workers and not closes_cycle(draft, edge):
+            draft.edges.add(edge)
+
+
+def closes_cycle(draft: Draft, edge: EdgeKey) -> bool:
+    """Whether the edge would close a cycle of message edges."""
+    source, target, kind = edge
+    return kind == "message" and target in reaching([source], draft.arrows("message"))
+
+
+def _fit_number(draft: Draft, limits: Limits) -> None:
+    if not draft.workers:
+        known = role("solver")
+        title = known.title if limits.allows_role(known.title) else ""
+        draft.add(_fit_agent(Agent(name="solver", role=title, prompt=known.prompt), limits))
+    while len(draft.agents) > limits.agents.max:
+        _drop(draft, _least_missed(draft))
+    while len(draft.agents) < limits.agents.min:
+        clone(draft, draft.sources[-1])
+
+
+def _least_missed(draft: Draft) -> str:
+    """Whom to drop first: the most upstream, but approvers late and sources last."""
+    order = working_order(draft.workers, draft.arrows("message"))
+    return min(order, key=lambda name: (name in draft.sources, name == draft.stop.by))
+
+
+def _drop(draft: Draft, name: str) -> None:
+    draft.remove(name)
+    draft.answer_from(source for source in draft.answer.sources if source != name)
+
+
+def clone(draft: Draft, name: str) -> str:
+    """Adds a twin of an agent, heard by and hearing the same agents; returns the twin's name."""
+    twin = draft.add(draft.agents[name]).name
+    swap = {name: twin}
+    draft.edges |= {
+        (swap.get(source, source), swap.get(target, target), kind)
+        for source, target, kind in draft.edges
+        if name in (source, target)
+    }
+    sources = draft.answer.sources
+    if name in sources and draft.answer.mode != "last":
+        draft.answer_from([*sources, twin])
+    return twin
+
+
+def _fit_sources(draft: Draft, limits: Limits) -> None:
+    """Sees that there is one source where one is wanted, and that every agent is heard."""
+    if draft.answer.mode == "last" and len(draft.sources) > 1:
+        _join(draft, limits)
+    while lost := _lost(draft):
+        if len(draft.agents) > limits.agents.min:
+            _drop(draft, lost[0])
+        elif draft.answer.mode != "last":
+            draft.answer_from([*draft.answer.sources, *lost])
+        elif not _attach(draft, lost[-1], draft.sources[0], limits):
+            draft.answer_from([])  # then sinks answer, and whoever is no sink is heard
+            _join(draft, limits)
+
+
+def _join(draft: Draft, limits: Limits) -> None:
+    """Makes the last source in working order the only one, and lets it hear the others."""
+    order = working_order(draft.workers, draft.arrows("message"))
+    *others, main = sorted(draft.sources, key=order.index)
+    draft.answer_from([main])
+    for other in others:
+        _attach(draft, other, main, limits)
+    if sinks(order, draft.arrows("message")) == [main]:
+        draft.answer_from([])
+
+
+def _attach(draft: Draft, source: str, target: str, limits: Limits) -> bool:
+    """Lets one agent hear another within the round, else from the round before, if possible."""
+    message: EdgeKey = (source, target, "message")
+    if "message" in limits.edges and not closes_cycle(draft, message):
+        draft.edges.add(message)
+        return True
+    if limits.allows_feedback:
+        draft.edges.add((source, target, "feedback"))
+    return limits.allows_feedback
+
+
+def _lost(draft: Draft) -> list[str]:
+    arrows = [*draft.arrows("message"), *draft.arrows("feedback")]
+    heard = reaching(draft.sources, arrows)
+    return [name for name in draft.workers if name not in heard]
+
+
+def _fit_rounds(draft: Draft, limits: Limits) -> None:
+    if limits.rounds.min > 1 and not draft.arrows("feedback"):
+        source = draft.sources[0]
+        draft.edges.add((source, source, "feedback"))
+    if draft.arrows("feedback"):
+        draft.rounds = limits.rounds.clamp(max(2, draft.rounds))
+    else:
+        draft.rounds = 1
+    draft.stop = _fit_stop(draft, limits) if draft.rounds > 1 else Stop()
+
+
+def _fit_stop(draft: Draft, limits: Limits) -> Stop:
+    rule, by = draft.stop.rule, draft.stop.by
+    if rule not in limits.stops or (rule == "approved" and by not in draft.workers):
+        rule = next(each for each in _STOPS if each in limits.stops)
+        by = None
+    if rule != "approved":
+        return Stop(rule=rule)
+    return Stop(rule=rule, by=by or draft.workers[-1])

@@ -1,0 +1,112 @@
+"""Ready-made ways to join agents: each makes the edges over agents named in working order.
+
+All but ``independent`` and ``debate`` leave one agent that nobody listens to, the last.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import combinations, pairwise, product
+from math import ceil, sqrt
+from random import Random
+from types import MappingProxyType
+
+from search_spaces.draft import EdgeKey
+
+Topology = Callable[[Sequence[str], Random], set[EdgeKey]]
+
+EDGE_PROBABILITY = 0.4
+"""Of each forward pair in ``random``."""
+
+REWIRING_PROBABILITY = 0.25
+"""Of each edge in ``small_world``."""
+
+
+def independent(agents: Sequence[str]) -> set[EdgeKey]:
+    """Nobody hears anybody: for votes."""
+    return set()
+
+
+def chain(agents: Sequence[str]) -> set[EdgeKey]:
+    """Each agent is heard by the next."""
+    return _messages(pairwise(agents))
+
+
+def star(agents: Sequence[str]) -> set[EdgeKey]:
+    """The last agent hears all others."""
+    return _messages((agent, agents[-1]) for agent in agents[:-1])
+
+
+def tree(agents: Sequence[str]) -> set[EdgeKey]:
+    """A binary tree that is read from its leaves to its root, the last agent."""
+    from_root = agents[::-1]
+    return _messages(
+        (from_root[child], from_root[(child - 1) // 2]) for child in range(1, len(from_root))
+    )
+
+
+def mesh(agents: Sequence[str]) -> set[EdgeKey]:
+    """Each agent hears all before it."""
+    return _messages(combinations(agents, 2))
+
+
+def layered(agents: Sequence[str]) -> set[EdgeKey]:
+    """Layers of about √n agents, each hearing the whole layer before; the last agent concludes."""
+    width = max(1, ceil(sqrt(len(agents) - 1)))
+    body = agents[:-1]
+    layers = [body[start : start + width] for start in range(0, len(body), width)]
+    return _messages(
+        pair for here, there in pairwise([*layers, agents[-1:]]) for pair in product(here, there)
+    )
+
+
+def debate(agents: Sequence[str]) -> set[EdgeKey]:
+    """Everybody hears what everybody said in the last round, themselves included."""
+    return {(source, target, "feedback") for source, target in product(agents, repeat=2)}
+
+
+def random(agents: Sequence[str], rng: Random) -> set[EdgeKey]:
+    """A random acyclic graph in which everybody is heard by somebody later."""
+    edges = {pair for pair in combinations(agents, 2) if rng.random() < EDGE_PROBABILITY}
+    return _messages(edges | _for_the_unheard(agents, edges, rng))
+
+
+def small_world(agents: Sequence[str], rng: Random) -> set[EdgeKey]:
+    """Each agent is heard by the next two, but for edges rewired to anybody later.
+
+    Watts & Strogatz, "Collective dynamics of small-world networks", 1998, made acyclic.
+    """
+    edges = set()
+    for position, source in enumerate(agents):
+        later = agents[position + 1 :]
+        for target in later[:2]:
+            rewired = rng.random() < REWIRING_PROBABILITY
+            edges.add((source, rng.choice(later) if rewired else target))
+    return _messages(edges)
+
+
+def _for_the_unheard(
+    agents: Sequence[str], edges: set[tuple[str, str]], rng: Random
+) -> set[tuple[str, str]]:
+    heard = {source for source, _ in edges}
+    return {
+        (agent, rng.choice(agents[position + 1 :]))
+        for position, agent in enumerate(agents[:-1])
+        if agent not in heard
+    }
+
+
+def _messages(pairs: Iterable[Sequence[str]]) -> set[EdgeKey]:
+    return {(source, target, "message") for source, target in pairs}
+
+
+def _fixed(shape: Callable[[Sequence[str]], set[EdgeKey]]) -> Topology:
+    return lambda agents, rng: shape(agents)
+
+
+TOPOLOGIES: Mapping[str, Topology] = MappingProxyType(
+    {
+        shape.__name__: _fixed(shape)
+        for shape in (independent, chain, star, tree, mesh, layered, debate)
+    }
+    | {"random": random, "small_world": small_world}
+)
+"""Every topology by name; those that are not random leave the generator alone."""
