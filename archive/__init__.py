@@ -1,0 +1,1 @@
+"""What was found: every configuration, score and lineage, in one SQLite file."""

@@ -1,0 +1,148 @@
+"""Checks that an archive is what was written: the file, its references and what must add up."""
+
+import math
+import sqlite3
+import zlib
+from collections.abc import Iterator
+
+from pydantic import ValidationError
+
+from archive.replies import read_body
+from archive.rows import read_trace
+from search_spaces.config import SystemConfig
+from search_spaces.edits import EDITS
+
+SHOWN = 5
+"""Of each kind of problem, so many are told."""
+
+
+def problems(database: sqlite3.Connection) -> list[str]:
+    """What is wrong, one line each; nothing if the archive is sound."""
+    try:
+        file = [line for (line,) in database.execute("PRAGMA integrity_check") if line != "ok"]
+        if file:
+            return [f"the file is damaged: {line}" for line in file[:SHOWN]]
+        checks = (_references, _configurations, _order, _purchases, _ancestors, _texts, _spending)
+        return [problem for check in checks for problem in check(database)]
+    except sqlite3.Error as error:
+        return [f"the file is damaged: {error}"]
+
+
+def _references(database: sqlite3.Connection) -> Iterator[str]:
+    """Every rollout has its decision, every child its parents, every row its run."""
+    missing: dict[tuple[str, str], int] = {}
+    for table, _, parent, _ in database.execute("PRAGMA foreign_key_check"):
+        missing[table, parent] = missing.get((table, parent), 0) + 1
+    for (table, parent), count in missing.items():
+        yield f"{count} of {table} refer to {parent} that are not there"
+
+
+def _configurations(database: sqlite3.Connection) -> Iterator[str]:
+    """Every configuration is a working system that hashes to its content id."""
+    found = 0
+    for key, stored, text in database.execute("SELECT key, id, json FROM configurations"):
+        try:
+            actual = SystemConfig.model_validate_json(text).id
+        except ValidationError as error:
+            problem = f"is no working system ({error.errors()[0]['msg']})"
+        else:
+            problem = "" if actual == stored else f"has the content id {actual}"
+        if problem and found < SHOWN:
+            found += 1
+            yield f"configuration {key}, stored as {stored}, {problem}"
+
+
+def _order(database: sqlite3.Connection) -> Iterator[str]:
+    """Results are numbered from 0 without gaps in the order in which they were taken."""
+    sql = """
+        SELECT runs.id, count(*), count(DISTINCT taken), min(taken), max(taken)
+        FROM (SELECT run, taken FROM rollouts UNION ALL SELECT run, taken FROM births)
+        JOIN runs ON runs.key = run GROUP BY run
+    """
+    for run, count, distinct, first, last in database.execute(sql):
+        if (distinct, first, last) != (count, 0, count - 1):
+            yield f"run {run}: {count} results are numbered {first} to {last} with gaps or twice"
+    sql = """
+        SELECT runs.id, count(*), min(number), max(number)
+        FROM candidates JOIN runs ON runs.key = run GROUP BY run
+    """
+    for run, count, first, last in database.execute(sql):
+        if (first, last) != (0, count - 1):
+            yield f"run {run}: {count} candidates are numbered {first} to {last} with gaps"
+
+
+def _purchases(database: sqlite3.Connection) -> Iterator[str]:
+    """Every result is that of the purchase it names, and no purchase has two."""
+    sql = """
+        SELECT runs.id, taken, decision FROM rollouts
+        JOIN decisions ON decisions.run = rollouts.run AND decisions.number = decision
+        JOIN runs ON runs.key = rollouts.run
+        WHERE rollouts.candidate IS NOT decisions.candidate
+        OR rollouts.task IS NOT decisions.task
+        OR rollouts.trial IS NOT decisions.trial
+        OR rollouts.purpose IS NOT decisions.purpose
+    """
+    for run, taken, decision in database.execute(sql + f" LIMIT {SHOWN}"):
+        yield f"run {run}: result {taken} is not what decision {decision} bought"
+    sql = """
+        SELECT runs.id, births.taken, births.decision FROM births
+        JOIN rollouts ON rollouts.run = births.run AND rollouts.decision = births.decision
+        JOIN runs ON runs.key = births.run
+    """
+    for run, taken, decision in database.execute(sql + f" LIMIT {SHOWN}"):
+        yield f"run {run}: decision {decision} has two results, of which one is {taken}"
+
+
+def _ancestors(database: sqlite3.Connection) -> Iterator[str]:
+    """Parents come before their children, so lineage has no cycle."""
+    sql = """
+        SELECT runs.id, child, parent FROM parentage
+        JOIN runs ON runs.key = run WHERE parent >= child
+    """
+    for run, child, parent in database.execute(sql + f" LIMIT {SHOWN}"):
+        yield f"run {run}: candidate {child} comes before its parent {parent}"
+
+
+def _texts(database: sqlite3.Connection) -> Iterator[str]:
+    """Every trace can be read, and so can every reply and every list of edits."""
+    found = 0
+    for run, decision, body in database.execute("SELECT run, decision, body FROM traces"):
+        try:
+            read_trace(body)
+        except (ValueError, zlib.error):
+            found += 1
+            if found <= SHOWN:
+                yield f"run with key {run}: the trace of decision {decision} cannot be read"
+    for key, body in database.execute("SELECT key, body FROM replies"):
+        try:
+            read_body(body)
+        except (ValueError, zlib.error):
+            yield f"the reply {key.hex()[:12]} cannot be read"
+    for run, child, edits in database.execute("SELECT run, child, edits FROM parentage"):
+        try:
+            EDITS.validate_json(edits)
+        except ValidationError:
+            yield f"run with key {run}: the edits that led to candidate {child} cannot be read"
+
+
+def _spending(database: sqlite3.Connection) -> Iterator[str]:
+    """The running totals of evaluations are the sums of their rollouts."""
+    sql = """
+        SELECT runs.id, iif(purpose = 0, 'searching', 'confirming'),
+            spending.calls, spending.seconds, spending.usd,
+            coalesce(sum(rollouts.calls), 0), total(rollouts.seconds),
+            CASE WHEN count(*) = count(rollouts.usd) THEN total(rollouts.usd) END
+        FROM spending JOIN runs ON runs.key = spending.run
+        LEFT JOIN rollouts USING (run, purpose)
+        WHERE purpose != 1 GROUP BY run, purpose
+    """
+    for run, purpose, *totals in database.execute(sql):
+        kept, summed = totals[:3], totals[3:]
+        if not all(map(_same, kept, summed)):
+            yield f"run {run}: the total spent on {purpose} is not the sum of its rollouts"
+
+
+def _same(kept: float | None, summed: float | None) -> bool:
+    if kept is None or summed is None:
+        return kept is summed
+    return math.isclose(kept, summed, rel_tol=1e-6, abs_tol=1e-9)

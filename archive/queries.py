@@ -1,0 +1,81 @@
+"""Asks a database and turns what goes wrong into one clear line."""
+
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from archive.connection import explain_failure
+from archive.errors import DamagedError, UnknownError
+from archive.records import Run
+from search_spaces.errors import explain
+
+R = TypeVar("R", bound=BaseModel)
+
+
+class Queries:
+    """An open archive; close it, or use it in a ``with`` statement."""
+
+    def __init__(self, database: sqlite3.Connection, name: str) -> None:
+        """Asks an open database.
+
+        Args:
+            database: A connection in autocommit mode.
+            name: What error messages call the archive.
+        """
+        self.name = name
+        self._database = database
+        self._keys: dict[str, int] = {}
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _rows(self, sql: str, *values: object) -> Iterator[dict[str, Any]]:
+        """The rows that answer a question, by column name."""
+        try:
+            cursor = self._database.execute(sql, values)
+            names = [column[0] for column in cursor.description]
+            for row in cursor:
+                yield dict(zip(names, row, strict=True))
+        except sqlite3.Error as error:
+            raise explain_failure(error, self.name) from None
+
+    def _records(self, model: type[R], sql: str, *values: object) -> list[R]:
+        """Rows whose columns are a model's fields, as that model."""
+        with self._sound(f"a {model.__name__.lower()}"):
+            return [model.model_validate(row) for row in self._rows(sql, *values)]
+
+    def _key(self, run: Run) -> int:
+        """The key under which a run's rows are kept."""
+        if run.id not in self._keys:
+            for row in self._rows("SELECT key FROM runs WHERE id = ?", run.id):
+                self._keys[run.id] = row["key"]
+        if run.id not in self._keys:
+            raise UnknownError(f"{self.name} has no run {run.id!r}")
+        return self._keys[run.id]
+
+    @contextmanager
+    def _sound(self, what: str) -> Iterator[None]:
+        """Reports stored content that its model refuses as damage to the archive."""
+        try:
+            yield
+        except ValidationError as error:
+            raise DamagedError(str(explain(error, f"{self.name} is damaged: {what}"))) from None
+        except (ValueError, zlib.error) as error:
+            raise DamagedError(f"{self.name} is damaged: {what}: {error}") from None

@@ -1,0 +1,313 @@
+"""Opening: one writer, many readers, and a clear line for everything else."""
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+from sqlite_utils import Database
+
+from archive.connection import APPLICATION_ID, VERSION, WriterLock
+from archive.errors import (
+    ArchiveError,
+    LockedError,
+    MissingArchiveError,
+    NotAnArchiveError,
+    UnwritableError,
+    VersionError,
+)
+from archive.migrations import MIGRATIONS
+from archive.reading import Reader
+from archive.store import Archive
+
+Opening: TypeAlias = Callable[[Path], Reader]
+ROOT = Path(__file__).parents[2]
+
+WRITE_AND_WAIT = """
+import sys
+from pathlib import Path
+from archive.store import Archive
+
+archive = Archive.write(Path(sys.argv[1]))
+with archive.group():
+    run = archive.create_run("other", 0, "{}", [])
+print("ready", flush=True)
+sys.stdin.readline()
+with archive.group():
+    archive.create_run("late", 0, "{}", [])
+archive.close()
+"""
+
+WRITE_AND_FORK = """
+import os
+import sys
+from pathlib import Path
+from archive.store import Archive
+
+archive = Archive.write(Path(sys.argv[1]))
+if os.fork():
+    print("forked", flush=True)
+    os._exit(1)
+sys.stdin.read()
+"""
+
+TRY_TO_WRITE = """
+import sys
+from pathlib import Path
+from archive.errors import ArchiveError
+from archive.store import Archive
+
+try:
+    Archive.write(Path(sys.argv[1]))
+except ArchiveError as error:
+    print(type(error).__name__, error)
+else:
+    print("opened")
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "evolve.db"
+
+
+@pytest.fixture
+def made(path: Path) -> Path:
+    with Archive.write(path) as archive:
+        archive.create_run("first", 0, "{}", [])
+    return path
+
+
+def python(script: str, path: Path) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-c", script, str(path)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_new_archive_is_its_owners_alone(made: Path) -> None:
+    assert stat.S_IMODE(made.stat().st_mode) == 0o600
+    for file in made.parent.iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_it_says_what_it_is(made: Path) -> None:
+    database = sqlite3.connect(made)
+    assert database.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
+    assert database.execute("PRAGMA user_version").fetchone() == (VERSION,)
+    assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    database.close()
+
+
+def test_the_version_counts_the_migrations(made: Path) -> None:
+    database = sqlite3.connect(made)
+    (applied,) = database.execute("SELECT count(*) FROM _sqlite_migrations").fetchone()
+    database.close()
+    assert applied == VERSION
+    with Archive.in_memory() as archive:
+        assert len(MIGRATIONS.applied(Database(archive._database))) == VERSION
+
+
+def test_what_was_written_is_there_after_opening_again(made: Path) -> None:
+    with Archive.write(made) as archive:
+        archive.create_run("second", 0, "{}", [])
+    with Reader.read(made) as reader:
+        assert [run.name for run in reader.runs()] == ["first", "second"]
+
+
+def test_a_reader_cannot_write_and_leaves_nothing_behind(made: Path) -> None:
+    before = set(made.parent.iterdir())
+    with Reader.read(made) as reader:
+        assert reader.integrity() == []
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            reader._database.execute("DELETE FROM runs")
+    assert set(made.parent.iterdir()) == before
+
+
+def test_a_second_writing_process_is_refused(made: Path) -> None:
+    with Archive.write(made) as archive:
+        told, _ = python(TRY_TO_WRITE, made).communicate()
+        archive.create_run("still mine", 0, "{}", [])
+    assert told.startswith("LockedError")
+    assert "being written by another process" in told
+    assert len(told.splitlines()) == 1
+    assert python(TRY_TO_WRITE, made).communicate()[0] == "opened\n"
+
+
+def test_a_second_writer_in_one_process_is_refused(made: Path) -> None:
+    with Archive.write(made), pytest.raises(LockedError, match="another process"):
+        Archive.write(made)
+    Archive.write(made).close()
+
+
+def test_readers_go_on_while_another_process_writes(made: Path) -> None:
+    with python(WRITE_AND_WAIT, made) as writer:
+        assert writer.stdin is not None
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "ready\n"
+        with Reader.read(made) as reader:
+            assert [run.name for run in reader.runs()] == ["first", "other"]
+            with pytest.raises(LockedError):
+                Archive.write(made)
+            writer.stdin.write("\n")
+            writer.stdin.flush()
+            assert writer.wait(30) == 0
+            assert [run.name for run in reader.runs()] == ["first", "other", "late"]
+
+
+def test_a_killed_writer_loses_no_group_and_keeps_nobody_out(made: Path) -> None:
+    with python(WRITE_AND_WAIT, made) as writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "ready\n"
+        writer.kill()
+    with Archive.write(made) as archive:
+        assert [run.name for run in archive.runs()] == ["first", "other"]
+        assert archive.integrity() == []
+
+
+def test_a_worker_that_outlives_the_writer_keeps_nobody_out(made: Path) -> None:
+    with python(WRITE_AND_FORK, made) as writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "forked\n"
+        writer.wait(30)
+        Archive.write(made).close()
+
+
+def test_a_missing_file(path: Path) -> None:
+    with pytest.raises(MissingArchiveError, match=r"no archive .*evolve\.db"):
+        Reader.read(path)
+    assert list(path.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("size", [1, 50, 512, 5000])
+def test_random_bytes(path: Path, size: int) -> None:
+    content = bytes(number % 251 for number in range(1, size + 1))
+    path.write_bytes(content)
+    for opening in (Reader.read, Archive.write):
+        with pytest.raises(NotAnArchiveError, match=str(path)):
+            opening(path)
+    assert path.read_bytes() == content
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_an_empty_file_is_no_archive_but_may_become_one(path: Path) -> None:
+    path.touch()
+    with pytest.raises(NotAnArchiveError, match="empty"):
+        Reader.read(path)
+    Archive.write(path).close()
+    Reader.read(path).close()
+
+
+def test_the_database_of_another_program_is_left_alone(path: Path) -> None:
+    database = sqlite3.connect(path)
+    database.execute("CREATE TABLE bookmarks (url TEXT)")
+    database.close()
+    content = path.read_bytes()
+    for opening in (Reader.read, Archive.write):
+        with pytest.raises(NotAnArchiveError, match="another program"):
+            opening(path)
+    assert path.read_bytes() == content
+
+
+def test_a_newer_archive_is_left_alone(made: Path) -> None:
+    database = sqlite3.connect(made)
+    database.execute(f"PRAGMA user_version = {VERSION + 1}")
+    database.close()
+    for opening in (Reader.read, Archive.write):
+        with pytest.raises(VersionError, match="newer version"):
+            opening(made)
+
+
+@pytest.fixture
+def older(path: Path) -> Path:
+    """An archive as the first version wrote it."""
+    database = sqlite3.connect(path)
+    MIGRATIONS.apply(Database(database), stop_before="0002_replies")
+    database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    database.execute("PRAGMA user_version = 1")
+    database.execute("INSERT INTO runs VALUES (1, 'old', 'old', 0, '{}', 'finished', '', NULL)")
+    database.commit()
+    database.close()
+    return path
+
+
+@pytest.mark.parametrize("opening", [Reader.read, Archive.write])
+def test_an_older_archive_is_brought_up_to_date(older: Path, opening: Opening) -> None:
+    with opening(older) as archive:
+        assert [run.id for run in archive.runs()] == ["old"]
+        assert archive.integrity() == []
+    with Reader.read(older) as reader:
+        assert list(reader._rows("PRAGMA user_version")) == [{"user_version": VERSION}]
+
+
+def test_an_older_archive_that_cannot_be_updated(older: Path) -> None:
+    lock = WriterLock(older)
+    with pytest.raises(VersionError, match=r"older version.*another process"):
+        Reader.read(older)
+    lock.release()
+    Reader.read(older).close()
+
+
+def test_a_folder(tmp_path: Path) -> None:
+    for opening in (Reader.read, Archive.write):
+        with pytest.raises(NotAnArchiveError, match="folder"):
+            opening(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["/dev/null", "pipe"])
+def test_what_is_no_ordinary_file(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for opening in (Reader.read, Archive.write):
+        with pytest.raises(NotAnArchiveError, match="no ordinary file"):
+            opening(tmp_path / name)
+
+
+def test_a_name_that_is_too_long(tmp_path: Path) -> None:
+    for opening in (Reader.read, Archive.write):
+        with pytest.raises(ArchiveError, match="cannot open"):
+            opening(tmp_path / ("x" * 300))
+
+
+def test_no_folder_to_write_in(tmp_path: Path) -> None:
+    with pytest.raises(UnwritableError, match="no folder"):
+        Archive.write(tmp_path / "nowhere" / "evolve.db")
+
+
+def test_an_unwritable_folder() -> None:
+    with pytest.raises(ArchiveError, match="cannot write /proc"):
+        Archive.write(Path("/proc/evolve.db"))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_an_archive_in_a_folder_that_may_not_be_written(made: Path) -> None:
+    made.parent.chmod(0o500)
+    try:
+        with Reader.read(made) as reader:
+            assert len(reader.runs()) == 1
+        with pytest.raises(UnwritableError):
+            Archive.write(made)
+    finally:
+        made.parent.chmod(0o700)
+
+
+def test_a_name_that_means_something_in_a_uri(tmp_path: Path) -> None:
+    path = tmp_path / "50% off?mode=memory#1.db"
+    with Archive.write(path) as archive:
+        archive.create_run("first", 0, "{}", [])
+    assert path.exists()
+    with Reader.read(path) as reader:
+        assert len(reader.runs()) == 1
+
+
+def test_a_torn_file_is_reported(made: Path) -> None:
+    made.write_bytes(made.read_bytes()[:6000])
+    with pytest.raises(ArchiveError, match=str(made)), Reader.read(made) as reader:
+        reader.runs()
