@@ -1,0 +1,1 @@
+"""Run files, task sets and recipes that ship with the package."""

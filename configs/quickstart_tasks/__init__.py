@@ -1,0 +1,59 @@
+"""Makes the quickstart task set: five kinds of short problems, each answer computed, none copied.
+
+``python -m configs.quickstart_tasks`` writes ``configs/quickstart.jsonl`` again, byte for byte.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from random import Random
+
+from configs.quickstart_tasks import arithmetic, calendar, conversions, letters, logic
+
+SEED = "quickstart"
+
+DOMAINS: Mapping[str, Callable[[Random], tuple[str, str]]] = {
+    "arithmetic": arithmetic.make,
+    "calendar": calendar.make,
+    "conversions": conversions.make,
+    "letters": letters.make,
+    "logic": logic.make,
+}
+"""By domain: what makes a question and its one true answer."""
+
+SPLITS: Mapping[str, int] = {"train": 12, "validation": 24, "test": 32}
+"""How many tasks of each domain go into each split."""
+
+
+def tasks() -> list[dict[str, str]]:
+    """The task set: splits one after the other, the domains taking turns within each."""
+    made = {domain: _distinct(domain, make) for domain, make in DOMAINS.items()}
+    rows: list[dict[str, str]] = []
+    for split, count in SPLITS.items():
+        for _ in range(count):
+            for domain, problems in made.items():
+                question, answer = next(problems)
+                number = sum(row["domain"] == domain for row in rows) + 1
+                rows.append(
+                    {
+                        "id": f"{domain}-{number:02}",
+                        "question": question,
+                        "answer": answer,
+                        "domain": domain,
+                        "split": split,
+                    }
+                )
+    return rows
+
+
+def text() -> str:
+    """The task file's content: one JSON object a line."""
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in tasks())
+
+
+def _distinct(domain: str, make: Callable[[Random], tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    random, seen = Random(f"{SEED}/{domain}"), set()
+    while True:
+        question, answer = make(random)
+        if question not in seen:
+            seen.add(question)
+            yield question, answer

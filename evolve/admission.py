@@ -1,0 +1,92 @@
+"""Who can be afforded: what an evaluation may cost at worst, and what confirming may take.
+
+A single evaluation is bounded by its worst case, so no cap can be broken. Confirming is set aside
+by what evaluations of the contenders came to so far, with a margin that shrinks as more of them are
+known; its worst case would be many times that, and would leave little to search with.
+"""
+
+import math
+
+import numpy as np
+
+from evolve.ledger import NOTHING, Spend
+from evolve.models.base import Models
+from evolve.runtime.bounds import worst_case
+from evolve.state import SearchState
+from evolve.tasks.base import TaskInput
+from search_spaces.config import SystemConfig
+
+MARGIN = 3.0
+"""Relative standard errors that a set-aside lies above the mean: costs vary by about their mean."""
+
+CONTENDER_DEVIATIONS = 2.0
+"""How far below the best mean, in its own deviations, a candidate may still win."""
+
+
+class Admission:
+    """Bounds evaluations, and keeps enough set aside to confirm whoever wins."""
+
+    def __init__(
+        self, state: SearchState, models: Models, longest: TaskInput, confirmed_tasks: int
+    ) -> None:
+        """Starts with nobody admitted.
+
+        Args:
+            state: What is known of candidates and spend; its ledger keeps the set-aside.
+            models: What candidates run on.
+            longest: A task input with the most bytes, which bounds every other.
+            confirmed_tasks: How many sealed tasks confirming takes, for each of two systems.
+        """
+        self.worst: list[Spend] = []
+        self.confirmed_tasks = confirmed_tasks
+        self._state = state
+        self._models = models
+        self._longest = longest
+
+    def bound(self, config: SystemConfig) -> Spend:
+        """The worst case of one evaluation of a configuration."""
+        return Spend.of(worst_case(config, self._longest, self._models), 1)
+
+    def admit(self, config: SystemConfig) -> None:
+        """Admits the next candidate."""
+        self.worst.append(self.bound(config))
+
+    def set_aside(self) -> None:
+        """Sets aside what confirming the winner beside the best seed may take, as known now."""
+        self._state.ledger.set_aside = self._confirming(self._contenders())
+
+    def can_confirm(self, candidate: int) -> bool:
+        """Whether what is left covers confirming this candidate beside the best seed."""
+        return self._state.ledger.fits(NOTHING, set_aside=self._confirming([candidate]))
+
+    def _confirming(self, candidates: list[int]) -> Spend:
+        """The dearest candidate and the best seed, on every task that confirming takes."""
+        dearest = Spend(evaluations=1)
+        for candidate in candidates:
+            dearest = dearest.largest(self._expected(candidate))
+        seed = self._expected(self._state.best_seed())
+        return dearest.plus(seed).times(self.confirmed_tasks)
+
+    def _contenders(self) -> list[int]:
+        """Who may still win."""
+        standings = self._state.standings
+        evaluated = np.flatnonzero(standings.evaluations)
+        if not len(evaluated):
+            return []
+        mean, deviation = standings.mean[evaluated], standings.deviation[evaluated]
+        close = mean + CONTENDER_DEVIATIONS * deviation >= mean.max()
+        return [int(candidate) for candidate in evaluated[close]]
+
+    def _expected(self, candidate: int) -> Spend:
+        """What an evaluation takes, with a margin; nothing is known before the first one."""
+        used = self._state.used[candidate]
+        if not used.evaluations:
+            return Spend(evaluations=1)
+        factor = (1 + MARGIN / math.sqrt(used.evaluations)) / used.evaluations
+        worst = self.worst[candidate]
+        return Spend(
+            None if used.usd is None or worst.usd is None else min(used.usd * factor, worst.usd),
+            1,
+            min(math.ceil(used.calls * factor), worst.calls),
+            min(math.ceil(used.tokens * factor), worst.tokens),
+        )

@@ -1,0 +1,1 @@
+"""Allocators decide what is bought next: one file each."""

@@ -1,0 +1,77 @@
+"""Racing: candidates meet the same tasks; who is clearly worse than the leader drops out.
+
+The paired differences of Maron & Moore's Hoeffding races ("Hoeffding races", 1994) with a normal
+bound in place of Hoeffding's, and an indifference zone: who cannot be better than the leader by
+more than ε is not worth another task.
+"""
+
+from random import Random
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from evolve.allocators._cells import open_cells
+from evolve.allocators.base import Allocator, Choice, Evaluate, InFlight, Propose
+from evolve.standings import Standings
+
+
+class Racing(Allocator):
+    """Buys tasks in blocks for all who are still in the race, then lets a newcomer in."""
+
+    z: float = Field(default=2.5, gt=0, description="Standard errors that make a clear difference.")
+    epsilon: float = Field(default=0.01, ge=0, description="Differences that do not matter.")
+    minimum: int = Field(default=10, ge=2, description="Tasks before anyone can drop out.")
+    block: int = Field(default=5, ge=1, description="Tasks bought between two looks.")
+
+    def next(
+        self,
+        standings: Standings,
+        in_flight: InFlight,
+        can_propose: bool,
+        slots: int,
+        rng: Random,
+    ) -> list[Choice]:
+        """See `Allocator.next`."""
+        racing = self._survivors(standings)
+        choices: list[Choice] = []
+        for candidate in sorted(racing, key=lambda c: int(standings.evaluations[c])):
+            done = int(np.count_nonzero(standings.counts[candidate]))
+            goal = max(self.minimum, (done // self.block + 1) * self.block)
+            for task in open_cells(standings, in_flight, candidate, goal):
+                if len(choices) == slots:
+                    return choices
+                choices.append(Evaluate(candidate, task, f"{len(racing)} still in the race"))
+        decided = len(racing) <= 1 or not choices
+        if can_propose and decided and len(choices) < slots and not in_flight.proposals:
+            choices.append(Propose("the race is decided"))
+        return choices
+
+    def _survivors(self, standings: Standings) -> list[int]:
+        """Who is not yet clearly beaten by the leader."""
+        if not len(standings):
+            return []
+        counts = (standings.counts > 0).sum(axis=1)
+        entered = np.flatnonzero(counts >= min(self.minimum, standings.tasks))
+        if not len(entered):
+            return list(range(len(standings)))
+        leader = int(entered[np.argmax(standings.mean[entered])])
+        beaten = self._beaten(standings, leader, counts)
+        return [candidate for candidate in range(len(standings)) if not beaten[candidate]]
+
+    def _beaten(
+        self, standings: Standings, leader: int, counts: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        scores = standings.scores
+        differences = scores - scores[leader]
+        shared = ~np.isnan(differences)
+        number = shared.sum(axis=1)
+        filled = np.where(shared, differences, 0.0)
+        mean = filled.sum(axis=1) / np.maximum(number, 1)
+        square = (filled**2).sum(axis=1) / np.maximum(number, 1) - mean**2
+        # One pseudo-observation of a whole point keeps a run of equal scores from looking certain.
+        variance = (np.maximum(square, 0.0) * number + 1.0) / (number + 1)
+        bound = mean + self.z * np.sqrt(variance / np.maximum(number, 1))
+        beaten: NDArray[np.bool_] = (bound < self.epsilon) & (number >= self.minimum)
+        beaten[leader] = False
+        return beaten & (counts >= min(self.minimum, standings.tasks))

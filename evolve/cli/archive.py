@@ -1,0 +1,145 @@
+"""`evolve archive`: look at what was found."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from evolve.cli.options import DEFAULT_ARCHIVE, ArchivePath, AsJson, RunOption
+
+if TYPE_CHECKING:
+    from archive.reading import Reader
+    from archive.records import Run
+
+app = typer.Typer(help="Look at what was found.", no_args_is_help=True)
+
+_CANDIDATE = "A candidate: its number, or the start of its content id"
+OneOrBest = Annotated[str | None, typer.Argument(help=f"{_CANDIDATE}; the best if left out.")]
+One = Annotated[str, typer.Argument(help=f"{_CANDIDATE}.")]
+
+
+@app.command("list")
+def list_runs(
+    archive: ArchivePath = DEFAULT_ARCHIVE,
+    run: Annotated[str | None, typer.Option("--run", help="List its candidates instead.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="So many candidates.")] = 20,
+    json: AsJson = False,
+) -> None:
+    """List the runs of an archive; with --run, the candidates that stand highest in one."""
+    from archive.reading import Reader
+    from evolve.cli.console import show
+    from evolve.report import runs
+
+    with Reader.read(archive) as opened:
+        if run is None:
+            show(runs.list_runs(opened), as_json=json)
+        else:
+            show(runs.list_candidates(opened, opened.run(run), limit), as_json=json)
+
+
+@app.command("show")
+def show_one(
+    candidate: Annotated[
+        str | None, typer.Argument(help=f"{_CANDIDATE}; the run itself if left out.")
+    ] = None,
+    archive: ArchivePath = DEFAULT_ARCHIVE,
+    run: RunOption = None,
+    json: AsJson = False,
+) -> None:
+    """Show a run, or one candidate of it: topology, prompts, parents, standing and failures."""
+    from evolve.cli.console import show
+
+    with _opened(archive, run) as (opened, found):
+        if candidate is None:
+            from evolve.report.runs import show_run
+
+            show(show_run(opened, found), as_json=json)
+        else:
+            from evolve.report.candidates import show_candidate
+
+            one = opened.candidate(found, candidate)
+            show(show_candidate(opened, found, one), as_json=json)
+
+
+@app.command()
+def best(
+    archive: ArchivePath = DEFAULT_ARCHIVE, run: RunOption = None, json: AsJson = False
+) -> None:
+    """Show the best candidate, by what the run was told to look for."""
+    from evolve.cli.console import show
+    from evolve.report.candidates import find, show_candidate
+
+    with _opened(archive, run) as (opened, found):
+        show(show_candidate(opened, found, find(opened, found, None)), as_json=json)
+
+
+@app.command()
+def lineage(
+    candidate: OneOrBest = None,
+    archive: ArchivePath = DEFAULT_ARCHIVE,
+    run: RunOption = None,
+    everyone: Annotated[
+        bool, typer.Option("--all", help="Every ancestor, not only the first parents.")
+    ] = False,
+    json: AsJson = False,
+) -> None:
+    """Show how a candidate came about: the patches from its seed on."""
+    from evolve.cli.console import show
+    from evolve.report.candidates import find, show_lineage
+
+    with _opened(archive, run) as (opened, found):
+        one = find(opened, found, candidate)
+        show(show_lineage(opened, found, one, everyone=everyone), as_json=json)
+
+
+@app.command()
+def diff(
+    a: One,
+    b: One,
+    archive: ArchivePath = DEFAULT_ARCHIVE,
+    run: RunOption = None,
+    json: AsJson = False,
+) -> None:
+    """Show what leads from one candidate to another."""
+    from evolve.cli.console import show
+    from evolve.report.candidates import show_difference
+
+    with _opened(archive, run) as (opened, found):
+        ends = opened.candidate(found, a), opened.candidate(found, b)
+        show(show_difference(opened, found, *ends), as_json=json)
+
+
+@app.command()
+def pareto(
+    archive: ArchivePath = DEFAULT_ARCHIVE, run: RunOption = None, json: AsJson = False
+) -> None:
+    """Show the candidates that nobody beats in both score and cost."""
+    from evolve.cli.console import show
+    from evolve.report.runs import show_front
+
+    with _opened(archive, run) as (opened, found):
+        show(show_front(opened, found), as_json=json)
+
+
+@app.command()
+def check(archive: ArchivePath = DEFAULT_ARCHIVE, json: AsJson = False) -> None:
+    """Check that the archive is what was written; exits with 1 if it is not."""
+    from archive.reading import Reader
+    from evolve.cli.console import Report, clean, show
+
+    with Reader.read(archive) as opened:
+        problems = opened.integrity()
+    lines = [clean(problem) for problem in problems] or [f"{archive} is sound."]
+    show(Report({"sound": not problems, "problems": problems}, lines), as_json=json)
+    if problems:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _opened(path: Path, ref: str | None) -> Iterator[tuple["Reader", "Run"]]:
+    from archive.reading import Reader
+
+    with Reader.read(path) as reader:
+        yield reader, reader.run(ref)

@@ -1,0 +1,300 @@
+"""The loop: buy what the allocator names next, learn what comes back, until nothing is wanted.
+
+    allocator.next ── Propose ──▶ strategy.ask ─▶ space.check ─▶ a new candidate
+          │
+          └── Evaluate(candidate, task) ─▶ executor.run ─▶ executor.score ─▶ a rollout
+
+Every decision is on disk before it is acted on, every result before it is learned.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import takewhile
+from random import Random
+
+from archive.records import Birth, Candidate, Decision, Purpose, Rollout
+from evolve.admission import Admission
+from evolve.allocators.base import Choice, Evaluate, InFlight
+from evolve.clock import Stopwatch
+from evolve.errors import OutageError
+from evolve.ledger import Spend
+from evolve.parts import Parts
+from evolve.restoring import Restored
+from evolve.state import NOTHING_TO_PROPOSE, SearchState
+from evolve.strategies.base import Proposal
+from evolve.tasks.base import Task
+from evolve.workers import Answered, Settled, Workers
+
+SNAPSHOT_EVERY = 1_000
+"""Results between two snapshots: what a resume has to learn again at most."""
+
+
+class Engine:
+    """One search, and everything about it that is not yet learned."""
+
+    def __init__(
+        self, parts: Parts, state: SearchState, admission: Admission, clock: Stopwatch
+    ) -> None:
+        """Prepares a search; `search` runs it.
+
+        Args:
+            parts: What the run is made of.
+            state: What is learned so far: the seeds at least.
+            admission: Who of them can be afforded.
+            clock: The run's clock.
+        """
+        self.parts = parts
+        self.state = state
+        self.admission = admission
+        self.clock = clock
+        self.settings = parts.settings
+        self.open: dict[int, Decision] = {}
+        self.decided = 0
+        self.latest: Choice | None = None
+        self.ended = ""
+        self.stopped = False
+        self.outage: OutageError | None = None
+        self.on_change: Callable[[], None] = lambda: None
+        self._pairs: set[tuple[int, int]] = set()
+        self._workers = Workers(parts, state, clock)
+
+    async def search(self) -> None:
+        """Searches until nothing is worth buying, nothing more fits the budget, or it is stopped.
+
+        Raises:
+            OutageError: An endpoint does not serve; all that was settled is on disk.
+        """
+        await self._buy(self._wanted)
+        self.ended = self.ended or "nothing left is worth buying"
+
+    async def confirm(self, pairs: Sequence[tuple[int, Task]]) -> None:
+        """Evaluates candidates on sealed tasks, which nothing is set aside for any more.
+
+        Raises:
+            OutageError: As for `search`.
+        """
+        self.state.ledger.set_aside = Spend()
+        self.ended = ""
+
+        def remaining(room: int) -> list[Decision]:
+            under_way = {(d.candidate, d.task) for d in self.open.values()}
+            left = [
+                (candidate, task)
+                for candidate, task in pairs
+                if (candidate, task.number) not in self.state.confirmed
+                and (candidate, task.number) not in under_way
+            ]
+            return [
+                self._decision("confirm", candidate, task, place)
+                for place, (candidate, task) in enumerate(left[:room])
+            ]
+
+        await self._buy(remaining)
+
+    async def _buy(self, wanted: Callable[[int], list[Decision]]) -> None:
+        try:
+            while True:
+                if self._decide(wanted):
+                    continue
+                if not self.open or (self.outage and self.settings.order.by_number):
+                    break
+                await self._take()
+                self.on_change()
+            await self._workers.finish()
+        finally:
+            self._workers.cancel()
+            self.save()
+        if self.outage:
+            raise self.outage
+
+    def stop(self) -> None:
+        """Buys nothing more; what is under way is still taken."""
+        self.stopped = True
+        self.ended = "it was stopped"
+
+    def resume(self, restored: Restored) -> None:
+        """Goes on where an interrupted search was."""
+        self.decided = restored.decided
+        for decision, view in restored.pending.items():
+            self._book(decision)
+            self._workers.start(decision, view)
+
+    def save(self) -> None:
+        """Writes standings and a snapshot."""
+        archive, run = self.parts.archive, self.parts.run
+        with archive.group():
+            archive.put_standings(run, self.state.standings.all())
+            archive.put_snapshot(run, self.state.taken, self.state.save())
+
+    # Deciding
+
+    def _decide(self, wanted: Callable[[int], list[Decision]]) -> bool:
+        """Buys what is wanted most; False if that is nothing, or nothing now."""
+        room = self.settings.order.room(self.settings.concurrency, len(self.open))
+        if room <= 0 or self.ended:
+            return False
+        decisions = wanted(room)
+        affordable = list(takewhile(self._book_if_affordable, decisions))
+        if affordable:
+            self.decided = affordable[-1].number + 1
+            with self.parts.archive.group():
+                self.parts.archive.add_decisions(self.parts.run, affordable)
+            view = None
+            if any(decision.purpose == "propose" for decision in affordable):
+                view = self.state.view(self.settings.space, self.settings.objective)
+            for decision in affordable:
+                self._workers.start(decision, view)
+        elif decisions and not self.open:
+            self.ended = "the budget allows no further purchase"
+        return bool(affordable)
+
+    def _wanted(self, room: int) -> list[Decision]:
+        """What the allocator names next."""
+        self.admission.set_aside()
+        budget = self.settings.budget
+        if budget.seconds is not None and self.clock.seconds >= budget.seconds:
+            self.ended = "the time is up"
+            return []
+        proposing = sum(decision.purpose == "propose" for decision in self.open.values())
+        made = len(self.state.candidates) + proposing
+        choices = self.settings.allocator.next(
+            self.state.standings,
+            InFlight(self._pairs, proposing),
+            not self.state.strategy_rests
+            and (budget.candidates is None or made < budget.candidates),
+            room,
+            Random(f"{self.settings.seed}/allocate/{self.decided}"),
+        )
+        self.latest = choices[0] if choices else self.latest
+        return [
+            self._decision("search", choice.candidate, self.state.tasks[choice.task], place)
+            if isinstance(choice, Evaluate)
+            else self._decision("propose", place=place)
+            for place, choice in enumerate(choices)
+        ]
+
+    def _decision(
+        self,
+        purpose: Purpose,
+        candidate: int | None = None,
+        task: Task | None = None,
+        place: int = 0,
+    ) -> Decision:
+        return Decision(
+            number=self.decided + place,
+            purpose=purpose,
+            candidate=candidate,
+            task=None if task is None else task.number,
+            after=self.state.taken,
+            at=max(self.clock.seconds, self.state.last_at),
+        )
+
+    def _book_if_affordable(self, decision: Decision) -> bool:
+        affordable = self.state.ledger.fits(self._worst(decision))
+        if affordable:
+            self._book(decision)
+        return affordable
+
+    def _book(self, decision: Decision) -> None:
+        self.state.ledger.reserve(decision.number, decision.purpose, self._worst(decision))
+        self.open[decision.number] = decision
+        self._pairs |= self._pair(decision)
+
+    def _worst(self, decision: Decision) -> Spend:
+        return Spend() if decision.candidate is None else self.admission.worst[decision.candidate]
+
+    def _pair(self, decision: Decision) -> set[tuple[int, int]]:
+        if decision.purpose != "search" or decision.candidate is None or decision.task is None:
+            return set()
+        return {(decision.candidate, self.state.column[decision.task])}
+
+    # Taking
+
+    async def _take(self) -> None:
+        """Waits for results, writes them, then learns them."""
+        arrived = await self._workers.settled(self.open)
+        self._take_rollouts(
+            [(one, one.outcome) for one in arrived if isinstance(one.outcome, Answered)]
+        )
+        for one in arrived:
+            if isinstance(one.outcome, OutageError):
+                self.outage = one.outcome
+                self.ended = "an endpoint does not serve"
+                self._close(one.decision)
+            elif isinstance(one.outcome, Exception):
+                raise one.outcome
+            elif not isinstance(one.outcome, Answered):
+                self._take_proposal(one.decision, one.outcome, one.at)
+
+    def _take_rollouts(self, settled: Sequence[tuple[Settled, Answered]]) -> None:
+        rollouts = [
+            _rollout(one, answered, self.state.taken + place)
+            for place, (one, answered) in enumerate(settled)
+        ]
+        with self.parts.archive.group():
+            self.parts.archive.add_rollouts(self.parts.run, rollouts, self.settings.traces)
+        for (one, _), rollout in zip(settled, rollouts, strict=True):
+            self._learn(one.decision, rollout)
+
+    def _take_proposal(self, decision: Decision, proposal: Proposal | None, at: float) -> None:
+        birth, born = self._birth(decision, proposal, at)
+        with self.parts.archive.group():
+            if born is not None:
+                self.parts.archive.add_candidate(self.parts.run, born)
+            self.parts.archive.add_birth(self.parts.run, birth, self.settings.traces)
+        self._learn(decision, birth, born)
+
+    def _birth(
+        self, decision: Decision, proposal: Proposal | None, at: float
+    ) -> tuple[Birth, Candidate | None]:
+        """What comes of a proposal: a new candidate, or the reason why there is none."""
+        birth = Birth(decision=decision.number, taken=self.state.taken, candidate=None, at=at)
+        if proposal is None:
+            return birth.model_copy(update={"reason": NOTHING_TO_PROPOSE}), None
+        birth = birth.model_copy(update={"repairs": proposal.repairs, "steps": proposal.steps})
+        known = self.state.number_of.get(proposal.config.id)
+        if known is not None:
+            return birth.model_copy(update={"candidate": known, "reason": "already known"}), None
+        if violations := self.settings.space.check(proposal.config):
+            return birth.model_copy(update={"reason": violations[0]}), None
+        if not self.state.ledger.fits(self.admission.bound(proposal.config)):
+            return birth.model_copy(update={"reason": "evaluating it would not fit"}), None
+        born = Candidate(
+            number=len(self.state.candidates),
+            config=proposal.config,
+            operator=proposal.operator,
+            parents=proposal.parents,
+            rationale=proposal.rationale,
+            choices=dict(proposal.choices),
+        )
+        return birth.model_copy(update={"candidate": born.number}), born
+
+    def _learn(
+        self, decision: Decision, result: Rollout | Birth, born: Candidate | None = None
+    ) -> None:
+        self._close(decision)
+        self.state.learn(result, born)
+        if born is not None:
+            self.admission.admit(born.config)
+        if self.state.taken % SNAPSHOT_EVERY == 0:
+            self.save()
+
+    def _close(self, decision: Decision) -> None:
+        del self.open[decision.number]
+        self._pairs -= self._pair(decision)
+
+
+def _rollout(settled: Settled, answered: Answered, taken: int) -> Rollout:
+    decision = settled.decision
+    assert decision.candidate is not None
+    assert decision.task is not None
+    return Rollout(
+        decision=decision.number,
+        taken=taken,
+        candidate=decision.candidate,
+        task=decision.task,
+        trial=decision.trial,
+        purpose=decision.purpose,
+        score=answered.score,
+        trace=answered.trace,
+        at=settled.at,
+    )

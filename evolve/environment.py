@@ -1,0 +1,113 @@
+"""Environment variables: those of a ``.env`` file, and ``${NAME}`` in a run file.
+
+A run file's values are kept in the archive, so secrets never go into them: a model's key is looked
+up by the name of its variable at the moment it is needed, and `expand_environment` refuses
+variables that look like secrets.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from search_spaces.errors import ConfigError
+
+_LINE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$")
+_COMMENT = re.compile(r"\s+#.*$")
+_NAME = re.compile(r"\$(\$?)\{([A-Z_][A-Z0-9_]+)(?::-([^{}]*))?\}")
+_SECRET = re.compile(r"(KEY|TOKEN|SECRET|PASS|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|AUTH)(_|$)")
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """The variables of a ``.env`` file; none if there is no such file.
+
+    A line is ``NAME=value``, perhaps after ``export``, the value perhaps in quotes; lines that
+    begin with ``#`` are comments, and so is what follows `` #`` outside of quotes.
+
+    Raises:
+        ConfigError: The file is there and cannot be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no UTF-8 text"
+        raise ConfigError(f"{path}: cannot be read: {reason}") from None
+    return {line[1]: _value(line[2]) for line in map(_LINE.match, text.splitlines()) if line}
+
+
+def _value(written: str) -> str:
+    quote = written[:1]
+    if quote and quote in "'\"" and (end := written.find(quote, 1)) > 0:
+        return written[1:end]
+    return "" if quote == "#" else _COMMENT.sub("", written)
+
+
+def variable(name: str, env_files: Iterable[Path] = ()) -> str:
+    """The value of a variable: the environment's, else the first of the files that has it.
+
+    Returns:
+        The value without spaces around it; empty if nobody has it.
+
+    Raises:
+        ConfigError: A file cannot be read.
+    """
+    if name in os.environ:
+        return os.environ[name].strip()
+    found = (read_env_file(path).get(name) for path in env_files)
+    return next((value.strip() for value in found if value is not None), "")
+
+
+def expand_environment(
+    values: object, variables: Mapping[str, str], where: str = "the run file"
+) -> object:
+    """Writes variables into the values of a run file.
+
+    ``${NAME}`` stands for a variable, ``${NAME:-text}`` for the text where there is none, and
+    ``$${NAME}`` for itself. Names are in capitals, so that formulas are left alone. What comes out
+    is kept in archives, therefore secrets are refused.
+
+    Args:
+        values: Mappings, lists and texts, as read from YAML.
+        variables: The environment.
+        where: How a person would name the place the values came from.
+
+    Raises:
+        ConfigError: A variable is not set or looks like a secret; its value is not told.
+    """
+    return _walk(values, variables, where, "")
+
+
+def _walk(values: object, variables: Mapping[str, str], where: str, path: str) -> object:
+    if isinstance(values, Mapping):
+        return {
+            name: _walk(value, variables, where, f"{path}.{name}" if path else str(name))
+            for name, value in values.items()
+        }
+    if isinstance(values, list):
+        return [
+            _walk(value, variables, where, f"{path}[{place}]") for place, value in enumerate(values)
+        ]
+    if not isinstance(values, str) or "${" not in values:
+        return values
+    return _NAME.sub(lambda found: _expanded(found, variables, f"{where}: {path}"), values)
+
+
+def _expanded(found: re.Match[str], variables: Mapping[str, str], where: str) -> str:
+    escaped, name, default = found.groups()
+    if escaped:
+        return found[0][1:]
+    value = variables.get(name, default)
+    if value is None:
+        raise ConfigError(
+            f"{where}: the variable {name} is not set; set it, give a default as "
+            f"${{{name}:-text}}, or write $${{{name}}} for the text itself"
+        )
+    secrets = {variables[known] for known in variables if _SECRET.search(known)}
+    if _SECRET.search(name) or (len(value) >= 8 and value in secrets):
+        raise ConfigError(
+            f"{where}: {name} looks like a secret, which an archive must not keep; "
+            "a model's key is named by `api_key_env`, without ${…}"
+        )
+    return value

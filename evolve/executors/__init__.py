@@ -1,0 +1,1 @@
+"""Executors: where rollouts and scoring run, one file each."""

@@ -1,0 +1,46 @@
+"""Where rollouts and scoring run."""
+
+from abc import abstractmethod
+
+from archive.records import Score, Trace
+from evolve.models.base import Embedder, Models
+from evolve.plugins import Kind, Plugin
+from evolve.tasks.base import Scorer, Task, TaskInput
+from search_spaces.config import SystemConfig
+
+
+class Executor(Plugin):
+    """Runs configurations and scores answers; a task's own failure is a trace, not an error.
+
+    A run file describes one; a run binds it to its models, embedder and scorer, and uses that.
+    """
+
+    @abstractmethod
+    def bind(self, models: Models, embedder: Embedder, scorer: Scorer) -> "Executor":
+        """Returns an executor with the same options that can work.
+
+        Args:
+            models: What agents run on.
+            embedder: What the answer mode ``centroid`` compares texts with.
+            scorer: What scores answers.
+        """
+
+    @abstractmethod
+    async def run(self, config: SystemConfig, task_input: TaskInput, trial: int) -> Trace:
+        """Runs one configuration on one task input.
+
+        Raises:
+            OutageError: A model's endpoint does not serve.
+        """
+
+    @abstractmethod
+    async def score(self, task: Task, answer: str) -> Score:
+        """Scores an answer with the run's scorer, where no agent runs.
+
+        Raises:
+            TaskError: The scorer fails.
+        """
+
+
+EXECUTORS = Kind("evolve.executors", Executor)
+"""Every executor."""

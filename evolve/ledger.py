@@ -1,0 +1,145 @@
+"""Spend: the worst case is reserved before a purchase, the actual is settled after it.
+
+What is settled, reserved and set aside never exceeds a cap, so neither does what is spent. A
+reservation is given back when the search *takes* the result, so under ``ticket`` order what fits
+does not depend on timing.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple, Self
+
+from pydantic import Field, model_validator
+
+from archive.records import Purpose, Usage
+from evolve.errors import BudgetError
+from search_spaces.frozen import Frozen
+
+
+class Budget(Frozen):
+    """Caps on a whole run: searching, proposing and confirming together."""
+
+    usd: float | None = Field(default=None, gt=0)
+    evaluations: int | None = Field(default=None, gt=0, description="Task evaluations.")
+    calls: int | None = Field(default=None, gt=0, description="Model calls.")
+    tokens: int | None = Field(default=None, gt=0, description="Prompt and completion tokens.")
+    seconds: float | None = Field(default=None, gt=0, description="The run's clock.")
+    candidates: int | None = Field(default=None, gt=0, description="Configurations made.")
+
+    @model_validator(mode="after")
+    def _caps_something(self) -> Self:
+        if self.model_dump(exclude_none=True) == {}:
+            raise ValueError("name at least one cap: usd, evaluations, calls, tokens, seconds, …")
+        return self
+
+
+class Spend(NamedTuple):
+    """What a purchase takes from every capped quantity; ``usd`` None: a price is unknown."""
+
+    usd: float | None = 0.0
+    evaluations: int = 0
+    calls: int = 0
+    tokens: int = 0
+
+    @classmethod
+    def of(cls, usage: Usage, evaluations: int) -> "Spend":
+        """The spend of model calls made for that many evaluations."""
+        return cls(usage.usd, evaluations, usage.calls, usage.tokens)
+
+    def plus(self, other: "Spend") -> "Spend":
+        """Both together."""
+        usd = None if self.usd is None or other.usd is None else self.usd + other.usd
+        return Spend(
+            usd,
+            self.evaluations + other.evaluations,
+            self.calls + other.calls,
+            self.tokens + other.tokens,
+        )
+
+    def times(self, count: int) -> "Spend":
+        """The same, several times."""
+        usd = None if self.usd is None else self.usd * count
+        return Spend(usd, self.evaluations * count, self.calls * count, self.tokens * count)
+
+    def largest(self, other: "Spend") -> "Spend":
+        """The larger of both in every quantity."""
+        usd = None if self.usd is None or other.usd is None else max(self.usd, other.usd)
+        return Spend(
+            usd,
+            max(self.evaluations, other.evaluations),
+            max(self.calls, other.calls),
+            max(self.tokens, other.tokens),
+        )
+
+
+NOTHING = Spend()
+
+
+class Ledger:
+    """Keeps settled and reserved spend below the caps of a budget."""
+
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
+        self.by_purpose: dict[Purpose, Spend] = {}
+        self.set_aside = NOTHING
+        self._reserved: dict[int, tuple[Purpose, Spend]] = {}
+
+    @property
+    def settled(self) -> Spend:
+        """What was spent on results that the search has taken."""
+        return _total(self.by_purpose.values())
+
+    @property
+    def reserved(self) -> Spend:
+        """The worst case of what is under way."""
+        return _total(worst for _, worst in self._reserved.values())
+
+    def fits(self, worst: Spend, *, set_aside: Spend | None = None) -> bool:
+        """Whether a purchase of that worst case could not break a cap.
+
+        Args:
+            worst: The purchase's worst case.
+            set_aside: What must remain after it, instead of what is set aside now.
+
+        Raises:
+            BudgetError: There is a cap in USD and a price is unknown.
+        """
+        aside = self.set_aside if set_aside is None else set_aside
+        total = self.settled.plus(self.reserved).plus(aside).plus(worst)
+        for name in Spend._fields:
+            cap, amount = getattr(self.budget, name), getattr(total, name)
+            if cap is not None and amount is None:
+                raise BudgetError(
+                    "budget.usd caps the spend but a model has no price; give every model "
+                    "`price: {prompt: …, completion: …}` in USD per million tokens, or cap "
+                    "calls or tokens instead"
+                )
+            if cap is not None and amount > cap:
+                return False
+        return True
+
+    def reserve(self, decision: int, purpose: Purpose, worst: Spend) -> None:
+        """Sets the worst case of a purchase apart until it is settled."""
+        self._reserved[decision] = purpose, worst
+
+    def settle(self, decision: int, purpose: Purpose, actual: Spend) -> None:
+        """Books what a purchase came to and gives the rest of its reservation back."""
+        self._reserved.pop(decision, None)
+        self.by_purpose[purpose] = self.by_purpose.get(purpose, NOTHING).plus(actual)
+
+    @property
+    def share(self) -> float:
+        """How much of the tightest cap is settled, 0 to 1."""
+        settled = self.settled
+        shares = [
+            (getattr(settled, name) or 0) / cap
+            for name in Spend._fields
+            if (cap := getattr(self.budget, name)) is not None
+        ]
+        return max(shares, default=0.0)
+
+
+def _total(spends: Iterable[Spend]) -> Spend:
+    total = NOTHING
+    for spend in spends:
+        total = total.plus(spend)
+    return total

@@ -1,0 +1,1 @@
+"""Models: what answers a request, one file (or folder) each."""

@@ -1,0 +1,162 @@
+"""The only seam towards language models: a request goes in, a reply comes out."""
+
+import json
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from archive.records import Usage
+from evolve.plugins import Kind, Plugin
+from search_spaces.frozen import Frozen
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a model is asked. Equal requests with another ``sample`` are other draws."""
+
+    messages: tuple[Message, ...]
+    max_tokens: int
+    temperature: float | None = None
+    top_p: float | None = None
+    effort: str | None = None
+    schema: Mapping[str, Any] | None = None
+    sample: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Attempts that may have been billed without a usable answer, and their tokens at worst."""
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a model answered. ``refusal`` and ``truncated`` are the model's doing, not an outage."""
+
+    text: str
+    prompt_tokens: int
+    completion_tokens: int
+    latency_s: float
+    truncated: bool = False
+    refusal: str = ""
+    estimated: bool = False
+    """Whether the tokens are a bound, because the endpoint did not say."""
+    lost: Lost = Lost()
+    """What it took besides."""
+    cached: bool = False
+    """Whether it was paid for earlier, so that it costs nothing now."""
+
+
+class Price(Frozen):
+    """US dollars for a million tokens."""
+
+    prompt: float = Field(ge=0)
+    completion: float = Field(ge=0)
+
+    def usd(self, prompt_tokens: int, completion_tokens: int) -> float:
+        """The price of a call."""
+        return (prompt_tokens * self.prompt + completion_tokens * self.completion) / 1e6
+
+
+class Model(Plugin):
+    """A language model that a run file names."""
+
+    price: Price | None = Field(default=None, description="USD per million tokens; none: unknown.")
+    max_tokens: int = Field(
+        default=1024, ge=1, description="Completion tokens where an agent sets no limit."
+    )
+
+    @property
+    def simulated(self) -> bool:
+        """Whether replies are computed rather than paid for; such runs go in virtual time."""
+        return False
+
+    @property
+    def identity(self) -> str:
+        """What replies depend on besides the request: equal identities may share a cache."""
+        return json.dumps(self.written(), sort_keys=True)
+
+    @abstractmethod
+    async def complete(self, request: Request) -> Reply:
+        """Answers a request.
+
+        Raises:
+            OutageError: The endpoint does not serve.
+        """
+
+    async def close(self) -> None:
+        """Lets go of connections."""
+
+    def usage(self, reply: Reply) -> Usage:
+        """What a reply consumed."""
+        if reply.cached:
+            return Usage(cached=1)
+        price, lost = self.price, reply.lost
+        prompt_tokens = reply.prompt_tokens + lost.prompt_tokens
+        completion_tokens = reply.completion_tokens + lost.completion_tokens
+        return Usage(
+            calls=1 + lost.calls,
+            prompt_tokens=prompt_tokens,
+            completion_tokens=completion_tokens,
+            usd=None if price is None else price.usd(prompt_tokens, completion_tokens),
+            seconds=reply.latency_s,
+            estimated=reply.estimated + lost.calls,
+        )
+
+
+class Embedder(Plugin):
+    """Turns texts into vectors."""
+
+    @abstractmethod
+    async def embed(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Returns one unit row per text, shape (n, d)."""
+
+
+class Models:
+    """The models of a run, by the names that its run file gives them."""
+
+    def __init__(self, models: Mapping[str, Model], default: str) -> None:
+        self._models = dict(models)
+        self.default = default
+
+    def __getitem__(self, name: str | None) -> Model:
+        """The model of that name; None means the default."""
+        return self._models[self.default if name is None else name]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name, the default first."""
+        return (self.default, *(name for name in self._models if name != self.default))
+
+    @property
+    def simulated(self) -> bool:
+        """Whether no model of the run is paid for."""
+        return all(model.simulated for model in self._models.values())
+
+    async def close(self) -> None:
+        """Lets go of every model's connections."""
+        for model in self._models.values():
+            await model.close()
+
+
+MODELS = Kind("evolve.models", Model, besides=("cache", "embedders"))
+"""Every model."""
+
+EMBEDDERS = Kind("evolve.models.embedders", Embedder)
+"""Every embedder."""

@@ -1,0 +1,186 @@
+"""The call cache: no model is paid twice for the same sample of the same request.
+
+Replies are found by a hash of the model's identity, the request and the sample's number, and kept
+in the run's archive, where later runs find them. A reply is on disk before anybody sees it; all
+that arrive within one turn of the event loop are written together. Who asks what somebody else is
+just asking waits for that reply.
+
+A cached reply costs nothing, with one exception: what this run bought in an earlier process, and
+asks for again after it was interrupted, is charged once, because the work that it was bought for
+may never have been settled.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, replace
+from hashlib import sha256
+from typing import Any, TypeAlias
+
+from pydantic import PrivateAttr
+
+from archive.records import Run, Usage
+from archive.store import Archive
+from evolve.models.base import Lost, Model, Reply, Request
+
+Ask: TypeAlias = Callable[[Request], Awaitable[Reply]]
+
+
+class CallCache:
+    """The replies of a run's archive, for all of the run's models."""
+
+    def __init__(self, archive: Archive, run: Run) -> None:
+        """Starts with what is in the archive.
+
+        Args:
+            archive: Where replies are kept.
+            run: Who pays for new ones.
+        """
+        self._archive = archive
+        self._run = run
+        self._paid: set[bytes] = set()
+        self._under_way: dict[bytes, asyncio.Future[Reply]] = {}
+        self._unwritten: dict[bytes, Reply] = {}
+
+    def wrap(self, model: Model) -> Model:
+        """The same model, asked only for what is not in the cache; a simulated one as it is."""
+        return model if model.simulated else CachedModel.of(model, self)
+
+    async def complete(self, identity: str, ask: Ask, request: Request) -> Reply:
+        """The reply to a request, from the cache or else from a model.
+
+        Args:
+            identity: The model's.
+            ask: How to ask the model.
+            request: What is asked.
+
+        Raises:
+            OutageError: The model's endpoint does not serve.
+            ArchiveError: The reply cannot be written.
+        """
+        key = key_of(identity, request)
+        while (under_way := self._under_way.get(key)) is not None:
+            await asyncio.wait([under_way])
+            if not under_way.cancelled():
+                return replace(under_way.result(), cached=True)
+        return self._kept(key) or await self._buy(key, ask, request)
+
+    def _kept(self, key: bytes) -> Reply | None:
+        kept = self._archive.replies(self._run, [key]).get(key)
+        if kept is None:
+            return None
+        free = not kept.own or key in self._paid
+        self._paid.add(key)
+        return _read(kept.body, cached=free)
+
+    async def _buy(self, key: bytes, ask: Ask, request: Request) -> Reply:
+        """Asks a model; whoever waits for the same reply shares its fate, but not its end."""
+        under_way: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._under_way[key] = under_way
+        try:
+            reply = await ask(request)
+            self._write_soon(key, reply)
+            return await under_way
+        except Exception as error:
+            if not under_way.done():
+                under_way.set_exception(error)
+                under_way.exception()  # the caller knows of it, even if nobody else waits
+            raise
+        finally:
+            del self._under_way[key]
+            under_way.cancel()
+
+    def _write_soon(self, key: bytes, reply: Reply) -> None:
+        """Has a reply written at the end of this turn, and handed out after that."""
+        if not self._unwritten:
+            asyncio.get_running_loop().call_soon(self._write_all)
+        self._unwritten[key] = reply
+
+    def _write_all(self) -> None:
+        unwritten, self._unwritten = self._unwritten, {}
+        failure: Exception | None = None
+        try:
+            bodies = {key: _body(reply) for key, reply in unwritten.items()}
+            self._archive.add_replies(self._run, bodies)
+            self._paid.update(bodies)
+        except Exception as error:  # noqa: BLE001 - whoever waits raises it
+            failure = error
+        for key, reply in unwritten.items():
+            under_way = self._under_way.get(key)
+            if under_way is None or under_way.done():
+                continue  # nobody waits any more
+            if failure is None:
+                under_way.set_result(reply)
+            else:
+                under_way.set_exception(failure)
+
+
+class CachedModel(Model):
+    """A model behind a call cache."""
+
+    _model: Model = PrivateAttr()
+    _cache: CallCache = PrivateAttr()
+    _identity: str = PrivateAttr()
+
+    @classmethod
+    def of(cls, model: Model, cache: CallCache) -> "CachedModel":
+        """That model behind that cache."""
+        cached = cls(price=model.price, max_tokens=model.max_tokens)
+        cached._model = model
+        cached._cache = cache
+        cached._identity = model.identity
+        return cached
+
+    @property
+    def identity(self) -> str:
+        """That of the model behind the cache."""
+        return self._identity
+
+    async def complete(self, request: Request) -> Reply:
+        """Answers a request from the cache or else from the model."""
+        return await self._cache.complete(self._identity, self._model.complete, request)
+
+    async def close(self) -> None:
+        """Lets go of the model's connections."""
+        await self._model.close()
+
+    def usage(self, reply: Reply) -> Usage:
+        """What a reply consumed: nothing if it is cached."""
+        return super().usage(reply) if reply.cached else self._model.usage(reply)
+
+
+def key_of(identity: str, request: Request) -> bytes:
+    """What a reply is found by: a hash of the model, the request and the sample's number."""
+    asked = [
+        identity,
+        [[turn.role, turn.content] for turn in request.messages],
+        request.max_tokens,
+        request.temperature,
+        request.top_p,
+        request.effort,
+        request.schema,
+        request.sample,
+    ]
+    return sha256(json.dumps(asked, sort_keys=True).encode()).digest()
+
+
+def _body(reply: Reply) -> str:
+    """A reply as it is kept: what there is to tell of it."""
+    told: dict[str, Any] = {
+        "text": reply.text,
+        "prompt_tokens": reply.prompt_tokens,
+        "completion_tokens": reply.completion_tokens,
+        "latency_s": reply.latency_s,
+    }
+    for name in ("truncated", "refusal", "estimated"):
+        if value := getattr(reply, name):
+            told[name] = value
+    if reply.lost.calls:
+        told["lost"] = asdict(reply.lost)
+    return json.dumps(told)
+
+
+def _read(body: str, *, cached: bool) -> Reply:
+    told = json.loads(body)
+    lost = Lost(**told.pop("lost", {}))
+    return Reply(**told, lost=lost, cached=cached)

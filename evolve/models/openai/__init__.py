@@ -1,0 +1,168 @@
+"""Any model behind an OpenAI-compatible endpoint.
+
+``endpoint``      sends bodies and gets answers; the only user of the openai client
+``payload``       writes a request down, within what the endpoint takes
+``replies``       reads an answer, strict about there being one
+``capabilities``  what an endpoint turned out not to take
+``faults``        what can go wrong, told apart by what helps
+``attempts``      one call: when it is tried again, and what that cost
+``pace``          calls at once, requests and tokens a minute
+``breaker``       leaves a model alone that was given up
+``secrets``       keeps the key out of every text
+``session``       all of it together
+"""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, PrivateAttr
+
+from evolve.environment import variable
+from evolve.errors import OutageError
+from evolve.models.base import Model, Reply, Request
+from evolve.models.openai.capabilities import Capabilities
+from evolve.plugins import RunPath
+from search_spaces.errors import ConfigError
+
+if TYPE_CHECKING:
+    from evolve.models.openai.session import Session
+
+_OPENAI = "https://api.openai.com/v1"
+
+
+def _plain_url(url: str) -> str:
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise ValueError("expected a URL such as http://localhost:8000/v1")
+    if parts.username or parts.password or parts.query:
+        raise ValueError("a URL with a password or a query may hold a secret; use `api_key_env`")
+    return url
+
+
+class OpenAI(Model):
+    """A model behind an OpenAI-compatible endpoint."""
+
+    model: str = Field(min_length=1, description="Its name at the endpoint.")
+    base_url: Annotated[str, AfterValidator(_plain_url)] = Field(
+        default="", description="The endpoint; empty: OPENAI_BASE_URL, else OpenAI's own."
+    )
+    api_key_env: str = Field(
+        default="OPENAI_API_KEY",
+        pattern=r"^[A-Za-z_]\w*$",
+        description="The name of the environment variable that holds the key.",
+    )
+    env_file: RunPath = Field(
+        default=Path(".env"),
+        description="Where variables are looked up that the environment lacks, "
+        "before the .env file of the working directory.",
+    )
+    timeout_s: float = Field(default=300.0, gt=0, description="For a whole answer, in seconds.")
+    retries: int = Field(default=6, ge=0, le=30, description="Further attempts after a failed one.")
+    retry_wait_s: float = Field(
+        default=0.5, gt=0, description="Before the first of them; doubled each time, in seconds."
+    )
+    patience_s: float = Field(
+        default=600.0, ge=0, description="How long a call waits for rate limits in all, in seconds."
+    )
+    rest_s: float = Field(
+        default=30.0, ge=0, description="How long it is left alone after an outage, in seconds."
+    )
+    concurrency: int = Field(default=256, ge=1, le=4096, description="Calls at once.")
+    requests_per_minute: float | None = Field(default=None, gt=0, description="None: any number.")
+    tokens_per_minute: float | None = Field(
+        default=None, gt=0, description="Prompt and completion tokens; none: any number."
+    )
+    extra: dict[str, Any] = Field(
+        default={}, description="Further keys for the body of every request, as the endpoint takes."
+    )
+
+    _session: "Session | None" = PrivateAttr(default=None)
+    _capabilities: Capabilities = PrivateAttr(default=Capabilities())
+
+    @property
+    def identity(self) -> str:
+        """The endpoint, the model's name there and what every request holds."""
+        return json.dumps(["openai", self._url(), self.model, self.extra], sort_keys=True)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the endpoint is known to take by now."""
+        return self._session.capabilities if self._session else self._capabilities
+
+    async def complete(self, request: Request) -> Reply:
+        """Asks the endpoint.
+
+        Raises:
+            OutageError: It does not serve; the message says which one, why and what to do.
+        """
+        if self._session is None:
+            self._session = self._open()
+        return await self._session.ask(request)
+
+    async def close(self) -> None:
+        """Lets go of connections; what was found out is kept."""
+        if self._session is not None:
+            session, self._capabilities, self._session = self._session, self.capabilities, None
+            await session.close()
+
+    def _open(self) -> "Session":
+        # The openai client takes half a second to import, which only those pay who call it.
+        from evolve.models.openai.breaker import Breaker
+        from evolve.models.openai.endpoint import Endpoint
+        from evolve.models.openai.pace import Pace
+        from evolve.models.openai.session import Manner, Session
+
+        url = self._url()
+        return Session(
+            Endpoint(url, self._key(url), self.timeout_s, self.concurrency),
+            Pace(self.concurrency, self.requests_per_minute, self.tokens_per_minute),
+            Breaker(self.rest_s),
+            Manner(
+                model=self.model,
+                where=url,
+                extra=self.extra,
+                retries=self.retries,
+                first_wait_s=self.retry_wait_s,
+                patience_s=self.patience_s,
+                advice={
+                    "key": f"check the key in {self.api_key_env} and what it may use",
+                    "route": "check `model` and `base_url`, which usually ends in /v1",
+                    "quota": "its account needs credit",
+                    "request": "check this model's options and what the endpoint takes",
+                    "limits": "lower its `requests_per_minute` or `concurrency`, or raise "
+                    "`patience_s`",
+                    "service": "check that the endpoint works",
+                },
+            ),
+            self._capabilities,
+        )
+
+    def _variable(self, name: str) -> str:
+        try:
+            return variable(name, [self.env_file, Path.cwd() / ".env"])
+        except ConfigError as error:
+            raise OutageError(str(error)) from None
+
+    def _url(self) -> str:
+        url = self.base_url or self._variable("OPENAI_BASE_URL") or _OPENAI
+        try:
+            return _plain_url(url).rstrip("/")
+        except ValueError as error:
+            raise OutageError(f"OPENAI_BASE_URL: {error}") from None
+
+    def _key(self, url: str) -> str:
+        """The key, empty where none is set and the endpoint may do without."""
+        key = self._variable(self.api_key_env)
+        if not key and (url == _OPENAI or "api_key_env" in self.model_fields_set):
+            raise OutageError(
+                f"model {self.model!r} at {url}: {self.api_key_env} is neither in the environment "
+                "nor in a .env file; set it to the endpoint's key"
+            )
+        if not (key.isascii() and key.isprintable()):
+            raise OutageError(
+                f"model {self.model!r} at {url}: {self.api_key_env} holds characters that no key "
+                "has; copy the key again"
+            )
+        return key

@@ -1,0 +1,129 @@
+"""Asking one model within one event loop: pace, attempts, and what was found out on the way."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from evolve.errors import OutageError
+from evolve.models.base import Reply, Request
+from evolve.models.openai.attempts import Attempts
+from evolve.models.openai.breaker import Breaker
+from evolve.models.openai.capabilities import Capabilities, refusal, refused_key
+from evolve.models.openai.endpoint import Endpoint
+from evolve.models.openai.faults import Complaint, Lasting, Limited, Need, Passing
+from evolve.models.openai.pace import Pace
+from evolve.models.openai.payload import payload, written
+from evolve.models.openai.replies import read_reply
+
+_BYTES_PER_TOKEN = 4
+"""About what a token of a prompt is long, to keep the pace before the endpoint has counted."""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a model is asked, and what to tell a person when it does not answer."""
+
+    model: str
+    where: str
+    extra: Mapping[str, Any]
+    retries: int
+    first_wait_s: float
+    patience_s: float
+    advice: Mapping[Need, str]
+
+
+class Session:
+    """A model under way; close it."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        pace: Pace,
+        breaker: Breaker,
+        manner: Manner,
+        capabilities: Capabilities,
+    ) -> None:
+        """Starts within a running event loop.
+
+        Args:
+            endpoint: Where to send requests.
+            pace: How fast.
+            breaker: When to stop.
+            manner: Everything else about asking.
+            capabilities: What is known of the endpoint so far.
+        """
+        self.capabilities = capabilities
+        self._endpoint = endpoint
+        self._pace = pace
+        self._breaker = breaker
+        self._manner = manner
+
+    async def ask(self, request: Request) -> Reply:
+        """Asks until there is a reply.
+
+        Raises:
+            OutageError: The endpoint does not serve.
+        """
+        manner = self._manner
+        attempts = Attempts(request, manner.retries, manner.first_wait_s, manner.patience_s)
+        while True:
+            self._breaker.check()
+            takes = self.capabilities
+            body = payload(manner.model, request, takes, manner.extra)
+            try:
+                reply = await self._send(request, body)
+            except Complaint as complaint:
+                self._breaker.close()
+                if why := refusal(complaint):
+                    return Reply("", 0, 0, 0.0, refusal=f"{why}: {complaint}", lost=attempts.lost)
+                self._adapt(complaint, body, takes, attempts)
+            except Passing as fault:
+                await asyncio.sleep(self._wait_s(fault, attempts))
+            except Lasting as fault:
+                raise self._outage(str(fault), manner.advice[fault.need]) from None
+            else:
+                self._breaker.close()
+                if not attempts.again(reply):
+                    return replace(reply, lost=attempts.lost) if attempts.lost.calls else reply
+
+    async def close(self) -> None:
+        """Lets go of the connections."""
+        await self._endpoint.close()
+
+    async def _send(self, request: Request, body: Mapping[str, Any]) -> Reply:
+        content = written(body)
+        expected = len(content) / _BYTES_PER_TOKEN + request.max_tokens
+        async with self._pace.turn(expected):
+            started = asyncio.get_running_loop().time()
+            answer = await self._endpoint.chat(content)
+            latency_s = asyncio.get_running_loop().time() - started
+        reply = read_reply(answer, request, latency_s)
+        self._pace.correct(expected, reply.prompt_tokens + reply.completion_tokens)
+        return reply
+
+    def _wait_s(self, fault: Passing, attempts: Attempts) -> float:
+        wait = attempts.next_wait_s(fault)
+        if wait is None:
+            limited = isinstance(fault, Limited)
+            often = "for too long" if limited else f"{attempts.failures} times in a row"
+            need: Need = "limits" if limited else "service"
+            raise self._outage(f"{fault} ({often})", self._manner.advice[need]) from None
+        if isinstance(fault, Limited) and fault.wait_s:
+            self._pace.pause(fault.wait_s)
+        return wait
+
+    def _adapt(
+        self, complaint: Complaint, body: Mapping[str, Any], takes: Capabilities, attempts: Attempts
+    ) -> None:
+        """Finds out from a complaint what the endpoint does not take."""
+        name = refused_key(complaint, body.keys() - self._manner.extra.keys())
+        if name is None or not attempts.refuse(f"{name} {takes.structured}"):
+            raise self._outage(str(complaint), self._manner.advice["request"]) from None
+        self.capabilities = self.capabilities.without(name, takes)
+
+    def _outage(self, what: str, advice: str) -> OutageError:
+        manner = self._manner
+        outage = OutageError(f"model {manner.model!r} at {manner.where}: {what}; {advice}")
+        self._breaker.open(outage)
+        return outage

@@ -1,0 +1,66 @@
+"""A simulated language model: it knows the answers, and gives them as well as its profile could.
+
+It reads the messages it is given as text, finds the question in its answer key and replies as a
+model of given ability would, at a price and after a while. Every reply is a pure function of the
+seed, the profile, the messages, the sampling parameters and the sample's index. ``mind`` puts the
+mechanisms together; each has its source beside it:
+
+``answering``  ability against difficulty, gains from instructions, roles, examples and thinking,
+               losses to bloat, contradiction and crowded contexts
+``situation``  luck that repeats within a model and a family, so that errors are correlated
+``plausible``  wrong answers that cluster
+``checking``   finding faults, and finding them where there are none
+``peers``      hearing others: fidelity, conformity, error amplification, division of work
+``judging``    critics' verdicts and judges' choices
+``lengths``    tokens and latency
+
+``reader`` and ``prompt`` turn text into what these are functions of; ``replying`` and
+``structured`` turn the outcome into text again.
+"""
+
+import asyncio
+from typing import Self
+
+from pydantic import Field, PrivateAttr, model_validator
+
+from evolve.models.base import Model, Reply, Request
+from evolve.models.simulated.landscape import load_landscape
+from evolve.models.simulated.mind import Mind
+from evolve.models.simulated.profile import ProfileOption
+from evolve.plugins import RunPath
+from search_spaces.errors import ConfigError
+
+
+class Simulated(Model):
+    """A model that is computed; it costs what its profile says unless a price is given."""
+
+    profile: ProfileOption = Field(description="A shipped profile's name, or a profile.")
+    landscape: RunPath = Field(description="The YAML file of the world it works in.")
+    seed: int = Field(default=0, description="Another seed is another model of the same make.")
+
+    _mind: Mind = PrivateAttr()
+
+    @model_validator(mode="after")
+    def _load(self) -> Self:
+        try:
+            self._mind = Mind(self.profile, load_landscape(self.landscape), self.seed)
+        except ConfigError as error:
+            raise ValueError(str(error)) from None
+        if self.price is None:
+            object.__setattr__(self, "price", self.profile.price)
+        return self
+
+    @property
+    def simulated(self) -> bool:
+        """Always: replies are computed."""
+        return True
+
+    async def complete(self, request: Request) -> Reply:
+        """Answers a request, after the time that its reply takes."""
+        reply = self.reply(request)
+        await asyncio.sleep(reply.latency_s)
+        return reply
+
+    def reply(self, request: Request) -> Reply:
+        """The reply to a request, at once."""
+        return self._mind.reply(request)

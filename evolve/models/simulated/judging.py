@@ -1,0 +1,48 @@
+"""Critics' verdicts and judges' choices."""
+
+from collections.abc import Sequence
+from math import log2
+
+from evolve.models.simulated.answering import own_answer
+from evolve.models.simulated.checking import finds_fault
+from evolve.models.simulated.peers import Opinion
+from evolve.models.simulated.situation import Situation
+from evolve.models.simulated.stated import Verdict
+from evolve.runtime.answers import normalise
+
+_AGREEMENT, _OWN, _FAULT, _MOOD = 1.0, 0.5, 1.6, 0.3
+"""What weighs with a judge: the log of how many agree, its own solution, a fault found, chance."""
+
+
+def review(it: Situation, heard: Sequence[Opinion]) -> tuple[Verdict, str]:
+    """A critic's verdict on the work it reads, and what it gets instead.
+
+    It looks at the answer that most of the work gives. Work without an answer is sent back.
+    """
+    keys = [said.key for said in heard if said.answer and said.verdict is None]
+    if not keys:
+        return "revise", ""
+    most = max(sorted(set(keys)), key=keys.count)
+    if not finds_fault(it, most, asked=True):
+        return "approved", ""
+    instead = own_answer(it)
+    return "revise", "" if normalise(instead) == most else instead
+
+
+def choice(it: Situation, candidates: Sequence[Opinion]) -> int:
+    """The number, from 1, of the candidate that a judge picks.
+
+    It checks each distinct answer and solves the task itself, so it beats counting votes where
+    errors cluster, and is no better than its own eye for errors.
+    """
+    own = normalise(own_answer(it))
+    keys = [candidate.key for candidate in candidates]
+    scores = {"": float("-inf")}
+    for key in {key for key in keys if key}:
+        scores[key] = (
+            _AGREEMENT * log2(keys.count(key))
+            + _OWN * (key == own)
+            - _FAULT * finds_fault(it, key, asked=True)
+            + _MOOD * it.luck.normal(f"mood {key}")
+        )
+    return 1 + keys.index(max(keys, key=lambda key: (scores[key], key)))

@@ -1,0 +1,150 @@
+"""What happens between a request and its reply."""
+
+from hashlib import blake2b
+from random import Random
+
+from evolve.models.base import Reply, Request
+from evolve.models.simulated.answer_key import Question, read_answer_key
+from evolve.models.simulated.draws import Luck, normal
+from evolve.models.simulated.judging import choice, review
+from evolve.models.simulated.landscape import Landscape
+from evolve.models.simulated.lengths import drawn, latency_s, median_tokens
+from evolve.models.simulated.peers import opinion, settled_answer
+from evolve.models.simulated.plausible import wrong_answers
+from evolve.models.simulated.profile import Profile
+from evolve.models.simulated.prompt import Prompt, take_apart, tokens_of
+from evolve.models.simulated.reader import read
+from evolve.models.simulated.remembered import Remembered
+from evolve.models.simulated.replying import (
+    CANNOT_TELL,
+    REFUSAL,
+    advised,
+    chosen,
+    reviewed,
+    without_last_line,
+    worked,
+)
+from evolve.models.simulated.situation import Bent, Situation
+from evolve.models.simulated.structured import filled
+
+_CARE = 0.4
+"""What a prompt that minds the format multiplies the share of malformed replies by."""
+
+
+class Mind:
+    """A profile at work in a landscape; all it remembers are values of pure functions.
+
+    Raises:
+        ConfigError: The landscape's answer key cannot be used.
+    """
+
+    def __init__(self, profile: Profile, landscape: Landscape, seed: int) -> None:
+        self._profile = profile
+        self._landscape = landscape
+        self._questions = read_answer_key(landscape)
+        self._identity = blake2b(f"{seed} {profile!r}".encode(), digest_size=16).hexdigest()
+        self._read = Remembered(read)
+        self._opinion = Remembered(opinion)
+        self._wrong = Remembered(self._wrong_answers)
+        self._bent = Remembered(self._find_bent)
+
+    def reply(self, request: Request) -> Reply:
+        """The reply to a request."""
+        luck = self._luck(request)
+        prompt = take_apart(request.messages, self._questions)
+        if luck.uniform("refuse") < self._profile.refusals:
+            return self._said(REFUSAL, 0, request, prompt, luck, refused=True)
+        if prompt.question is None:
+            return self._said(self._without_question(request), 0, request, prompt, luck)
+        it = self._situation(prompt, prompt.question, request, luck)
+        tokens = drawn(median_tokens(it), self._profile, luck)
+        return self._said(self._text(it, tokens), tokens, request, prompt, luck)
+
+    def _luck(self, request: Request) -> Luck:
+        conversation = blake2b(self._identity.encode(), digest_size=32)
+        for message in request.messages:
+            content = message.content.encode("utf-8", "surrogatepass")
+            conversation.update(f"\x1e{message.role} {len(content)}\x1f".encode())
+            conversation.update(content)
+        temperature = 1.0 if request.temperature is None else request.temperature
+        heat = min(1.0, temperature * (1.0 if request.top_p is None else request.top_p))
+        return Luck(conversation.digest(), request.sample, heat)
+
+    def _situation(
+        self, prompt: Prompt, question: Question, request: Request, luck: Luck
+    ) -> Situation:
+        reading = self._read(prompt.instructions)
+        return Situation(
+            profile=self._profile,
+            landscape=self._landscape,
+            question=question,
+            prompt=prompt,
+            reading=reading,
+            request=request,
+            solving=self._bent(("solving", question.text, reading.approach)),
+            pitfalls=self._bent(("pitfalls", question.text, reading.approach)),
+            luck=luck,
+            wrong=self._wrong((question.text, question.answer)),
+        )
+
+    def _text(self, it: Situation, tokens: int) -> str:
+        """What the reply says, after as much working as so many tokens hold."""
+        question, heard = it.question.text, [self._opinion(text) for text in it.prompt.heard]
+        if it.prompt.wanted == "choice":
+            number = choice(it, [self._opinion(text) for text in it.prompt.candidates])
+            answer, text = str(number), chosen(question, number, tokens)
+        elif it.prompt.wanted == "verdict":
+            verdict, instead = review(it, heard)
+            answer, text = verdict, reviewed(question, verdict, instead, tokens)
+        else:
+            answer = settled_answer(it, heard, self._opinion(it.prompt.previous))
+            text = worked(question, answer, tokens)
+            if "abstain" in it.reading.features:
+                wrong = any(said.verdict == "revise" for said in heard)
+                text = advised(it.reading.features, answer == it.question.answer, wrong)
+        if it.request.schema is not None:
+            return filled(it.request.schema, answer, without_last_line(text))
+        care = _CARE if "format" in it.reading.features else 1.0
+        slips = it.luck.uniform("slip") < self._profile.malformed * care
+        return without_last_line(text) if slips else text
+
+    def _without_question(self, request: Request) -> str:
+        """What it says to a conversation that asks none of the questions it knows."""
+        if request.schema is None:
+            return CANNOT_TELL
+        return filled(request.schema, CANNOT_TELL, CANNOT_TELL)
+
+    def _said(
+        self,
+        text: str,
+        tokens: int,
+        request: Request,
+        prompt: Prompt,
+        luck: Luck,
+        refused: bool = False,
+    ) -> Reply:
+        """The reply with its length and latency; what ``max_tokens`` cuts off is not said."""
+        tokens = max(tokens, tokens_of(len(text)))
+        cut = tokens > request.max_tokens
+        tokens = min(tokens, request.max_tokens)
+        shown = without_last_line(text)[: 4 * tokens] if cut else text
+        return Reply(
+            text="" if refused else shown,
+            prompt_tokens=prompt.tokens,
+            completion_tokens=tokens,
+            latency_s=latency_s(tokens, self._profile, luck),
+            truncated=cut,
+            refusal=shown if refused else "",
+        )
+
+    def _wrong_answers(self, asked: tuple[str, str]) -> tuple[str, ...]:
+        question, answer = asked
+        return wrong_answers(question, answer, Random(f"{self._landscape.seed}/wrong/{question}"))
+
+    def _find_bent(self, of: tuple[str, str, str]) -> Bent:
+        purpose, question, approach = of
+        return Bent(
+            family=normal(self._landscape.seed, purpose, self._profile.family, question),
+            model=normal(self._identity, purpose, question),
+            approach=normal(self._identity, purpose, approach, question),
+        )

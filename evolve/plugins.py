@@ -1,0 +1,158 @@
+"""Plug-ins: one file whose class's fields are its options, and whose name is its file's.
+
+A run file writes one as ``name`` or ``{name: {option: value}}``; a third party's as
+``package.module:Class``. Adding one to evolve is adding that file.
+"""
+
+import difflib
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+)
+from pydantic_core import core_schema
+
+from search_spaces.errors import ConfigError
+
+
+class Plugin(BaseModel):
+    """The base of every plug-in."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+    @classmethod
+    def plugin_name(cls) -> str:
+        """The name a run file gives it: its file's name, or the dotted path of a third party's."""
+        package, _, name = cls.__module__.rpartition(".")
+        return name if package.startswith("evolve.") else f"{cls.__module__}:{cls.__name__}"
+
+    def written(self) -> str | dict[str, Any]:
+        """The plug-in as a run file writes it."""
+        options = self.model_dump(mode="json", exclude_defaults=True)
+        return {self.plugin_name(): options} if options else self.plugin_name()
+
+
+P = TypeVar("P", bound=Plugin)
+
+
+class Kind(Generic[P]):
+    """One kind of plug-in; as the metadata of an annotated field it reads and writes run files."""
+
+    def __init__(self, package: str, base: type[P], besides: tuple[str, ...] = ()) -> None:
+        """Describes a kind.
+
+        Args:
+            package: Where its plug-ins live, such as ``evolve.strategies``.
+            base: The contract they follow.
+            besides: What else lives there, by file name.
+        """
+        self.package = package
+        self.base = base
+        self.besides = {"base", *besides}
+        self.noun = base.__name__.lower()
+
+    def names(self) -> list[str]:
+        """The names of the plug-ins that come with evolve, sorted."""
+        folder = importlib.import_module(self.package).__path__
+        found = [module.name for module in pkgutil.iter_modules(folder)]
+        return sorted(
+            name for name in found if name not in self.besides and not name.startswith("_")
+        )
+
+    def find(self, name: str) -> type[P]:
+        """The plug-in class of that name.
+
+        Args:
+            name: A file's name in the package, or ``package.module:Class``.
+
+        Raises:
+            ConfigError: There is none; the message names the known ones and the nearest.
+        """
+        module_name, _, class_name = name.partition(":")
+        if not class_name:
+            self._check_known(name)
+            module_name = f"{self.package}.{name}"
+        try:
+            module = importlib.import_module(module_name)
+        except ImportError as error:
+            raise ConfigError(f"{self.noun} {name!r} cannot be loaded: {error}") from None
+        for _, value in inspect.getmembers(module, inspect.isclass):
+            mine = value.__module__.startswith(module_name) and not inspect.isabstract(value)
+            if issubclass(value, self.base) and (
+                value.__name__ == class_name if class_name else mine
+            ):
+                return value
+        raise ConfigError(f"{self.noun} {name!r}: {module_name} has no {self.base.__name__} class")
+
+    def default(self, name: str) -> Any:  # noqa: ANN401 - what pydantic's Field returns
+        """A field's default: the plug-in of that name without options."""
+        return Field(default_factory=lambda: self.find(name)())
+
+    def _check_known(self, name: str) -> None:
+        known = self.names()
+        if name not in known:
+            nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+            hint = f"did you mean {nearest[0]!r}? " if nearest else ""
+            raise ConfigError(f"unknown {self.noun} {name!r}; {hint}known: {', '.join(known)}")
+
+    def _build(self, value: object, info: core_schema.ValidationInfo) -> P:
+        if isinstance(value, self.base):
+            return value
+        if isinstance(value, str):
+            value = {value: {}}
+        if not isinstance(value, Mapping) or len(value) != 1:
+            raise ValueError(f"expected a name or {{name: {{options}}}}, got {value!r:.80}")
+        ((name, options),) = value.items()
+        try:
+            plugin = self.find(str(name))
+        except ConfigError as error:
+            raise ValueError(str(error)) from None
+        return plugin.model_validate(options or {}, context=info.context)
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        """How pydantic reads and writes a field of this kind."""
+        return core_schema.with_info_plain_validator_function(
+            self._build,
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                lambda plugin: plugin.written()
+            ),
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """A name, or one name with its options."""
+        options = {name: self.find(name).model_json_schema() for name in self.names()}
+        return {
+            "anyOf": [
+                {"type": "string", "examples": self.names()},
+                {
+                    "type": "object",
+                    "properties": options,
+                    "minProperties": 1,
+                    "maxProperties": 1,
+                },
+            ]
+        }
+
+
+def _beside_the_run_file(path: Path, info: ValidationInfo) -> Path:
+    folder = (info.context or {}).get("folder")
+    return path if folder is None else Path(folder) / path.expanduser()
+
+
+RunPath = Annotated[Path, AfterValidator(_beside_the_run_file)]
+"""A path that a run file gives relative to its own folder."""

@@ -1,0 +1,240 @@
+"""Reports on candidates: what one is, how it came about, and how two differ."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from archive import lineage
+from archive.reading import Reader
+from archive.records import Candidate, Parent, Rollout, Run, Split, Standing
+from evolve.cli.console import Report, clean, one_line
+from evolve.errors import RunError
+from evolve.report import figures
+from evolve.report.runs import best_of, counted, standing_data
+from search_spaces.config import Agent
+from search_spaces.describe import describe
+from search_spaces.edits import EDITS, diff
+from search_spaces.sketch import sketch
+
+FAILURES_SHOWN = 3
+
+
+def find(archive: Reader, run: Run, ref: str | None) -> Candidate:
+    """The candidate that a person names; the best one for None.
+
+    Raises:
+        EvolveError: There is no such candidate, or nobody is evaluated yet.
+    """
+    if ref is not None:
+        return archive.candidate(run, ref)
+    best = best_of(archive, run)
+    if best is None:
+        raise RunError(
+            f"run {run.id} has no best candidate: nobody within its cost is evaluated yet; name one"
+        )
+    return archive.candidate(run, best.candidate)
+
+
+def show_candidate(archive: Reader, run: Run, candidate: Candidate) -> Report:
+    """A candidate: its topology, prompts, parents, standing and some failures."""
+    split = archive.split(run)
+    standings = {standing.candidate: standing for standing in archive.standings(run)}
+    failures = _failures(archive, run, candidate)
+    tasks = {task.number: task.id for task in archive.tasks(run)}
+    data = {
+        "run": run.id,
+        "candidate": candidate.number,
+        "id": candidate.id,
+        **candidate.model_dump(mode="json", exclude={"number"}),
+        "standing": standing_data(standings.get(candidate.number), split),
+        "failures": [
+            {
+                "task": tasks.get(each.task, str(each.task)),
+                "score": each.score.model_dump(),
+                "answer": each.trace.answer,
+                "failure": each.trace.failure,
+            }
+            for each in failures
+        ],
+    }
+    parts: list[RenderableType] = [
+        Text(_title(candidate), style="bold"),
+        f"run {clean(run.id)}, made by {one_line(candidate.operator)}",
+        _believed(standings.get(candidate.number), split),
+        "",
+        _lines(sketch(candidate.config, 76)),
+    ]
+    for agent in candidate.config.agents:
+        parts += ["", Text(_agent(agent), style="bold")]
+        parts.append(_indented(clean(agent.prompt) or "(no prompt)"))
+    parts += _origin(archive, run, candidate, standings, split)
+    if failures:
+        parts += ["", Text(f"Failures on {split}", style="bold")]
+        parts += [_failure(each, tasks) for each in failures]
+    return Report(data, parts)
+
+
+def show_lineage(archive: Reader, run: Run, candidate: Candidate, *, everyone: bool) -> Report:
+    """The history of a candidate as patches, from its seed.
+
+    Args:
+        archive: Where it is.
+        run: Its run.
+        candidate: Whose history.
+        everyone: Whether to show all ancestors as a tree instead of the line of first parents.
+    """
+    parents = archive.parents(run)
+    split = archive.split(run)
+    standings = {standing.candidate: standing for standing in archive.standings(run)}
+    family = lineage.ancestors(parents, candidate.number)
+    line = lineage.path(parents, candidate.number)
+    if everyone:
+        shown = list(lineage.tree(parents, sorted([candidate.number, *family])))
+    else:
+        shown = [(0, number) for number in line]
+    data, parts = [], list[RenderableType]()
+    for depth, number in shown:
+        here = archive.candidate(run, number)
+        data.append(
+            {
+                "candidate": number,
+                "depth": depth,
+                **here.model_dump(mode="json", include={"operator", "parents", "rationale"}),
+                "id": here.id,
+                "standing": standing_data(standings.get(number), split),
+            }
+        )
+        entry = _patch(archive, run, here, standings, split)
+        parts += [_indented(part, 2 * min(depth, 20)) for part in entry]
+    others = len(family) + 1 - len(line)
+    if others and not everyone:
+        parts += ["", f"{others} more took part by way of merges; `--all` shows them."]
+    return Report(data, parts)
+
+
+def show_difference(archive: Reader, run: Run, a: Candidate, b: Candidate) -> Report:
+    """What leads from one candidate to another, in words, and what it does to the score."""
+    split = archive.split(run)
+    standings = {standing.candidate: standing for standing in archive.standings(run)}
+    before, after = standings.get(a.number), standings.get(b.number)
+    edits = diff(a.config, b.config)
+    data = {
+        "run": run.id,
+        "from": a.number,
+        "to": b.number,
+        "edits": EDITS.dump_python(edits, mode="json"),
+        "standings": [standing_data(before, split), standing_data(after, split)],
+    }
+    parts: list[RenderableType] = [
+        *(Text(_title(each), style="bold") for each in (a, b)),
+        *(f"#{x.number} {_believed(s, split)}" for x, s in ((a, before), (b, after))),
+    ]
+    if gain := _gain(before, after):
+        parts.append(f"difference {gain} on {split}")
+    words = describe(edits, a.config) if edits else ["There is no difference."]
+    return Report(data, [*parts, "", _lines(words)])
+
+
+def _failures(archive: Reader, run: Run, candidate: Candidate) -> list[Rollout]:
+    """The worst answers of the search; those on sealed tasks stay unseen."""
+    rollouts = archive.rollouts(run, candidate.number, "search", traces=True)
+    failed = [each for each in rollouts if each.score.value < 1]
+    return sorted(failed, key=lambda each: (each.score.value, each.taken))[:FAILURES_SHOWN]
+
+
+def _failure(rollout: Rollout, tasks: Mapping[int, str]) -> RenderableType:
+    task = one_line(tasks.get(rollout.task, str(rollout.task)), 40)
+    lines = [f"task {task}, score {rollout.score.value:g}"]
+    told = {
+        "answer": rollout.trace.answer,
+        "feedback": rollout.score.feedback,
+        "no answer": rollout.trace.failure,
+    }
+    lines += [f"  {name}: {one_line(text, 160)}" for name, text in told.items() if text]
+    return _indented("\n".join(lines))
+
+
+def _origin(
+    archive: Reader,
+    run: Run,
+    candidate: Candidate,
+    standings: Mapping[int, Standing],
+    split: Split | None,
+) -> Iterator[RenderableType]:
+    if candidate.rationale:
+        yield ""
+        yield Text("Rationale", style="bold")
+        yield _indented(clean(candidate.rationale))
+    for parent in candidate.parents:
+        before = archive.candidate(run, parent.candidate)
+        yield ""
+        yield Text(f"From {_title(before)}", style="bold")
+        yield _indented(_believed(standings.get(before.number), split))
+        yield _edits(parent, before)
+
+
+def _patch(
+    archive: Reader,
+    run: Run,
+    candidate: Candidate,
+    standings: Mapping[int, Standing],
+    split: Split | None,
+) -> Iterator[RenderableType]:
+    """One step of a lineage: who it is, what it gained, and what was changed."""
+    mine = standings.get(candidate.number)
+    yield Text(f"{_title(candidate)}, {one_line(candidate.operator, 40)}", style="bold")
+    yield _indented(_believed(mine, split))
+    for position, parent in enumerate(candidate.parents):
+        gain = _gain(standings.get(parent.candidate), mine)
+        yield _indented(f"from #{parent.candidate}{': ' + gain if gain else ''}")
+        if position == 0:
+            yield _edits(parent, archive.candidate(run, parent.candidate))
+    if candidate.rationale:
+        yield _indented(f"because: {one_line(candidate.rationale, 300)}")
+
+
+def _edits(parent: Parent, before: Candidate) -> RenderableType:
+    return _lines(describe(parent.edits, before.config))
+
+
+def _lines(lines: Iterable[str]) -> RenderableType:
+    return _indented("\n".join(clean(line) for line in lines))
+
+
+def _indented(part: RenderableType, by: int = 4) -> Padding:
+    return Padding(part, (0, 0, 0, by), expand=False)
+
+
+def _gain(before: Standing | None, after: Standing | None) -> str:
+    if before is None or after is None or not (before.evaluations and after.evaluations):
+        return ""
+    mean = after.mean - before.mean
+    reach = 1.96 * math.hypot(before.deviation, after.deviation)
+    return figures.points(mean, (mean - reach, mean + reach))
+
+
+def _believed(standing: Standing | None, split: Split | None) -> str:
+    if standing is None or not standing.evaluations:
+        return "not evaluated yet"
+    cost = "cost unknown" if standing.usd is None else f"{figures.usd(standing.usd)} a task"
+    times = counted(standing.evaluations, "evaluation")
+    return f"{figures.standing(standing)} on {split}, from {times}, {cost}"
+
+
+def _title(candidate: Candidate) -> str:
+    name = one_line(candidate.config.name, 40)
+    return f"#{candidate.number} {name + ' ' if name else ''}({candidate.id})"
+
+
+def _agent(agent: Agent) -> str:
+    values: dict[str, Any] = agent.model_dump(
+        exclude_defaults=True, exclude={"name", "role", "prompt", "demonstrations"}
+    )
+    if agent.demonstrations:
+        values["demonstrations"] = len(agent.demonstrations)
+    details = "".join(f", {name} {value}" for name, value in values.items())
+    return one_line(f"{agent.name}: {agent.role or 'no role'}{details}", 200)

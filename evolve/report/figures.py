@@ -1,0 +1,32 @@
+"""Figures as people read them: scores with intervals, money, counts."""
+
+from archive.records import Standing
+
+
+def score(mean: float, interval: tuple[float, float]) -> str:
+    """A score in percent with its 95 % interval."""
+    low, high = interval
+    return f"{100 * mean:.1f} % [{100 * low:.1f}–{100 * high:.1f}]"
+
+
+def standing(of: Standing) -> str:
+    """What is believed about a candidate."""
+    return score(of.mean, of.interval)
+
+
+def points(difference: float, interval: tuple[float, float] | None = None) -> str:
+    """A difference of scores in percentage points, with its 95 % interval if there is one."""
+    text = f"{100 * difference:+.1f} points"
+    if interval is None:
+        return text
+    low, high = interval
+    return f"{text} [{100 * low:+.1f} to {100 * high:+.1f}]"
+
+
+def usd(amount: float | None) -> str:
+    """US dollars to three digits, or that the price is unknown."""
+    if amount is None:
+        return "price unknown"
+    if amount >= 1:
+        return f"${amount:,.2f}"
+    return f"${amount:.3g}" if amount >= 1e-4 else f"${amount:.1e}" if amount else "$0"

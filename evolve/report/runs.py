@@ -1,0 +1,212 @@
+"""Reports on runs: what there is in an archive, and how each of them stands."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from archive import fronts
+from archive.reading import Reader
+from archive.records import Confirmation, Run, Split, Standing
+from evolve.cli.console import Report, clean, one_line, table
+from evolve.objective import Objective
+from evolve.report import figures
+
+EVENTS_SHOWN = 5
+
+
+def objective_of(run: Run) -> Objective:
+    """What the run was told that "best" means; the default where its settings do not say."""
+    try:
+        return Objective.model_validate(json.loads(run.settings).get("objective", {}))
+    except (ValueError, AttributeError):
+        return Objective()
+
+
+def best_of(archive: Reader, run: Run) -> Standing | None:
+    """The standing of the best candidate, by the run's own objective."""
+    return objective_of(run).best(archive.standings(run))
+
+
+def standing_data(standing: Standing | None, split: Split | None) -> dict[str, Any] | None:
+    """A standing for programs, with its interval and the split it is about."""
+    if standing is None:
+        return None
+    return {**standing.model_dump(), "interval": standing.interval, "split": split}
+
+
+def counted(number: int, thing: str) -> str:
+    """A number of things, such as "1 task" or "2,000 tasks"."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def list_runs(archive: Reader) -> Report:
+    """Every run in a line, the newest first."""
+    rows = table("run", "started", "status", "candidates", "best, 95 % interval", "spent")
+    data = []
+    for run in reversed(archive.runs()):
+        best, split = best_of(archive, run), archive.split(run)
+        candidates = len(archive.parents(run))
+        spent = total_usd(archive, run)
+        rows.add_row(
+            clean(run.id),
+            run.started[:16].replace("T", " "),
+            run.status,
+            f"{candidates:,}",
+            "none yet" if best is None else f"{figures.standing(best)} on {split}",
+            figures.usd(spent),
+        )
+        data.append(
+            {
+                **run.model_dump(exclude={"settings"}),
+                "candidates": candidates,
+                "results": archive.taken(run),
+                "best": standing_data(best, split),
+                "usd": spent,
+            }
+        )
+    return Report(data, [rows if data else "There is no run yet; `evolve run` makes one."])
+
+
+def list_candidates(archive: Reader, run: Run, limit: int) -> Report:
+    """The candidates that stand highest."""
+    standings = [standing for standing in archive.standings(run) if standing.evaluations]
+    chosen = sorted(standings, key=lambda s: (-s.mean, s.candidate))[:limit]
+    return _standings(archive, run, chosen)
+
+
+def show_front(archive: Reader, run: Run) -> Report:
+    """The candidates that nobody beats in both score and cost."""
+    return _standings(archive, run, fronts.pareto(archive.standings(run)))
+
+
+def show_run(archive: Reader, run: Run) -> Report:
+    """A run: its settings, how it stands, what it spent and how its winner was confirmed."""
+    best, split = best_of(archive, run), archive.split(run)
+    confirmations, looks = archive.confirmations(run), archive.looks(run)
+    candidates = len(archive.parents(run))
+    data = {
+        **run.model_dump(exclude={"settings"}),
+        "settings": _settings(run),
+        "candidates": candidates,
+        "results": archive.taken(run),
+        "best": standing_data(best, split),
+        "spend": {purpose: usage.model_dump() for purpose, usage in archive.spend(run).items()},
+        "confirmations": [each.model_dump() for each in confirmations],
+        "looks": [look.model_dump() for look in looks],
+        "events": [event.model_dump() for event in archive.events(run)],
+    }
+    facts = {
+        "status": run.status,
+        "started": run.started,
+        "finished": run.finished or "not yet",
+        "candidates": f"{candidates:,} from {counted(archive.taken(run), 'result')}",
+        "best": "nobody is evaluated yet"
+        if best is None
+        else f"#{best.candidate} {figures.standing(best)} on {split}",
+    }
+    facts |= {
+        f"test looks {number}": f"{one_line(look.what)} on {counted(len(look.tasks), 'task')}"
+        for number, look in enumerate(looks, 1)
+    }
+    parts: list[RenderableType] = [Text(f"Run {clean(run.id)}", style="bold"), _facts(facts)]
+    if not looks:
+        parts.append("The test split was not looked at.")
+    for confirmation in confirmations:
+        parts += ["", *confirmation_lines(confirmation)]
+    parts += ["", _spend(archive, run), "", Text("Settings", style="bold")]
+    parts.append(_facts({name: one_line(_told(value)) for name, value in _settings(run).items()}))
+    parts += _events(archive, run)
+    return Report(data, parts)
+
+
+def confirmation_lines(confirmed: Confirmation) -> Iterator[str]:
+    """How the winner did on the sealed tasks, beside the best seed."""
+    looks = "first look" if confirmed.looks == 1 else f"look number {confirmed.looks}"
+    mine = figures.score(confirmed.mean, confirmed.interval)
+    yield f"Sealed test: #{confirmed.winner} {mine} on {counted(confirmed.tasks, 'task')} ({looks})"
+    if confirmed.seed == confirmed.winner:
+        yield "The winner is the best seed itself: nothing better was found."
+        return
+    theirs = figures.score(confirmed.seed_mean, confirmed.seed_interval)
+    difference = figures.points(confirmed.difference, confirmed.difference_interval)
+    yield f"Best seed:   #{confirmed.seed} {theirs} on the same tasks"
+    yield f"Difference:  {difference}, paired, 95 % interval"
+
+
+def total_usd(archive: Reader, run: Run) -> float | None:
+    """What a run has cost, or None where a price is unknown."""
+    amounts = [usage.usd for usage in archive.spend(run).values()]
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known) if len(known) == len(amounts) else None
+
+
+def _standings(archive: Reader, run: Run, chosen: list[Standing]) -> Report:
+    split = archive.split(run)
+    rows = table("#", "id", "made by", f"score on {split}, 95 %", "USD a task", "tasks")
+    data = []
+    for standing in chosen:
+        candidate = archive.candidate(run, standing.candidate)
+        rows.add_row(
+            str(candidate.number),
+            candidate.id[:8],
+            one_line(candidate.operator, 18),
+            figures.standing(standing),
+            figures.usd(standing.usd),
+            str(standing.evaluations),
+        )
+        data.append(
+            {
+                "candidate": candidate.number,
+                "id": candidate.id,
+                "operator": candidate.operator,
+                "standing": standing_data(standing, split),
+            }
+        )
+    return Report(data, [rows if data else "Nobody is evaluated yet."])
+
+
+def _spend(archive: Reader, run: Run) -> Table:
+    rows = table("spent on", "USD", "calls", "prompt tokens", "completion tokens")
+    for purpose, usage in archive.spend(run).items():
+        rows.add_row(
+            purpose,
+            figures.usd(usage.usd),
+            f"{usage.calls:,}",
+            f"{usage.prompt_tokens:,}",
+            f"{usage.completion_tokens:,}",
+        )
+    return rows
+
+
+def _events(archive: Reader, run: Run) -> Iterator[RenderableType]:
+    events = archive.events(run)[-EVENTS_SHOWN:]
+    if events:
+        yield ""
+        yield Text("Last events", style="bold")
+    for event in events:
+        yield f"{event.at:8.1f} s  {one_line(event.kind, 20)}: {one_line(event.text)}"
+
+
+def _facts(facts: dict[str, str]) -> Table:
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, value in facts.items():
+        grid.add_row(one_line(name, 24), value)
+    return grid
+
+
+def _settings(run: Run) -> dict[str, Any]:
+    try:
+        settings = json.loads(run.settings)
+    except ValueError:
+        return {"text": run.settings}
+    return settings if isinstance(settings, dict) else {"text": run.settings}
+
+
+def _told(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,254 @@
+"""Runs from beginning to end: start one, resume one, score one system, ask one question."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from archive.reading import Reader
+from archive.records import (
+    Candidate,
+    Confirmation,
+    Purpose,
+    Run,
+    Split,
+    Standing,
+    Trace,
+)
+from archive.store import Archive
+from evolve import clock
+from evolve.confirmation import Summary, compare, summarise
+from evolve.engine import Engine
+from evolve.errors import BudgetError, RunError
+from evolve.ledger import Budget, Spend
+from evolve.restoring import Restored, restore
+from evolve.seeding import seed_configurations
+from evolve.session import Session, Watch, models_of, shared_order, unwatched
+from evolve.settings import RunSettings, as_json, read_settings
+from evolve.state import SearchState
+from evolve.tasks.base import Task, TaskInput
+from evolve.tasks.files import LEAST
+from search_spaces.config import SystemConfig
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a search came to; without a winner where it was stopped before."""
+
+    run: Run
+    ended: str
+    simulated: bool
+    spend: Mapping[Purpose, Spend]
+    winner: Candidate | None = None
+    standing: Standing | None = None
+    confirmation: Confirmation | None = None
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How one system did on a whole split; ``looks`` counts the looks at a test split."""
+
+    run: Run
+    split: Split
+    summary: Summary
+    looks: int
+    simulated: bool
+
+
+def start(settings: RunSettings, archive: Archive, watch: Watch = unwatched) -> Result:
+    """Runs a search from its seeds to the confirmed winner.
+
+    Args:
+        settings: What to run.
+        archive: Where to write.
+        watch: Who looks on.
+
+    Raises:
+        EvolveError: The run cannot start as asked, or an endpoint does not serve.
+    """
+    session = Session(settings, archive)
+    for number, config in enumerate(seed_configurations(settings)):
+        session.state.add(Candidate(number=number, config=config, operator="seed"))
+    session.admit_all()
+    session.admission.set_aside()
+    if not any(session.state.ledger.fits(worst) for worst in session.admission.worst):
+        raise BudgetError(
+            "the budget does not cover one evaluation and the confirmation of a winner beside "
+            "the best seed; raise `budget`, or lower `confirm.tasks` or the models' `max_tokens`"
+        )
+    run = _new_run(session, settings.name)
+    restored = Restored(decided=0, pending={}, resumes_at=0.0)
+    return session.run(run, 0.0, watch, lambda engine: _search(session, engine, restored))
+
+
+def resume(
+    archive: Archive,
+    ref: str | None = None,
+    caps: Mapping[str, float | None] = {},
+    watch: Watch = unwatched,
+) -> Result:
+    """Goes on with a run exactly where its settled results end.
+
+    Args:
+        archive: Where the run is.
+        ref: Its id; None means the newest.
+        caps: Caps of the budget to set anew; None keeps one as it is.
+        watch: Who looks on.
+
+    Raises:
+        EvolveError: There is no such run, it is finished, or an endpoint does not serve.
+    """
+    run = archive.run(ref)
+    if run.status == "finished":
+        raise RunError(f"run {run.id} is finished; look at it with `evolve archive show`")
+    settings = settings_of(run)
+    changed = {name: cap for name, cap in caps.items() if cap is not None}
+    budget = Budget.model_validate({**dict(settings.budget), **changed})
+    session = Session(settings.model_copy(update={"budget": budget}), archive)
+    restored = restore(archive, run, settings, session.state)
+    session.admit_all()
+    return session.run(
+        archive.set_status(run, "running"),
+        restored.resumes_at,
+        watch,
+        lambda engine: _search(session, engine, restored),
+    )
+
+
+def evaluate(
+    settings: RunSettings,
+    archive: Archive,
+    config: SystemConfig,
+    split: Split,
+    watch: Watch = unwatched,
+) -> Evaluation:
+    """Scores one system on a whole split; the archive keeps it as a run of its own.
+
+    Args:
+        settings: Whose tasks, models and budget to use.
+        archive: Where to write; a look at the test split is counted there.
+        config: The system.
+        split: Which tasks.
+        watch: Who looks on.
+
+    Raises:
+        EvolveError: The budget does not cover it, or an endpoint does not serve.
+    """
+    session = Session(settings, archive)
+    session.state.add(Candidate(number=0, config=config, operator="seed"))
+    session.admit_all()
+    run = _new_run(session, f"{settings.name}-eval")
+    return session.run(run, 0.0, watch, lambda engine: _score(session, engine, split))
+
+
+def ask(settings: RunSettings, config: SystemConfig, question: str) -> Trace:
+    """Runs a system on one question that has no known answer.
+
+    Args:
+        settings: Whose models, embedder and answer format to use.
+        config: The system.
+        question: What to ask.
+    """
+    models = models_of(settings)
+    executor = settings.executor.bind(models, settings.embedder, settings.tasks.scorer)
+    task = TaskInput(id="question", text=question, instructions=settings.tasks.instructions)
+
+    async def answer() -> Trace:
+        try:
+            return await executor.run(config, task, 0)
+        finally:
+            await models.close()
+
+    return clock.run(answer(), virtual=models.simulated)
+
+
+def replay(archive: Reader, run: Run) -> SearchState:
+    """Learns a run again from its first result; nothing is bought."""
+    settings = settings_of(run)
+    tasks = shared_order(settings.tasks.load(settings.seed), settings)
+    state = SearchState(tasks, settings.budget)
+    restore(archive, run, settings, state, replay=True)
+    return state
+
+
+def settings_of(run: Run) -> RunSettings:
+    """The settings that a run was started with."""
+    return read_settings(run.settings, f"the settings of run {run.id}", None)
+
+
+def _new_run(session: Session, name: str) -> Run:
+    settings, archive = session.settings, session.archive
+    with archive.group():
+        run = archive.create_run(name, settings.seed, as_json(settings), session.tasks.records)
+        for candidate in session.state.candidates:
+            archive.add_candidate(run, candidate)
+    return run
+
+
+async def _search(session: Session, engine: Engine, restored: Restored) -> Result:
+    """Searches, unless that is over already, and confirms."""
+    state, run = session.state, engine.parts.run
+    confirming = bool(session.archive.looks(run))
+    if confirming:
+        state.unseal(session.sealed())
+    engine.resume(restored)
+    if not confirming:
+        await engine.search()
+    ended = engine.ended or "the search was over"
+    standings = state.standings.all()
+    objective = session.settings.objective
+    # A winner that cannot be confirmed is no use while another one can be.
+    confirmable = [s for s in standings if engine.admission.can_confirm(s.candidate)]
+    best = objective.best(confirmable) or objective.best(standings)
+    spend = state.ledger.by_purpose
+    if best is None or engine.stopped:
+        return Result(run, ended, session.models.simulated, spend)
+    confirmation = await _confirm(session, engine, best.candidate, state.best_seed())
+    winner = state.candidates[best.candidate]
+    return Result(run, ended, session.models.simulated, spend, winner, best, confirmation)
+
+
+async def _confirm(session: Session, engine: Engine, winner: int, seed: int) -> Confirmation | None:
+    run, confirmed = engine.parts.run, session.state.confirmed
+    tasks = session.sealed()
+    session.count_look(engine, f"confirming candidate {winner} beside seed {seed}", tasks)
+    contestants = tuple(dict.fromkeys((winner, seed)))
+    await engine.confirm([(candidate, task) for task in tasks for candidate in contestants])
+    done = [t.number for t in tasks if all((c, t.number) in confirmed for c in contestants)]
+    if engine.stopped or len(done) < LEAST:
+        return None
+    confirmation = compare(
+        [confirmed[winner, number] for number in done],
+        [confirmed[seed, number] for number in done],
+        looks=session.looks(),
+    )
+    session.archive.add_confirmation(run, confirmation)
+    return confirmation
+
+
+async def _score(session: Session, engine: Engine, split: Split) -> Evaluation:
+    """Evaluates the only candidate on every task of a split."""
+    tasks = _tasks_of(session, engine, split)
+    await engine.confirm([(0, task) for task in tasks])
+    confirmed = session.state.confirmed
+    rollouts = [confirmed[0, task.number] for task in tasks if (0, task.number) in confirmed]
+    if len(rollouts) < len(tasks):
+        raise BudgetError(
+            f"{len(rollouts)} of {len(tasks)} tasks were scored ({engine.ended}); raise `budget` "
+            "to score the system on the whole split"
+        )
+    return Evaluation(
+        engine.parts.run,
+        split,
+        summarise(rollouts),
+        looks=session.looks() if split == "test" else 0,
+        simulated=session.models.simulated,
+    )
+
+
+def _tasks_of(session: Session, engine: Engine, split: Split) -> Sequence[Task]:
+    if split == "test":
+        tasks: Sequence[Task] = session.tasks.unseal()
+        session.count_look(engine, "evaluating a system", tasks)
+        return tasks
+    tasks = session.tasks.train if split == "train" else session.tasks.validation
+    session.state.unseal(tasks)
+    return tasks

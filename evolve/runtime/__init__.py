@@ -1,0 +1,1 @@
+"""Runs one configuration on one task input."""

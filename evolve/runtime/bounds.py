@@ -1,0 +1,90 @@
+"""What one evaluation may consume at worst; what `run_system` consumes is never more.
+
+UTF-8 bytes bound a prompt's tokens, ``max_tokens`` bounds a reply's, and forwarded texts are cut at
+their authors' byte limits. The bound follows the scheduler: the same plan says who works in which
+round and hears whom, and the same functions write the prompts, around texts of one byte whose
+lengths are made up for.
+"""
+
+from collections.abc import Iterable
+
+from archive.records import Usage
+from evolve.models.base import Message, Models
+from evolve.runtime.limits import TOKENS_PER_CALL, TOKENS_PER_MESSAGE
+from evolve.runtime.messages import Heard, selection, turn
+from evolve.runtime.plan import Plan, Seat, make_plan
+from evolve.tasks.base import TaskInput
+from search_spaces.config import SystemConfig
+
+_STAND_IN = "x"
+
+
+def worst_case(config: SystemConfig, task_input: TaskInput, models: Models) -> Usage:
+    """Bounds what one evaluation consumes: calls, tokens and USD; seconds know no bound and stay 0.
+
+    Args:
+        config: The system.
+        task_input: What it is to solve; the bound holds for any input of no more bytes.
+        models: What its agents run on. ``usd`` is None if one of theirs has no price.
+
+    Raises:
+        ConfigError: An agent's model is none of the run.
+    """
+    plan = make_plan(config, models)
+    total = Usage()
+    for seat in plan.seats:
+        if seat.index == plan.by:
+            total += _calls(seat, _concluding(plan, seat, task_input), 1)
+        if seat.index in plan.first.works:
+            total += _calls(seat, _first_turn(plan, seat, task_input), 1)
+        if seat.index in plan.again.works:
+            total += _calls(seat, _later_turn(plan, seat, task_input), config.rounds - 1)
+    if total.usd is None:
+        return total
+    # Floats may add up to a little more in another order.
+    return total.model_copy(update={"usd": total.usd * (1 + 1e-9)})
+
+
+def _calls(seat: Seat, prompt_tokens: int, turns: int) -> Usage:
+    """What an agent's turns consume, each with as long a prompt."""
+    price, calls = seat.model.price, seat.agent.samples * turns
+    return Usage(
+        calls=calls,
+        prompt_tokens=prompt_tokens * calls,
+        completion_tokens=seat.max_tokens * calls,
+        usd=None if price is None else price.usd(prompt_tokens, seat.max_tokens) * calls,
+    )
+
+
+def _first_turn(plan: Plan, seat: Seat, task: TaskInput) -> int:
+    authors = [plan.seats[heard.source] for heard in seat.inputs if heard.message]
+    return _tokens(turn(seat.agent, task, _heard(authors), "", seat.closing(task)), authors)
+
+
+def _later_turn(plan: Plan, seat: Seat, task: TaskInput) -> int:
+    authors = []
+    for source, message, feedback in seat.inputs:
+        # A word that stands is heard once, even over two edges.
+        twice = message and feedback and source in plan.again.works
+        authors += [plan.seats[source]] * (1 + twice)
+    messages = turn(seat.agent, task, _heard(authors), _STAND_IN, seat.closing(task))
+    return _tokens(messages, [*authors, seat])
+
+
+def _concluding(plan: Plan, seat: Seat, task: TaskInput) -> int:
+    sources = [plan.seats[source] for source in plan.sources]
+    if plan.config.answer.mode == "summarise":
+        return _tokens(turn(seat.agent, task, _heard(sources)), sources)
+    authors = [source for source in sources for _ in range(source.agent.samples)]
+    return _tokens(selection(seat.agent, task, [_STAND_IN] * len(authors)), authors)
+
+
+def _heard(authors: Iterable[Seat]) -> list[Heard]:
+    return [Heard(author.agent.role, _STAND_IN) for author in authors]
+
+
+def _tokens(messages: tuple[Message, ...], authors: Iterable[Seat]) -> int:
+    """The tokens of a conversation in which a stand-in takes the place of each author's text."""
+    written = sum(len(message.content.encode()) for message in messages)
+    made_up = sum(author.limit - len(_STAND_IN) for author in authors)
+    return written + made_up + TOKENS_PER_MESSAGE * len(messages) + TOKENS_PER_CALL

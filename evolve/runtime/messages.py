@@ -1,0 +1,81 @@
+"""How an agent's turn is put into words: the sections of its prompt, in a fixed order.
+
+Others are labelled by their roles, never by agent names, so renaming an agent changes nothing.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from evolve.models.base import Message
+from evolve.tasks.base import TaskInput
+from search_spaces.config import Agent
+
+TASK = "## Task"
+PREVIOUS = "## Your previous answer"
+MESSAGE = "## Message from"
+CANDIDATE = "## Candidate answer"
+FORMAT = "## How to answer"
+
+VERDICT = (
+    "Review the work above. End with one line: 'Verdict: approved' if nothing needs to change, "
+    "or 'Verdict: revise' after saying what does."
+)
+JUDGE = "Decide which candidate answer is best. End with one line: 'Answer: <its number>'."
+
+
+class Heard(NamedTuple):
+    """A message that reached an agent."""
+
+    role: str
+    text: str
+
+
+def system_message(agent: Agent) -> list[Message]:
+    """Who the agent is and what it is told; empty for an agent without role and prompt."""
+    parts = [f"You are the {agent.role}." if agent.role else "", agent.prompt]
+    text = "\n\n".join(part for part in parts if part)
+    return [Message("system", text)] if text else []
+
+
+def turn(
+    agent: Agent,
+    task: TaskInput,
+    heard: Sequence[Heard] = (),
+    previous: str = "",
+    closing: str | None = None,
+) -> tuple[Message, ...]:
+    """The messages of an agent's turn.
+
+    Args:
+        agent: Whose turn it is.
+        task: What is to be solved.
+        heard: Messages from others, in canonical order.
+        previous: What the agent said in the last round, if it is to improve on it.
+        closing: What to end with; None asks for the task's own answer format.
+    """
+    sections = [f"{TASK}\n{task.text}"]
+    if previous:
+        sections.append(f"{PREVIOUS}\n{previous}")
+    sections += [f"{MESSAGE} {message.role or 'a colleague'}\n{message.text}" for message in heard]
+    return _conversation(agent, sections, task.instructions if closing is None else closing)
+
+
+def selection(agent: Agent, task: TaskInput, candidates: Sequence[str]) -> tuple[Message, ...]:
+    """The messages of a judge's turn: the task and numbered candidate answers."""
+    sections = [f"{TASK}\n{task.text}"]
+    sections += [f"{CANDIDATE} {number}\n{text}" for number, text in enumerate(candidates, 1)]
+    return _conversation(agent, sections, JUDGE)
+
+
+def _conversation(agent: Agent, sections: list[str], closing: str) -> tuple[Message, ...]:
+    shown = [
+        message
+        for demonstration in agent.demonstrations
+        for message in (
+            Message("user", f"{TASK}\n{demonstration.question}"),
+            Message("assistant", demonstration.answer),
+        )
+    ]
+    if closing:
+        sections = [*sections, f"{FORMAT}\n{closing}"]
+    return (*system_message(agent), *shown, Message("user", "\n\n".join(sections)))

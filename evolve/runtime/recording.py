@@ -1,0 +1,53 @@
+"""The record of a task's work: every call in an order that timing has no part in."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from archive.records import Step, Trace, Usage
+from evolve.models.base import Reply
+from evolve.runtime.conclusions import Conclusion
+from evolve.runtime.limits import whole
+from evolve.runtime.plan import Plan
+
+
+class Call(NamedTuple):
+    """A model call that was answered."""
+
+    round: int
+    seat: int
+    sample: int
+    reply: Reply
+
+
+def record(plan: Plan, calls: Iterable[Call], conclusion: Conclusion, rounds: int) -> Trace:
+    """Writes down how a system worked.
+
+    Args:
+        plan: The system.
+        calls: Its model calls, in any order.
+        conclusion: What they came to.
+        rounds: How many rounds it took.
+    """
+    # By round, then in canonical order; who judges or summarises spoke last.
+    ordered = sorted(calls, key=lambda call: (call.round, call.seat == plan.by, *call[1:3]))
+    steps = tuple(_step(plan, call) for call in ordered)
+    return Trace(
+        answer=conclusion.answer,
+        steps=steps,
+        usage=sum((step.usage for step in steps), Usage()),
+        failure=conclusion.failure,
+        rounds=rounds,
+        remark=conclusion.remark,
+    )
+
+
+def _step(plan: Plan, call: Call) -> Step:
+    seat = plan.seats[call.seat]
+    return Step(
+        agent=seat.agent.name,
+        round=call.round,
+        sample=call.sample,
+        model=seat.model_name,
+        text=whole(call.reply.text),
+        usage=seat.model.usage(call.reply),
+    )

@@ -1,0 +1,53 @@
+"""What a search starts from: library systems, system files and the best of older archives."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from archive.reading import Reader
+from evolve.settings import ArchiveSeeds, RunSettings
+from search_spaces import library
+from search_spaces.config import SystemConfig
+from search_spaces.errors import ConfigError
+from search_spaces.yaml_text import parse_system
+
+
+def seed_configurations(settings: RunSettings) -> list[SystemConfig]:
+    """The seeds of a run, fitted to its space, each once.
+
+    Raises:
+        ConfigError: A seed is not there or is no system, or there is none at all.
+    """
+    seeds = {config.id: config for config in map(settings.space.project, _given(settings))}
+    if not seeds:
+        raise ConfigError("seeds: name at least one system to start from")
+    return list(seeds.values())
+
+
+def read_system(path: Path) -> SystemConfig:
+    """The configuration that a system file describes.
+
+    Raises:
+        ConfigError: It cannot be read or describes no working system.
+    """
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    return parse_system(text, str(path))
+
+
+def _given(settings: RunSettings) -> Iterator[SystemConfig]:
+    for name in settings.seeds.library:
+        yield library.system(name)
+    for path in settings.seeds.files:
+        yield read_system(path)
+    if settings.seeds.archive:
+        yield from _best_of(settings.seeds.archive)
+
+
+def _best_of(seeds: ArchiveSeeds) -> list[SystemConfig]:
+    with Reader.read(seeds.path) as archive:
+        run = archive.run(seeds.run)
+        evaluated = [standing for standing in archive.standings(run) if standing.evaluations]
+        best = sorted(evaluated, key=lambda standing: -standing.mean)[: seeds.top]
+        return [archive.candidate(run, standing.candidate).config for standing in best]

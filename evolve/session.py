@@ -1,0 +1,138 @@
+"""A run on this machine, now: its parts put together, its engine started and stopped."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from random import Random
+from typing import TypeAlias, TypeVar
+
+from archive.records import Look, Run, Status
+from archive.store import Archive
+from evolve import clock
+from evolve.admission import Admission
+from evolve.engine import Engine
+from evolve.errors import OutageError
+from evolve.models.base import Models
+from evolve.parts import Parts
+from evolve.settings import RunSettings
+from evolve.state import SearchState
+from evolve.tasks.base import Task
+from evolve.tasks.files import TaskSet
+
+T = TypeVar("T")
+
+Watch: TypeAlias = Callable[[Engine], AbstractContextManager[object]]
+"""Shows a running engine to somebody for as long as the context lasts."""
+
+
+def unwatched(engine: Engine) -> AbstractContextManager[object]:
+    """Nobody looks on."""
+    return nullcontext()
+
+
+def models_of(settings: RunSettings) -> Models:
+    """The models that a run file names."""
+    return Models(settings.models, settings.default_model or next(iter(settings.models)))
+
+
+def shared_order(tasks: TaskSet, settings: RunSettings) -> list[Task]:
+    """The validation tasks in the random order in which all candidates meet them."""
+    order = list(tasks.validation)
+    Random(f"{settings.seed}/tasks/0").shuffle(order)
+    return order
+
+
+class Session:
+    """What a run needs while it is under way."""
+
+    def __init__(self, settings: RunSettings, archive: Archive) -> None:
+        """Loads the tasks and puts the parts together; nothing is bought yet.
+
+        Raises:
+            TaskError: The task file or its splits cannot be used.
+        """
+        self.settings = settings
+        self.archive = archive
+        self.models = models_of(settings)
+        self.tasks = settings.tasks.load(settings.seed)
+        self.state = SearchState(shared_order(self.tasks, settings), settings.budget)
+        self.admission = Admission(
+            self.state,
+            self.models,
+            self.tasks.longest,
+            min(settings.confirm.tasks or self.tasks.sealed, self.tasks.sealed),
+        )
+
+    def admit_all(self) -> None:
+        """Admits every candidate that is there already."""
+        for candidate in self.state.candidates:
+            self.admission.admit(candidate.config)
+
+    def sealed(self) -> list[Task]:
+        """The sealed tasks that confirming uses, the same ones every time."""
+        tasks = list(self.tasks.unseal())
+        Random(f"{self.settings.seed}/confirm/0").shuffle(tasks)
+        return tasks[: self.admission.confirmed_tasks]
+
+    def count_look(self, engine: Engine, what: str, tasks: Sequence[Task]) -> None:
+        """Notes that a run looks at sealed tasks, once a run, and makes them known to it."""
+        run = engine.parts.run
+        if not self.archive.looks(run):
+            numbers = tuple(task.number for task in tasks)
+            self.archive.add_look(run, Look(what=what, tasks=numbers, at=engine.clock.seconds))
+        self.state.unseal(tasks)
+
+    def looks(self) -> int:
+        """How often any run of this archive has looked at these sealed tasks."""
+        return self.archive.looks_at({task.input.id for task in self.tasks.unseal()})
+
+    def run(
+        self, run: Run, starts_at: float, watch: Watch, work: Callable[[Engine], Awaitable[T]]
+    ) -> T:
+        """Does work with an engine, in real or virtual time, and notes how it ended.
+
+        Args:
+            run: Under which name.
+            starts_at: Seconds that the run was already under way.
+            watch: Who looks on.
+            work: What to do.
+        """
+        main = self._run(run, starts_at, watch, work)
+        return clock.run(main, virtual=self.models.simulated, start=starts_at)
+
+    async def _run(
+        self, run: Run, starts_at: float, watch: Watch, work: Callable[[Engine], Awaitable[T]]
+    ) -> T:
+        settings = self.settings
+        executor = settings.executor.bind(self.models, settings.embedder, settings.tasks.scorer)
+        parts = Parts(settings, self.archive, run, self.models, executor)
+        engine = Engine(parts, self.state, self.admission, clock.Stopwatch(starts_at))
+        _stop_on_signals(engine)
+        status: Status = "failed"
+        try:
+            with watch(engine):
+                result = await work(engine)
+            status = "interrupted" if engine.stopped else "finished"
+            return result
+        except OutageError as error:
+            status = "paused"
+            raise OutageError(
+                f"{error}; the run is paused and nothing is lost: `evolve resume` goes on"
+            ) from error
+        finally:
+            self.archive.set_status(run, status)
+            await self.models.close()
+
+
+def _stop_on_signals(engine: Engine) -> None:
+    """The first signal buys nothing more; the next one ends the program at once."""
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        engine.stop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)

@@ -1,0 +1,1 @@
+"""Strategies make new candidates: one file each."""

@@ -1,0 +1,1 @@
+"""Task sets, their splits and their scorers."""

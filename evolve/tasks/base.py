@@ -1,0 +1,47 @@
+"""Tasks, and the contract of scorers.
+
+``TaskInput`` has no answer field: nothing at run time can see the truth.
+"""
+
+from abc import abstractmethod
+from typing import Any
+
+from pydantic import Field
+
+from archive.records import Score, Split
+from evolve.plugins import Kind, Plugin
+from search_spaces.frozen import Frozen
+
+
+class TaskInput(Frozen):
+    """What agents are given of a task."""
+
+    id: str
+    text: str
+    instructions: str = Field(default="", description="How the answer is to be written.")
+
+
+class Task(Frozen):
+    """A task with its truth; only scorers see it whole."""
+
+    number: int = Field(description="Its place in the task file, from 0.")
+    input: TaskInput
+    answer: Any = Field(description="The truth, of whatever type the scorer expects.")
+    domain: str = ""
+    split: Split = "validation"
+
+
+class Scorer(Plugin):
+    """Says how good an answer is."""
+
+    def check(self, answer: object) -> str:
+        """Returns what is wrong with a task's truth for this scorer; empty if nothing is."""
+        return "" if isinstance(answer, str | int | float) else "expected a text or a number"
+
+    @abstractmethod
+    async def score(self, task: Task, answer: str) -> Score:
+        """Scores an answer, 0 to 1, with feedback."""
+
+
+SCORERS = Kind("evolve.tasks.scorers", Scorer)
+"""Every scorer."""

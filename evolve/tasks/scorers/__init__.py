@@ -1,0 +1,1 @@
+"""Scorers: how good an answer is, one file each."""

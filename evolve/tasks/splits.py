@@ -1,0 +1,64 @@
+"""Which tasks a search learns from, judges by, and never sees before the end."""
+
+from collections.abc import Sequence
+from random import Random
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from archive.records import Split
+from search_spaces.frozen import Frozen
+
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+
+
+class Shares(Frozen):
+    """How large a part of the tasks each split gets."""
+
+    train: float = Field(default=0.0, ge=0, le=1)
+    validation: float = Field(gt=0, le=1)
+    test: float = Field(gt=0, le=1)
+
+    @model_validator(mode="after")
+    def _sum_to_one(self) -> Self:
+        total = self.train + self.validation + self.test
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"the shares sum to {total:.6g}; they should sum to 1")
+        return self
+
+
+def assign(domains: Sequence[str], shares: Shares, rng: Random) -> list[Split]:
+    """Deals tasks out to splits, each domain in the same proportions as the whole.
+
+    Every prefix of the order in which they are dealt, and so every domain, holds each split in its
+    share up to rounding.
+
+    Args:
+        domains: The domain of each task.
+        shares: The splits' parts.
+        rng: Decides which tasks go where.
+    """
+    dealt = dict.fromkeys(SPLITS, 0)
+    splits: list[Split] = ["train"] * len(domains)
+    for count, task in enumerate(_by_domain(domains, rng), 1):
+        # To the split that is furthest behind its share.
+        split = max(SPLITS, key=lambda name: getattr(shares, name) * count - dealt[name])
+        dealt[split] += 1
+        splits[task] = split
+    return splits
+
+
+def sample(strata: Sequence[str], size: int, rng: Random) -> list[int]:
+    """Draws some of the tasks, every stratum in proportion up to rounding; positions, sorted."""
+    order = _by_domain(strata, rng)
+    step = len(order) / size
+    offset = rng.random()
+    return sorted(order[int((place + offset) * step)] for place in range(size))
+
+
+def _by_domain(domains: Sequence[str], rng: Random) -> list[int]:
+    """Positions, one domain after the other, domains and what is in them in random order."""
+    rank = {domain: rng.random() for domain in sorted(set(domains))}
+    order = list(range(len(domains)))
+    rng.shuffle(order)
+    return sorted(order, key=lambda task: rank[domains[task]])

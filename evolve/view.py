@@ -1,0 +1,38 @@
+"""What a strategy sees of a search: everything found up to one decision, and nothing after it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archive.records import Candidate
+from evolve.objective import Objective
+from evolve.standings import Floats
+from search_spaces.config import SystemConfig
+from search_spaces.space import SearchSpace
+
+
+@dataclass(frozen=True)
+class ArchiveView:
+    """Candidates and their standings as they were when a proposal was decided.
+
+    Arrays are indexed by candidate number; candidates without evaluations stand at their prior.
+    """
+
+    space: SearchSpace
+    objective: Objective
+    candidates: Sequence[Candidate]
+    mean: Floats
+    deviation: Floats
+    usd: Floats
+    evaluations: NDArray[np.int64]
+
+    @property
+    def evaluated(self) -> list[Candidate]:
+        """The candidates with at least one evaluation."""
+        return [c for c in self.candidates if self.evaluations[c.number]]
+
+    def find(self, config: SystemConfig) -> Candidate | None:
+        """The candidate with that configuration's content id, if there is one."""
+        return next((c for c in self.candidates if c.id == config.id), None)

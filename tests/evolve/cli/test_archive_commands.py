@@ -1,0 +1,202 @@
+"""Every `evolve archive` command: what it says, as text and as JSON, and that it is harmless."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from archive.errors import ArchiveError, UnknownError
+from archive.reading import Reader
+from archive.store import Archive
+from evolve.cli.archive import app
+from evolve.errors import RunError
+from search_spaces.errors import EvolveError
+
+COMMANDS = [
+    ["list"],
+    ["list", "--run", "RUN"],
+    ["show"],
+    ["show", "1"],
+    ["best"],
+    ["lineage"],
+    ["lineage", "3", "--all"],
+    ["diff", "0", "3"],
+    ["pareto"],
+    ["check"],
+]
+
+
+def invoke(path: Path, *words: str) -> Result:
+    with Reader.read(path) as reader:
+        words = tuple(reader.run().id if word == "RUN" else word for word in words)
+    return CliRunner().invoke(app, [*words, "--archive", str(path)])
+
+
+def text(path: Path, *words: str) -> str:
+    result = invoke(path, *words)
+    assert result.exit_code == 0, result.exception
+    return result.output
+
+
+def data(path: Path, *words: str) -> Any:
+    result = invoke(path, *words, "--json")
+    assert result.exit_code == 0, result.exception
+    return json.loads(result.output)
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_command_is_harmless_and_plain(
+    archive_path: Path, words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    for colour in ({"NO_COLOR": "1"}, {}):
+        for name, value in colour.items():
+            monkeypatch.setenv(name, value)
+        shown = text(archive_path, *words)
+        for forbidden in ("\x1b", "\x9b", "\x07", "\u202e", "💣"):
+            assert forbidden not in shown
+        assert all(len(line) <= 80 for line in shown.splitlines())
+        monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_command_speaks_json(archive_path: Path, words: list[str]) -> None:
+    shown = invoke(archive_path, *words, "--json").output
+    assert json.loads(shown)
+    assert shown.isascii()
+
+
+def test_markup_is_shown_as_it_is(archive_path: Path) -> None:
+    assert "[bold]evil[/bold] [link=x]" in text(archive_path, "show", "1")
+
+
+def test_list(archive_path: Path) -> None:
+    shown = text(archive_path, "list")
+    assert "finished" in shown
+    assert "80.0 % [70.2–89.8]" in " ".join(shown.split())
+    (run,) = data(archive_path, "list")
+    assert run["candidates"] == 4
+    assert run["results"] == 6
+    assert run["best"]["candidate"] == 3
+    assert run["best"]["split"] == "validation"
+    assert run["usd"] == pytest.approx(0.05)
+
+
+def test_list_of_nothing(tmp_path: Path) -> None:
+    Archive.write(tmp_path / "empty.db").close()
+    result = CliRunner().invoke(app, ["list", "--archive", str(tmp_path / "empty.db")])
+    assert "no run yet" in result.output
+
+
+def test_list_of_candidates(archive_path: Path) -> None:
+    found = data(archive_path, "list", "--run", "RUN", "--limit", "2")
+    assert [each["candidate"] for each in found] == [2, 3]
+    assert "score on validation, 95 %" in text(archive_path, "list", "--run", "RUN")
+
+
+def test_show_run(archive_path: Path) -> None:
+    shown = text(archive_path, "show")
+    assert "#3 80.0 % [70.2–89.8] on validation" in shown
+    assert "Sealed test: #3 75.0 % [60.0–90.0] on 1 task (first look)" in shown
+    assert "+25.0 points [+10.0 to +40.0], paired, 95 % interval" in shown
+    assert "genetic" in shown
+    for purpose in ("search", "propose", "confirm"):
+        assert purpose in shown
+    run = data(archive_path, "show")
+    assert run["looks"][0]["tasks"] == [2]
+    assert run["spend"]["search"]["calls"] == 4
+    assert run["settings"]["strategy"] == "genetic"
+
+
+def test_show_candidate(archive_path: Path) -> None:
+    shown = text(archive_path, "show", "1")
+    assert "70.0 % [60.2–79.8] on validation, from 40 evaluations" in shown
+    assert "Find faults." in shown
+    assert "A second look helps." in shown
+    assert "From #0" in shown
+    assert "expected 12" in shown
+    candidate = data(archive_path, "show", "1")
+    assert candidate["standing"]["interval"] == pytest.approx([0.602, 0.798])
+    assert candidate["parents"][0]["edits"][0]["edit"] == "add_agent"
+    assert [failure["score"]["value"] for failure in candidate["failures"]] == [0.0]
+
+
+def test_failures_on_sealed_tasks_are_not_shown(archive_path: Path) -> None:
+    assert "sealed-plums" not in text(archive_path, "show", "3")
+    assert len(data(archive_path, "show", "3")["failures"]) == 1
+
+
+def test_best_is_the_best_within_the_cost_that_the_run_allows(archive_path: Path) -> None:
+    assert data(archive_path, "best")["candidate"] == 3
+    assert "#3" in text(archive_path, "best")
+
+
+def test_best_of_a_run_without_evaluations(tmp_path: Path) -> None:
+    path = tmp_path / "evolve.db"
+    with Archive.write(path) as archive:
+        archive.create_run("young", 0, "not json", [])
+    assert isinstance(invoke(path, "best").exception, RunError)
+    assert "nobody is evaluated yet" in text(path, "show")
+    assert data(path, "pareto") == []
+
+
+def test_lineage(archive_path: Path) -> None:
+    steps = data(archive_path, "lineage")
+    assert [step["candidate"] for step in steps] == [0, 1, 3]
+    shown = text(archive_path, "lineage")
+    assert shown.index("#0") < shown.index("#1") < shown.index("#3")
+    assert "from #1: +10.0 points" in shown
+    assert "1 more took part by way of merges" in shown
+
+
+def test_lineage_of_everyone(archive_path: Path) -> None:
+    steps = data(archive_path, "lineage", "--all")
+    assert [(step["candidate"], step["depth"]) for step in steps] == [
+        (0, 0),
+        (1, 1),
+        (3, 2),
+        (2, 1),
+    ]
+
+
+def test_diff(archive_path: Path) -> None:
+    found = data(archive_path, "diff", "1", "3")
+    assert {edit["edit"] for edit in found["edits"]} == {"set_parameter", "set_label"}
+    assert "difference +10.0 points" in text(archive_path, "diff", "1", "3")
+    assert "no difference" in text(archive_path, "diff", "1", "1")
+
+
+def test_pareto(archive_path: Path) -> None:
+    assert [each["candidate"] for each in data(archive_path, "pareto")] == [0, 1, 3, 2]
+
+
+def test_check(archive_path: Path) -> None:
+    assert "is sound" in text(archive_path, "check")
+    with Archive.write(archive_path) as archive:
+        archive._database.execute("UPDATE rollouts SET usd = 5 WHERE taken = 0")
+    result = invoke(archive_path, "check")
+    assert result.exit_code == 1
+    assert "total spent on searching" in result.output
+    assert json.loads(invoke(archive_path, "check", "--json").output)["sound"] is False
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "told"),
+    [
+        (["show", "99"], UnknownError, "no candidate '99'"),
+        (["diff", "0", "99"], UnknownError, "no candidate '99'"),
+        (["best", "--run", "nobody"], UnknownError, "no run 'nobody'"),
+        (["check", "--archive", "missing.db"], ArchiveError, "no archive missing.db"),
+        (["list", "--archive", "."], ArchiveError, "folder"),
+    ],
+)
+def test_mistakes_are_one_clear_line(
+    archive_path: Path, words: list[str], kind: type[EvolveError], told: str
+) -> None:
+    given = words if "--archive" in words else [*words, "--archive", str(archive_path)]
+    error = CliRunner().invoke(app, given).exception
+    assert isinstance(error, kind)
+    assert told in str(error)
+    assert len(str(error).splitlines()) == 1

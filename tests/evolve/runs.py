@@ -1,0 +1,62 @@
+"""Small runs for tests: the quickstart with a smaller budget, or scripted models."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from archive.reading import Reader
+from archive.records import Rollout
+from archive.store import Archive
+from evolve.settings import RunSettings, find_run_file, read_settings
+from search_spaces.yaml_text import read_mapping
+
+SMALL: Mapping[str, Any] = {
+    "budget": {"evaluations": 500},
+    "confirm": {"tasks": 20},
+    "concurrency": 16,
+    "allocator": {"racing": {"z": 1.5, "minimum": 6}},
+}
+
+
+def settings(**changes: object) -> RunSettings:
+    """The quickstart's settings with a small budget and some keys changed."""
+    path = find_run_file("quickstart")
+    values = {**read_mapping(path.read_bytes(), "quickstart", trusted=True), **SMALL, **changes}
+    import json
+
+    return read_settings(json.dumps(values), "a test", path.parent)
+
+
+def facts(archive: Reader) -> dict[str, object]:
+    """What must not differ between two runs that are to be the same; clocks are left out."""
+    run = archive.run()
+    return {
+        "candidates": [candidate.model_dump() for candidate in archive.candidates(run)],
+        "results": [_without_clock(result) for result in archive.results(run)],
+        "standings": archive.standings(run),
+        "confirmations": archive.confirmations(run),
+        "spend": archive.spend(run),
+    }
+
+
+def _without_clock(result: object) -> dict[str, object]:
+    assert hasattr(result, "model_dump")
+    dumped: dict[str, object] = result.model_dump(exclude={"at"})
+    if isinstance(result, Rollout):
+        dumped["seconds"] = None
+    return dumped
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[Reader]:
+    """An archive, opened for reading."""
+    with Reader.read(path) as archive:
+        yield archive
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[Archive]:
+    """An archive, opened for writing."""
+    with Archive.write(path) as archive:
+        yield archive

@@ -1,0 +1,84 @@
+"""Where the runtime's tests play: systems on a model that says what a test tells it to say."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from archive.records import Trace
+from evolve import clock
+from evolve.models.base import Models, Price, Reply, Request
+from evolve.models.scripted import Scripted
+from evolve.runtime.scheduler import run_system
+from evolve.tasks.base import TaskInput
+from search_spaces.config import Agent, Edge, SystemConfig
+
+TASK = TaskInput(id="1", text="What is 6 times 7?", instructions="End with 'Answer: …'.")
+
+
+class Stage:
+    """Runs systems, and keeps what their models were asked."""
+
+    def __init__(self, say: Callable[[Request], str | Reply]) -> None:
+        self.heard: list[Request] = []
+
+        def listen(request: Request) -> str | Reply:
+            self.heard.append(request)
+            return say(request)
+
+        self.models = Models(
+            {
+                "small": Scripted(
+                    script=listen, max_tokens=50, price=Price(prompt=0.1, completion=0.7)
+                ),
+                "large": Scripted(script=listen, price=Price(prompt=1.1, completion=3.3)),
+            },
+            "small",
+        )
+
+    def run(self, config: SystemConfig, **options: Any) -> Trace:
+        """Runs a system in virtual time."""
+        return clock.run(run_system(config, TASK, self.models, **options), virtual=True)
+
+    def prompts(self, agent: str) -> list[str]:
+        """What an agent was told each time, by the role of its name."""
+        return [r.messages[-1].content for r in self.heard if who(r) == agent]
+
+
+def agent(name: str, **fields: Any) -> Agent:
+    """An agent whose role is its name, so that `who` can tell."""
+    return Agent(name=name, role=name, **fields)
+
+
+def who(request: Request) -> str:
+    """Whose turn a request is."""
+    return request.messages[0].content.removeprefix("You are the ").removesuffix(".")
+
+
+def saying(**lines: str | list[str]) -> Callable[[Request], str]:
+    """A script by agent: one line, or one for each of its turns."""
+    turns = {name: iter(said) for name, said in lines.items() if isinstance(said, list)}
+
+    def say(request: Request) -> str:
+        name = who(request)
+        return next(turns[name]) if name in turns else lines[name]
+
+    return say
+
+
+def message(source: str, target: str) -> Edge:
+    return Edge(source=source, target=target)
+
+
+def feedback(source: str, target: str) -> Edge:
+    return Edge(source=source, target=target, kind="feedback")
+
+
+def pseudorandom(request: Request, latency: str = "") -> Reply:
+    """A reply that depends on everything asked, and takes a time that depends on more."""
+    asked = "\n".join(message.content for message in request.messages)
+    digest = hashlib.sha256(f"{asked}|{request.sample}|{request.temperature}".encode()).digest()
+    wait = hashlib.sha256(digest + latency.encode()).digest()[0] / 100 if latency else 0.0
+    text = ["", "I wonder.", "Verdict: approved", "Verdict: revise"][digest[1] % 4]
+    text += f"\nAnswer: {digest[0] % 3 + 1}" if digest[2] % 5 else ""
+    refusal = "no" if digest[3] % 11 == 0 else ""
+    return Reply(text, len(asked) // 4, 5, wait, truncated=digest[4] % 7 == 0, refusal=refusal)

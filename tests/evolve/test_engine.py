@@ -1,0 +1,278 @@
+"""The loop: durable before learned, the same after a kill, deaf to timing, within its caps."""
+
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from archive.reading import Reader
+from archive.records import Candidate, Rollout
+from archive.store import Archive
+from evolve.errors import BudgetError, OutageError, RunError
+from evolve.run import evaluate, replay, resume, start
+from evolve.settings import RunSettings
+from evolve.standings import Standings
+from search_spaces import library
+from tests.evolve.runs import facts, settings
+
+
+class Killed(BaseException):
+    """Stands for the end of the process."""
+
+
+def run_all(chosen: RunSettings, path: Path) -> dict[str, object]:
+    with Archive.write(path) as archive:
+        start(chosen, archive)
+        return facts(archive)
+
+
+def kill_after(monkeypatch: pytest.MonkeyPatch, writes: int, method: str, *, before: bool) -> None:
+    """Ends the process at the so-many-th call of a method of the archive."""
+    original: Callable[..., object] = getattr(Archive, method)
+    left = writes
+
+    def counted(self: Archive, *arguments: object, **options: object) -> object:
+        nonlocal left
+        left -= 1
+        if left == 0 and before:
+            raise Killed
+        result = original(self, *arguments, **options)
+        if left == 0:
+            raise Killed
+        return result
+
+    monkeypatch.setattr(Archive, method, counted)
+
+
+ORDERS = ["arrival", "ticket"]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize(
+    ("method", "writes", "before"),
+    [
+        ("add_rollouts", 40, True),
+        ("add_rollouts", 150, False),
+        ("add_decisions", 1, False),
+        ("add_decisions", 90, True),
+        ("add_birth", 3, True),
+        ("add_birth", 4, False),
+        ("put_snapshot", 2, False),
+        ("add_look", 1, False),
+        ("add_rollouts", 420, False),
+    ],
+)
+def test_a_killed_run_resumes_to_the_uninterrupted_result(
+    tmp_path: Path, order: str, method: str, writes: int, before: bool
+) -> None:
+    chosen = settings(order=order, seed=3)
+    expected = run_all(chosen, tmp_path / "whole.db")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("evolve.engine.SNAPSHOT_EVERY", 64)
+        kill_after(patch, writes, method, before=before)
+        patch.setattr(Archive, "set_status", lambda self, run, status: run)
+        patch.setattr("evolve.engine.Engine.save", _save_unless_killed)
+        with Archive.write(tmp_path / "cut.db") as archive, pytest.raises(Killed):
+            start(chosen, archive)
+    with Archive.write(tmp_path / "cut.db") as archive:
+        assert archive.run().status == "running"
+        resume(archive)
+        assert facts(archive) == expected
+        assert archive.integrity() == []
+
+
+def _save_unless_killed(engine: object) -> None:
+    """A killed process writes no snapshot while it unwinds."""
+    import sys
+
+    from evolve.engine import Engine
+
+    assert isinstance(engine, Engine)
+    if not isinstance(sys.exception(), Killed):
+        archive, run = engine.parts.archive, engine.parts.run
+        archive.put_snapshot(run, engine.state.taken, engine.state.save())
+        archive.put_standings(run, engine.state.standings.all())
+
+
+def test_a_run_killed_again_and_again_still_ends_the_same(tmp_path: Path) -> None:
+    chosen = settings(seed=5)
+    expected = run_all(chosen, tmp_path / "whole.db")
+    rng = Random(0)
+    path = tmp_path / "cut.db"
+    for attempt in range(40):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("evolve.engine.SNAPSHOT_EVERY", 50)
+            kill_after(patch, rng.randint(1, 60), "add_rollouts", before=rng.random() < 0.5)
+            patch.setattr(Archive, "set_status", lambda self, run, status: run)
+            patch.setattr("evolve.engine.Engine.save", _save_unless_killed)
+            try:
+                with Archive.write(path) as archive:
+                    start(chosen, archive) if attempt == 0 else resume(archive)
+            except Killed:
+                continue
+        break
+    assert attempt > 2
+    with Reader.read(path) as archive:
+        assert facts(archive) == expected
+
+
+def test_ticket_order_is_deaf_to_timing(tmp_path: Path) -> None:
+    slow = {"profile": "alder-small", "landscape": "quickstart_landscape.yaml"}
+    results = []
+    for name, latency in (("quick", 0.01), ("slow", 3.0)):
+        with pytest.MonkeyPatch.context() as patch:
+            _scale_latency(patch, latency)
+            chosen = settings(order="ticket", models={"small": {"simulated": slow}}, space={})
+            results.append(run_all(chosen, tmp_path / f"{name}.db"))
+    assert results[0]["candidates"] == results[1]["candidates"]
+    scores = [[_score(result) for result in each["results"]] for each in results]  # type: ignore[attr-defined]
+    assert scores[0] == scores[1]
+
+
+def _scale_latency(patch: pytest.MonkeyPatch, factor: float) -> None:
+    """Makes every simulated reply late by its own random multiple."""
+    import asyncio
+
+    sleep = asyncio.sleep
+    rng = Random(str(factor))
+    patch.setattr(
+        "evolve.models.simulated.asyncio.sleep",
+        lambda seconds: sleep(seconds * factor * rng.lognormvariate(0, 2)),
+    )
+
+
+def _score(result: dict[str, object]) -> object:
+    return result.get("decision"), result.get("candidate"), result.get("score")
+
+
+def test_a_rollout_is_on_disk_before_it_is_learned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "evolve.db"
+    tell = Standings.tell
+    learned = 0
+
+    def spy(self: Standings, candidate: int, *rest: object) -> None:
+        nonlocal learned
+        learned += 1
+        if learned % 25 == 0:
+            with Reader.read(path) as archive:
+                written = archive.taken(archive.run())
+            assert written >= learned
+        tell(self, candidate, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Standings, "tell", spy)
+    run_all(settings(), path)
+    assert learned > 100
+
+
+@pytest.mark.parametrize(
+    "budget",
+    [
+        {"evaluations": 90},
+        {"calls": 700},
+        {"tokens": 400_000},
+        {"usd": 0.1},
+        {"usd": 0.3, "evaluations": 300, "calls": 900},
+        {"seconds": 30, "evaluations": 2000},
+        {"candidates": 7, "evaluations": 2000},
+    ],
+)
+def test_no_cap_is_exceeded_and_the_winner_is_confirmed(
+    tmp_path: Path, budget: dict[str, float]
+) -> None:
+    with Archive.write(tmp_path / "evolve.db") as archive:
+        result = start(settings(budget=budget, concurrency=64), archive)
+        run = archive.run()
+        spend = archive.spend(run).values()
+        rollouts = list(archive.rollouts(run))
+        candidates = archive.candidates(run)
+    assert len(rollouts) <= budget.get("evaluations", 1e9)
+    assert sum(usage.calls for usage in spend) <= budget.get("calls", 1e9)
+    assert sum(usage.tokens for usage in spend) <= budget.get("tokens", 1e12)
+    assert sum(usage.usd or 0 for usage in spend) <= budget.get("usd", 1e9)
+    assert len(candidates) <= budget.get("candidates", 1e9)
+    assert result.confirmation is not None
+    assert result.confirmation.tasks == 20
+
+
+def test_a_budget_that_covers_nothing_is_refused(tmp_path: Path) -> None:
+    with (
+        Archive.write(tmp_path / "evolve.db") as archive,
+        pytest.raises(BudgetError, match="does not cover"),
+    ):
+        start(settings(budget={"usd": 1e-6}), archive)
+
+
+def test_replaying_a_run_gives_what_was_believed(tmp_path: Path) -> None:
+    with Archive.write(tmp_path / "evolve.db") as archive:
+        start(settings(), archive)
+        run = archive.run()
+        assert replay(archive, run).standings.all() == archive.standings(run)
+
+
+def test_a_finished_run_is_not_resumed(tmp_path: Path) -> None:
+    with Archive.write(tmp_path / "evolve.db") as archive:
+        start(settings(), archive)
+        with pytest.raises(RunError, match="is finished"):
+            resume(archive)
+
+
+def test_an_outage_pauses_the_run_and_is_no_bad_score(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from evolve.models.simulated import Simulated
+
+    answer, asked = Simulated.complete, 0
+
+    async def fail_after_a_while(self: Simulated, request: object) -> object:
+        nonlocal asked
+        asked += 1
+        if asked > 600:
+            raise OutageError("http://127.0.0.1:9: connection refused; start the server")
+        return await answer(self, request)  # type: ignore[arg-type]
+
+    expected = run_all(settings(), tmp_path / "whole.db")
+    path = tmp_path / "evolve.db"
+    with monkeypatch.context() as patch:
+        patch.setattr(Simulated, "complete", fail_after_a_while)
+        with (
+            Archive.write(path) as archive,
+            pytest.raises(OutageError, match=r"refused.*paused.*evolve resume"),
+        ):
+            start(settings(), archive)
+    with Archive.write(path) as archive:
+        assert archive.run().status == "paused"
+        before = sum(isinstance(result, Rollout) for result in archive.results(archive.run()))
+        assert before > 0
+        result = resume(archive)
+        assert result.confirmation is not None
+        assert len(archive.candidates(archive.run())) >= 5
+    assert expected["confirmations"]
+
+
+def test_a_run_starts_from_the_best_of_an_older_archive(tmp_path: Path) -> None:
+    old = tmp_path / "old.db"
+    run_all(settings(), old)
+    seeds = {"library": ["single"], "archive": {"path": str(old), "top": 3}}
+    with Archive.write(tmp_path / "new.db") as archive:
+        start(settings(seeds=seeds, seed=1), archive)
+        found = archive.candidates(archive.run())
+    with Reader.read(old) as archive:
+        known = {candidate.id for candidate in archive.candidates(archive.run())}
+    started: list[Candidate] = [c for c in found if c.operator == "seed"]
+    assert 3 <= len(started) <= 4
+    assert {candidate.id for candidate in started[1:]} <= known
+
+
+def test_every_look_at_the_test_split_is_counted(tmp_path: Path) -> None:
+    with Archive.write(tmp_path / "evolve.db") as archive:
+        confirmation = start(settings(), archive).confirmation
+        assert confirmation is not None
+        assert confirmation.looks == 1
+        single = library.system("single")
+        chosen = settings(budget={"evaluations": 400})
+        assert evaluate(chosen, archive, single, "validation").looks == 0
+        assert evaluate(chosen, archive, single, "test").looks == 2
+        assert evaluate(chosen, archive, single, "test").looks == 3

@@ -1,0 +1,73 @@
+"""Spend never exceeds a cap, whatever is bought in whatever order."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evolve.errors import BudgetError
+from evolve.ledger import Budget, Ledger, Spend
+
+amounts = st.builds(
+    Spend,
+    st.floats(0, 1),
+    st.integers(0, 3),
+    st.integers(0, 20),
+    st.integers(0, 5000),
+)
+
+
+@given(
+    st.lists(st.tuples(amounts, st.floats(0, 1), st.booleans()), max_size=40),
+    amounts,
+)
+def test_spend_stays_below_every_cap(
+    purchases: list[tuple[Spend, float, bool]], aside: Spend
+) -> None:
+    ledger = Ledger(Budget(usd=5, evaluations=20, calls=100, tokens=20_000))
+    if ledger.fits(aside):
+        ledger.set_aside = aside
+    for number, (worst, share, settle_now) in enumerate(purchases):
+        if not ledger.fits(worst):
+            continue
+        ledger.reserve(number, "search", worst)
+        if settle_now:
+            actual = Spend(*(type(x)(x * share) for x in worst if x is not None))
+            ledger.settle(number, "search", actual)
+        total = ledger.settled.plus(ledger.reserved).plus(ledger.set_aside)
+        assert total.usd is not None
+        assert total.usd <= 5
+        assert total.evaluations <= 20
+        assert total.calls <= 100
+        assert total.tokens <= 20_000
+
+
+def test_settling_gives_the_rest_of_a_reservation_back() -> None:
+    ledger = Ledger(Budget(evaluations=2))
+    ledger.reserve(0, "search", Spend(evaluations=2))
+    assert not ledger.fits(Spend(evaluations=1))
+    ledger.settle(0, "search", Spend(evaluations=1))
+    assert ledger.fits(Spend(evaluations=1))
+
+
+def test_what_is_set_aside_cannot_be_spent() -> None:
+    ledger = Ledger(Budget(calls=10))
+    ledger.set_aside = Spend(calls=8)
+    assert ledger.fits(Spend(calls=2))
+    assert not ledger.fits(Spend(calls=3))
+
+
+def test_a_cap_in_usd_with_an_unknown_price_is_refused() -> None:
+    with pytest.raises(BudgetError, match="has no price"):
+        Ledger(Budget(usd=1)).fits(Spend(usd=None))
+    assert Ledger(Budget(calls=1)).fits(Spend(usd=None, calls=1))
+
+
+def test_a_budget_must_cap_something() -> None:
+    with pytest.raises(ValueError, match="at least one cap"):
+        Budget()
+
+
+def test_the_share_is_that_of_the_tightest_cap() -> None:
+    ledger = Ledger(Budget(usd=10, evaluations=4))
+    ledger.settle(0, "search", Spend(usd=1, evaluations=2))
+    assert ledger.share == 0.5
