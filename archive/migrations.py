@@ -270,6 +270,35 @@ CREATE TABLE replies (
 ) STRICT;
 """
 
+PROMPTS = """
+-- The templates of what models were asked for proposals, each version of each once.
+CREATE TABLE prompts (
+    key INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    version TEXT NOT NULL, -- a hash of the text
+    text TEXT NOT NULL,
+    UNIQUE (name, text)
+) STRICT;
+
+CREATE TABLE birth_prompts (
+    run INTEGER NOT NULL,
+    decision INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    prompt INTEGER NOT NULL REFERENCES prompts (key),
+    PRIMARY KEY (run, decision, position),
+    FOREIGN KEY (run, decision) REFERENCES decisions (run, number)
+        DEFERRABLE INITIALLY DEFERRED
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW proposals AS
+SELECT runs.id AS run, births.decision, births.candidate, births.repairs AS invalid, births.reason,
+    (SELECT group_concat(prompts.name || '@' || prompts.version, ' ')
+        FROM birth_prompts JOIN prompts ON prompts.key = birth_prompts.prompt
+        WHERE birth_prompts.run = births.run AND birth_prompts.decision = births.decision)
+        AS prompts
+FROM births JOIN runs ON runs.key = births.run;
+"""
+
 
 @MIGRATIONS(name="0001_tables_and_views")
 def _tables_and_views(db: "Database") -> None:
@@ -280,3 +309,8 @@ def _tables_and_views(db: "Database") -> None:
 @MIGRATIONS(name="0002_replies")
 def _replies(db: "Database") -> None:
     db.executescript(REPLIES)
+
+
+@MIGRATIONS(name="0003_prompts")
+def _prompts(db: "Database") -> None:
+    db.executescript(PROMPTS)

@@ -19,6 +19,7 @@ from archive.records import (
     Event,
     Look,
     Parent,
+    Prompt,
     Purpose,
     Rollout,
     Run,
@@ -267,6 +268,14 @@ class Reader(Queries):
             found = self._rows(sql, self._key(run), decision)
             return next((rows.read_trace(row["body"]) for row in found), None)
 
+    def layout(self) -> dict[str, str]:
+        """The SQL that made each table and view, by name, tables first."""
+        sql = (
+            "SELECT name, sql FROM sqlite_schema WHERE type IN ('table', 'view')"
+            " AND name NOT LIKE 'sqlite_%' ORDER BY type, name"
+        )
+        return {row["name"]: row["sql"] for row in self._rows(sql)}
+
     def integrity(self) -> list[str]:
         """What is wrong with the archive, one line each; nothing if it is sound."""
         from archive.integrity import problems
@@ -286,8 +295,19 @@ class Reader(Queries):
             " WHERE run = ? AND taken > ? ORDER BY taken"
         )
         with self._sound("a birth"):
+            prompts = self._prompts(key)
             for row in self._rows(sql, key, after):
-                yield rows.read_birth(row)
+                yield rows.read_birth(row, prompts.get(row["decision"], ()))
+
+    def _prompts(self, key: int) -> dict[int, list[Prompt]]:
+        """The templates that models were asked with, by decision."""
+        sql = "SELECT key, name, text FROM prompts"
+        known = {row["key"]: Prompt(name=row["name"], text=row["text"]) for row in self._rows(sql)}
+        sql = "SELECT decision, prompt FROM birth_prompts WHERE run = ? ORDER BY decision, position"
+        found: dict[int, list[Prompt]] = {}
+        for row in self._rows(sql, key):
+            found.setdefault(row["decision"], []).append(known[row["prompt"]])
+        return found
 
     def _parents(self, where: str, *values: object) -> dict[int, list[Parent]]:
         found: dict[int, list[Parent]] = {}

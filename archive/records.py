@@ -1,5 +1,7 @@
 """Everything that is written to an archive, as frozen models."""
 
+import hashlib
+from functools import cached_property
 from typing import Literal, Self, TypeAlias
 
 from pydantic import Field
@@ -160,18 +162,32 @@ class Rollout(Frozen):
     at: float
 
 
+class Prompt(Frozen):
+    """A template of what a model is asked for a proposal, as its file has it."""
+
+    name: str
+    text: str
+
+    @cached_property
+    def version(self) -> str:
+        """Eight hexadecimal digits of a hash of the text."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:8]
+
+
 class Birth(Frozen):
     """The settled result of a proposal: the candidate it added, or none and why.
 
-    ``candidate`` is also set when the proposal came upon a configuration that was there already.
+    ``candidate`` is also set when the proposal came upon a configuration that was there already,
+    ``reason`` also when a random operator had to stand in for a model.
     """
 
     decision: int
     taken: int
     candidate: int | None
     reason: str = ""
-    repairs: int = Field(default=0, description="How many invalid proposals came before.")
+    repairs: int = Field(default=0, description="How many of a model's proposals were invalid.")
     steps: tuple[Step, ...] = ()
+    prompts: tuple[Prompt, ...] = ()
     at: float
 
 

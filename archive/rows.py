@@ -4,7 +4,17 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from archive.records import Birth, Decision, Purpose, Rollout, Step, Trace, Traces, Usage
+from archive.records import (
+    Birth,
+    Decision,
+    Prompt,
+    Purpose,
+    Rollout,
+    Step,
+    Trace,
+    Traces,
+    Usage,
+)
 
 Row: TypeAlias = tuple[Any, ...]
 Named: TypeAlias = Mapping[str, Any]
@@ -75,6 +85,9 @@ def birth_row(run: int, birth: Birth) -> Row:
         birth.repairs,
         birth.at,
     )
+
+
+ADD_BIRTH_PROMPT = "INSERT INTO birth_prompts (run, decision, position, prompt) VALUES (?, ?, ?, ?)"
 
 
 ADD_SPENDING = """INSERT INTO spending
@@ -157,10 +170,10 @@ def birth_trace(birth: Birth, traces: Traces) -> Trace:
     return Trace(answer="", steps=steps)
 
 
-def read_birth(row: Named) -> Birth:
-    """A birth from its row and, under ``body``, its trace."""
+def read_birth(row: Named, prompts: Sequence[Prompt] = ()) -> Birth:
+    """A birth from its row, its trace under ``body``, and the templates of its prompts."""
     values = {name: value for name, value in row.items() if name != "body"}
-    return Birth(steps=read_trace(row["body"]).steps, **values)
+    return Birth(steps=read_trace(row["body"]).steps, prompts=tuple(prompts), **values)
 
 
 def read_usage(row: Named) -> Usage:

@@ -20,6 +20,7 @@ from archive.records import (
     Decision,
     Event,
     Look,
+    Prompt,
     Purpose,
     Rollout,
     Run,
@@ -219,6 +220,9 @@ class Archive(Reader):
             self._add_calls(key, [(birth.decision, birth.steps)])
             body = rows.trace_body(rows.birth_trace(birth, traces))
             self._write(rows.ADD_TRACE, [(key, birth.decision, body)])
+            prompts = enumerate(map(self._prompt, birth.prompts))
+            asked = [(key, birth.decision, place, prompt) for place, prompt in prompts]
+            self._write(rows.ADD_BIRTH_PROMPT, asked)
             self._spend(key, "propose", sum((step.usage for step in birth.steps), Usage()))
 
     def put_standings(self, run: Run, standings: Sequence[Standing]) -> None:
@@ -310,6 +314,15 @@ class Archive(Reader):
             for row in self._rows("SELECT key FROM names WHERE text = ?", text):
                 self._names[text] = row["key"]
         return self._names[text]
+
+    def _prompt(self, prompt: Prompt) -> int:
+        """The key of a template, which is added if it is new."""
+        known = "SELECT key FROM prompts WHERE name = ? AND text = ?"
+        for row in self._rows(known, prompt.name, prompt.text):
+            return int(row["key"])
+        added = "INSERT INTO prompts (name, version, text) VALUES (?, ?, ?)"
+        values = (prompt.name, prompt.version, prompt.text)
+        return self._database.execute(added, values).lastrowid or 0
 
     def _spend(self, key: int, purpose: Purpose, usage: Usage) -> None:
         self._write(rows.ADD_SPENDING, [(key, rows.PURPOSES[purpose], *rows.usage_values(usage))])

@@ -6,11 +6,11 @@
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-import click
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from archive.store import Archive
 from evolve.allocators.base import ALLOCATORS
@@ -18,7 +18,7 @@ from evolve.cli.main import command
 from evolve.cli.schema import What, schema_of
 from evolve.executors.base import EXECUTORS
 from evolve.models.base import EMBEDDERS, MODELS
-from evolve.plugins import Kind
+from evolve.plugins import Kind, Plugin
 from evolve.settings import RunSettings
 from evolve.strategies.base import STRATEGIES
 from evolve.tasks.base import SCORERS
@@ -40,9 +40,7 @@ def pages() -> dict[str, str]:
         "run-file.md": run_file(),
         "commands.md": commands(),
         "archive.md": archive(),
-        **{
-            f"schemas/{what}.json": json.dumps(schema_of(what), indent=2) + "\n" for what in What
-        },
+        **{f"schemas/{what}.json": json.dumps(schema_of(what), indent=2) + "\n" for what in What},
     }
 
 
@@ -51,8 +49,8 @@ def run_file() -> str:
     lines = [
         "# The run file",
         "",
-        "A run file is YAML (or JSON). Unknown keys are refused. Paths are relative to the run file's",
-        "folder. Made from the code by `make docs`; the JSON Schema is `evolve schema run`.",
+        "A run file is YAML (or JSON). Unknown keys are refused. Paths are relative to the run",
+        "file's folder. Made from the code by `make docs`; the JSON Schema is `evolve schema run`.",
         "",
         *_fields(RunSettings),
     ]
@@ -70,20 +68,25 @@ def commands() -> str:
     lines = [
         "# Commands",
         "",
-        "Made from the code by `make docs`. Exit codes: 0 done; 1 a defect of evolve itself; 2 input that",
-        "cannot be used; 3 an endpoint does not serve and the run is paused; 130 interrupted.",
+        "Made from the code by `make docs`. Exit codes: 0 done; 1 a defect of evolve itself; 2",
+        "input that cannot be used; 3 an endpoint does not serve and the run is paused; 130",
+        "interrupted.",
     ]
     for path, each in _leaves(command(), ("evolve",)):
         lines += ["", f"## `{' '.join(path)}`", "", _summary(each.help), ""]
-        for parameter in each.params:
-            about = getattr(parameter, "help", "") or ""
-            default = parameter.default
-            shown = f" Default: `{default}`." if isinstance(default, str | int | Path) else ""
-            shown = "" if isinstance(default, bool) else shown
-            names = ", ".join(f"`{name}`" for name in parameter.opts)
-            kind = "argument" if isinstance(parameter, click.Argument) else "option"
-            lines.append(f"- {names} ({kind}): {about}{shown}")
+        lines += [_parameter(parameter) for parameter in each.params]
     return "\n".join(lines) + "\n"
+
+
+def _parameter(parameter: Any) -> str:  # noqa: ANN401 - typer's own classes
+    default = parameter.default
+    plain = isinstance(default, str | int | float | Path) and not isinstance(default, bool)
+    shown = f" Default: `{default}`." if plain else ""
+    names = ", ".join(f"`{name}`" for name in parameter.opts)
+    if isinstance(parameter, TyperArgument):
+        names = f"`{(parameter.name or '').upper()}`"
+    assert isinstance(parameter, TyperArgument | TyperOption)
+    return f"- {names}: {parameter.help or ''}{shown}"
 
 
 def archive() -> str:
@@ -91,9 +94,9 @@ def archive() -> str:
     lines = [
         "# The archive",
         "",
-        "An archive is one SQLite file, by default `./evolve.db`, readable by `sqlite3` and whatever else",
-        "reads SQLite while a run writes to it. `evolve.db.lock` beside it keeps a second writer out.",
-        "Made from the code by `make docs`.",
+        "An archive is one SQLite file, by default `./evolve.db`, readable by `sqlite3` and",
+        "whatever else reads SQLite while a run writes to it; `evolve.db-lock` beside it keeps a",
+        "second writer out. Made from the code by `make docs`.",
     ]
     with Archive.in_memory() as opened:
         for name, sql in opened.layout().items():
@@ -104,14 +107,26 @@ def archive() -> str:
 def _fields(model: type[BaseModel], prefix: str = "", *, nested: bool = True) -> list[str]:
     lines = []
     for name, field in model.model_fields.items():
-        inner = field.annotation
-        inside = isinstance(inner, type) and issubclass(inner, BaseModel) and nested
-        if inside and not any(isinstance(each, Kind) for each in field.metadata):
+        inner = _section(field) if nested else None
+        if inner is not None:
             lines.append(f"- `{prefix}{name}`: {_summary(inner.__doc__)}")
             lines += _fields(inner, f"{prefix}{name}.")
         else:
-            lines.append(f"- `{prefix}{name}`{_default(field)}: {field.description or _kind(field)}")
+            about = field.description or _kind(field)
+            lines.append(f"- `{prefix}{name}`{_default(field)}: {about}")
     return lines
+
+
+def _section(field: FieldInfo) -> type[BaseModel] | None:
+    """The model of a field that is a section of its own."""
+    if any(isinstance(each, Kind) for each in field.metadata) or field.discriminator:
+        return None
+    kinds = [each for each in (field.annotation, *get_args(field.annotation)) if _is_model(each)]
+    return kinds[0] if len(kinds) == 1 and "_as_pair" not in dir(kinds[0]) else None
+
+
+def _is_model(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
 def _kind(field: FieldInfo) -> str:
@@ -123,7 +138,11 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return " (required)"
     default = field.get_default(call_default_factory=True)
-    if isinstance(default, BaseModel) or default in ("", None, (), {}):
+    if isinstance(default, Plugin):
+        default = default.written()
+    elif isinstance(default, BaseModel):
+        default = default.model_dump(mode="json")
+    if default in ("", None, (), {}):
         return ""
     return f" (default `{json.dumps(default, default=str)}`)"
 
@@ -133,11 +152,12 @@ def _summary(text: str | None) -> str:
 
 
 def _leaves(
-    each: click.Command, path: tuple[str, ...]
-) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    if isinstance(each, click.Group):
-        for name in each.commands:
-            yield from _leaves(each.commands[name], (*path, name))
+    each: TyperGroup | TyperCommand, path: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], TyperCommand]]:
+    if isinstance(each, TyperGroup):
+        for name, inner in each.commands.items():
+            assert isinstance(inner, TyperGroup | TyperCommand)
+            yield from _leaves(inner, (*path, name))
     else:
         yield path, each
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from evolve.ledger import NOTHING, Spend
 from evolve.models.base import Models
+from evolve.objective import Objective
 from evolve.runtime.bounds import worst_case
 from evolve.state import SearchState
 from evolve.tasks.base import TaskInput
@@ -27,12 +28,18 @@ class Admission:
     """Bounds evaluations, and keeps enough set aside to confirm whoever wins."""
 
     def __init__(
-        self, state: SearchState, models: Models, longest: TaskInput, confirmed_tasks: int
+        self,
+        state: SearchState,
+        objective: Objective,
+        models: Models,
+        longest: TaskInput,
+        confirmed_tasks: int,
     ) -> None:
         """Starts with nobody admitted.
 
         Args:
             state: What is known of candidates and spend; its ledger keeps the set-aside.
+            objective: What the winner is chosen by.
             models: What candidates run on.
             longest: A task input with the most bytes, which bounds every other.
             confirmed_tasks: How many sealed tasks confirming takes, for each of two systems.
@@ -40,6 +47,7 @@ class Admission:
         self.worst: list[Spend] = []
         self.confirmed_tasks = confirmed_tasks
         self._state = state
+        self._objective = objective
         self._models = models
         self._longest = longest
 
@@ -70,12 +78,15 @@ class Admission:
     def _contenders(self) -> list[int]:
         """Who may still win."""
         standings = self._state.standings
-        evaluated = np.flatnonzero(standings.evaluations)
-        if not len(evaluated):
+        able = standings.evaluations > 0
+        if self._objective.cost_at_most is not None:
+            able &= ~(standings.usd > self._objective.cost_at_most)
+        able_ones = np.flatnonzero(able)
+        if not len(able_ones):
             return []
-        mean, deviation = standings.mean[evaluated], standings.deviation[evaluated]
+        mean, deviation = standings.mean[able_ones], standings.deviation[able_ones]
         close = mean + CONTENDER_DEVIATIONS * deviation >= mean.max()
-        return [int(candidate) for candidate in evaluated[close]]
+        return [int(candidate) for candidate in able_ones[close]]
 
     def _expected(self, candidate: int) -> Spend:
         """What an evaluation takes, with a margin; nothing is known before the first one."""

@@ -18,7 +18,7 @@ from search_spaces.frozen import Frozen
 class Budget(Frozen):
     """Caps on a whole run: searching, proposing and confirming together."""
 
-    usd: float | None = Field(default=None, gt=0)
+    usd: float | None = Field(default=None, gt=0, description="US dollars; needs every price.")
     evaluations: int | None = Field(default=None, gt=0, description="Task evaluations.")
     calls: int | None = Field(default=None, gt=0, description="Model calls.")
     tokens: int | None = Field(default=None, gt=0, description="Prompt and completion tokens.")

@@ -13,7 +13,7 @@ from search_spaces.frozen import Frozen
 class Objective(Frozen):
     """Best = highest posterior mean within the cost; ties within ε go to the cheaper."""
 
-    maximise: Literal["score"] = "score"
+    maximise: Literal["score"] = Field(default="score", description="What to maximise.")
     cost_at_most: float | None = Field(
         default=None, gt=0, description="USD an evaluation may cost on average; none: any."
     )

@@ -14,7 +14,7 @@ class Order(Frozen):
     A run file writes it as its kind, or as ``{kind: {option: value}}``.
     """
 
-    kind: str
+    kind: str = Field(description="Which rule.")
 
     @model_serializer
     def _as_written(self) -> str | dict[str, dict[str, object]]:

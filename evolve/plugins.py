@@ -134,19 +134,14 @@ class Kind(Generic[P]):
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        """A name, or one name with its options."""
-        options = {name: self.find(name).model_json_schema() for name in self.names()}
-        return {
-            "anyOf": [
-                {"type": "string", "examples": self.names()},
-                {
-                    "type": "object",
-                    "properties": options,
-                    "minProperties": 1,
-                    "maxProperties": 1,
-                },
-            ]
-        }
+        """A name, or one name with its options; the options themselves are in `options_schema`."""
+        named = {"type": "string", "examples": self.names()}
+        with_options = {"type": "object", "minProperties": 1, "maxProperties": 1}
+        return {"$comment": self.package, "anyOf": [named, with_options]}
+
+    def options_schema(self) -> dict[str, Any]:
+        """The JSON Schema of every plug-in's options, by its name."""
+        return {name: self.find(name).model_json_schema() for name in self.names()}
 
 
 def _beside_the_run_file(path: Path, info: ValidationInfo) -> Path:

@@ -27,6 +27,7 @@ from evolve.state import SearchState
 from evolve.tasks.base import Task, TaskInput
 from evolve.tasks.files import LEAST
 from search_spaces.config import SystemConfig
+from search_spaces.errors import EvolveError
 
 
 @dataclass(frozen=True)
@@ -167,6 +168,22 @@ def replay(archive: Reader, run: Run) -> SearchState:
     state = SearchState(tasks, settings.budget)
     restore(archive, run, settings, state, replay=True)
     return state
+
+
+def check_replay(archive: Reader, run: Run) -> list[str]:
+    """What a finished run's kept standings lack or add against what its results say."""
+    if run.status != "finished":
+        return []
+    try:
+        again = replay(archive, run).standings.all()
+    except EvolveError as error:
+        return [f"run {run.id} cannot be learned again: {error}"]
+    kept = {standing.candidate: standing for standing in archive.standings(run)}
+    return [
+        f"run {run.id}: the standing of candidate {standing.candidate} is not what its results say"
+        for standing in again
+        if kept.get(standing.candidate) != standing
+    ]
 
 
 def settings_of(run: Run) -> RunSettings:

@@ -59,6 +59,7 @@ class Session:
         self.state = SearchState(shared_order(self.tasks, settings), settings.budget)
         self.admission = Admission(
             self.state,
+            settings.objective,
             self.models,
             self.tasks.longest,
             min(settings.confirm.tasks or self.tasks.sealed, self.tasks.sealed),

@@ -4,6 +4,7 @@
 """
 
 import json
+import sys
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
@@ -29,9 +30,9 @@ from search_spaces.yaml_text import read_mapping
 class ArchiveSeeds(Frozen):
     """The best of an older run as seeds."""
 
-    path: RunPath
+    path: RunPath = Field(description="The archive file.")
     run: str | None = Field(default=None, description="A run of that archive; none: the newest.")
-    top: int = Field(default=8, ge=1)
+    top: int = Field(default=8, ge=1, description="How many of its best to take.")
 
 
 class Seeds(Frozen):
@@ -65,8 +66,16 @@ def _order(value: object) -> object:
 class RunSettings(Frozen):
     """A run file."""
 
-    name: str = Field(default="run", pattern=r"^[a-z0-9][a-z0-9_.-]{0,59}$")
-    description: str = ""
+    name: str = Field(
+        default="run",
+        pattern=r"^[a-z0-9][a-z0-9_.-]{0,59}$",
+        description="What run ids begin with.",
+    )
+    description: str = Field(default="", description="For people.")
+    folder: Path | None = Field(
+        default=None,
+        description="Where modules named here are looked for, last; none: the run file's folder.",
+    )
     tasks: TaskSettings
     models: dict[str, Annotated[Model, MODELS]] = Field(
         min_length=1, description="The models of the run, by names of your choice."
@@ -85,10 +94,15 @@ class RunSettings(Frozen):
     confirm: Confirmation = Confirmation()
     concurrency: int = Field(default=64, ge=1, le=4096, description="Evaluations at once.")
     order: Annotated[Arrival | Ticket, Field(discriminator="kind"), BeforeValidator(_order)] = (
-        Arrival()
+        Field(
+            default=Arrival(),
+            description="`arrival`, or `ticket` for results that do not depend on timing.",
+        )
     )
-    traces: Literal["all", "failures", "none"] = "all"
-    seed: int = Field(default=0, ge=0, lt=2**63)
+    traces: Literal["all", "failures", "none"] = Field(
+        default="all", description="Whose texts are kept: `all`, `failures` or `none`."
+    )
+    seed: int = Field(default=0, ge=0, lt=2**63, description="Of everything random in the run.")
 
     @model_validator(mode="after")
     def _names_known_models(self) -> Self:
@@ -113,10 +127,19 @@ def read_settings(
         ConfigError: It does not describe a run; the message names the key path and what to do.
     """
     values = {**read_mapping(text, where, trusted=True), **overrides}
+    if folder is not None:
+        values.setdefault("folder", str(folder))
+    _look_for_modules_in(values.get("folder"))
     try:
         return RunSettings.model_validate(values, context={"folder": folder})
     except ValidationError as error:
         raise explain(error, where) from None
+
+
+def _look_for_modules_in(folder: object) -> None:
+    """Adds a folder where Python looks last, so that nothing of evolve's own is hidden by it."""
+    if isinstance(folder, str) and folder not in sys.path:
+        sys.path.append(folder)
 
 
 def find_run_file(name: str) -> Path:

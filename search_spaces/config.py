@@ -62,8 +62,8 @@ def _sorted(names: tuple[str, ...]) -> tuple[str, ...]:
 class Demonstration(Frozen):
     """A worked example that an agent is shown before the task."""
 
-    question: Text
-    answer: Text
+    question: Text = Field(description="What was asked.")
+    answer: Text = Field(description="What was answered well.")
 
     @property
     def length(self) -> int:

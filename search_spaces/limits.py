@@ -117,25 +117,39 @@ class Limits(Frozen):
         description="Library prompt fragments to add and exchange; default: all. "
         "Prompts may hold free text besides.",
     )
-    agents: Annotated[Range[int], AfterValidator(_within(1, MAX_AGENTS))] = Range[int](min=1, max=6)
-    rounds: Annotated[Range[int], AfterValidator(_within(1, 20))] = Range[int](min=1, max=3)
-    samples: Annotated[Range[int], AfterValidator(_within(1, 64))] = Range[int](min=1, max=5)
-    temperature: Annotated[Range[float], AfterValidator(_within(0, 2))] = Range[float](min=0, max=1)
+    agents: Annotated[Range[int], AfterValidator(_within(1, MAX_AGENTS))] = Field(
+        default=Range[int](min=1, max=6), description="How many agents a system has."
+    )
+    rounds: Annotated[Range[int], AfterValidator(_within(1, 20))] = Field(
+        default=Range[int](min=1, max=3), description="How many rounds a system may take."
+    )
+    samples: Annotated[Range[int], AfterValidator(_within(1, 64))] = Field(
+        default=Range[int](min=1, max=5), description="How many samples an agent draws."
+    )
+    temperature: Annotated[Range[float], AfterValidator(_within(0, 2))] = Field(
+        default=Range[float](min=0, max=1), description="Sampling temperature."
+    )
     max_tokens: Annotated[Range[int], AfterValidator(_within(1, 10_000_000))] | None = Field(
         default=None, description="Limit of a reply; default: not searched."
     )
     efforts: Annotated[tuple[Effort, ...], AfterValidator(_distinct)] = Field(
         default=(), description="Reasoning efforts; default: not searched."
     )
-    edges: Annotated[tuple[EdgeKind, ...], AfterValidator(_distinct)] = ("message", "feedback")
+    edges: Annotated[tuple[EdgeKind, ...], AfterValidator(_distinct)] = Field(
+        default=("message", "feedback"), description="Kinds of edges."
+    )
     topologies: Names = Field(
         default=tuple(TOPOLOGIES), min_length=1, description="What sampling starts from."
     )
     answers: Annotated[tuple[AnswerMode, ...], AfterValidator(_distinct)] = Field(
-        default=("last", "vote", "weighted_vote", "judge", "summarise", "centroid"), min_length=1
+        default=("last", "vote", "weighted_vote", "judge", "summarise", "centroid"),
+        min_length=1,
+        description="How the final answer may be made.",
     )
     stops: Annotated[tuple[StopRule, ...], AfterValidator(_distinct)] = Field(
-        default=("never", "consensus", "approved"), min_length=1
+        default=("never", "consensus", "approved"),
+        min_length=1,
+        description="Rules that may end the rounds early.",
     )
     prompt_characters: int = Field(
         default=4000, ge=200, description="Limit of each role, prompt and demonstration."

@@ -125,12 +125,19 @@ def pareto(
 
 @app.command()
 def check(archive: ArchivePath = DEFAULT_ARCHIVE, json: AsJson = False) -> None:
-    """Check that the archive is what was written; exits with 1 if it is not."""
+    """Check that the archive is what was written; exits with 1 if it is not.
+
+    Every finished run is learned again from its first result and must give the standings that were
+    kept.
+    """
     from archive.reading import Reader
     from evolve.cli.console import Report, clean, show
+    from evolve.run import check_replay
 
     with Reader.read(archive) as opened:
         problems = opened.integrity()
+        for run in opened.runs():
+            problems += check_replay(opened, run)
     lines = [clean(problem) for problem in problems] or [f"{archive} is sound."]
     show(Report({"sound": not problems, "problems": problems}, lines), as_json=json)
     if problems:

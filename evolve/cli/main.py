@@ -54,8 +54,8 @@ def main() -> None:
         sys.stderr.write("interrupted; what was settled is kept: `evolve resume` goes on\n")
         sys.exit(130)
     except Exception as error:
-        from evolve.errors import OutageError
         from evolve.cli.console import one_line
+        from evolve.errors import OutageError
         from search_spaces.errors import EvolveError
 
         if not isinstance(error, EvolveError):

@@ -1,7 +1,8 @@
 """`evolve schema`: the JSON Schemas of system files and run files, for editors."""
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -21,12 +22,31 @@ def schema(what: Annotated[What, typer.Argument(help="The kind of file.")]) -> N
 
 
 def schema_of(what: What) -> dict[str, object]:
-    """The JSON Schema of a kind of file."""
+    """The JSON Schema of a kind of file; plug-ins of a run file are listed with their options."""
+    from evolve.allocators.base import ALLOCATORS
+    from evolve.executors.base import EXECUTORS
+    from evolve.models.base import EMBEDDERS, MODELS
     from evolve.settings import RunSettings
+    from evolve.strategies.base import STRATEGIES
+    from evolve.tasks.base import SCORERS
     from search_spaces.config import SystemConfig
 
     model = SystemConfig if what is What.system else RunSettings
+    kinds = (STRATEGIES, ALLOCATORS, MODELS, EMBEDDERS, EXECUTORS, SCORERS)
+    options = {kind.package: kind.options_schema() for kind in kinds}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"evolve {what} file",
-    } | model.model_json_schema()
+        **_with_options(model.model_json_schema(), options),
+    }
+
+
+def _with_options(schema: Any, options: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON
+    if isinstance(schema, list):
+        return [_with_options(each, options) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if (package := schema.get("$comment", "")) in options:
+        named, with_options = schema["anyOf"]
+        return {**schema, "anyOf": [named, {**with_options, "properties": options[package]}]}
+    return {key: _with_options(value, options) for key, value in schema.items()}

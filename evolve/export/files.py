@@ -51,7 +51,8 @@ def described(archive: Reader, run: Run, ref: str | None) -> SystemConfig:
         standings.get(candidate.number),
         confirmed[-1] if confirmed else None,
     )
-    name = candidate.config.name or f"{run.name}_{candidate.number}"
+    descends = candidate.operator != "seed" or not candidate.config.name
+    name = f"{run.name}_{candidate.number}" if descends else candidate.config.name
     lines = [candidate.config.description, *provenance]
     return candidate.config.model_copy(
         update={"name": name, "description": "\n".join(line for line in lines if line)}

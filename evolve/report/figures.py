@@ -1,6 +1,14 @@
 """Figures as people read them: scores with intervals, money, counts."""
 
-from archive.records import Standing
+from archive.records import Candidate, Standing
+
+
+def name_of(candidate: Candidate) -> str:
+    """What people call a candidate: a seed by its name, others by where they come from."""
+    name = candidate.config.name
+    if candidate.operator == "seed":
+        return name or "a seed"
+    return f"a descendant of {name}" if name else f"made by {candidate.operator}"
 
 
 def score(mean: float, interval: tuple[float, float]) -> str:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from archive.records import Candidate, Standing
 from evolve.allocators.base import Evaluate
-from evolve.cli.console import clean, console
+from evolve.cli.console import clean, console, one_line
 from evolve.engine import Engine
 from evolve.report import figures
 from search_spaces.describe import describe
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 REFRESH_SECONDS = 0.25
 LOG_SECONDS = 5.0
+PATCH_WIDTH = 120
 
 
 def watch(*, quiet: bool) -> "Watch":
@@ -46,7 +47,7 @@ def _display(engine: Engine) -> Iterator[None]:
         def refresh() -> None:
             nonlocal last
             if time.monotonic() - last >= REFRESH_SECONDS:
-                live.update(_panel(engine), refresh=True)
+                live.update(panel(engine), refresh=True)
                 last = time.monotonic()
 
         engine.on_change = refresh
@@ -61,23 +62,25 @@ def _log(engine: Engine) -> Iterator[None]:
     def log() -> None:
         nonlocal last
         if time.monotonic() - last >= LOG_SECONDS:
-            sys.stderr.write("; ".join(f"{k} {v}" for k, v in _facts(engine).items()) + "\n")
+            sys.stderr.write("; ".join(f"{k}: {v}" for k, v in _facts(engine).items()) + "\n")
             last = time.monotonic()
 
     engine.on_change = log
     yield
 
 
-def _panel(engine: Engine) -> Group:
+def panel(engine: Engine) -> Group:
+    """What the display shows now."""
     table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", no_wrap=True)
+    table.add_column(style="dim", no_wrap=True, min_width=6)
     table.add_column(overflow="ellipsis", no_wrap=True)
+    table.add_row("budget", ProgressBar(total=1.0, completed=engine.state.ledger.share, width=48))
     for name, value in _facts(engine).items():
         table.add_row(name, Text(value))
     head = Text(f"evolve · {engine.parts.run.id}", style="bold")
     if engine.parts.models.simulated:
         head.append("  simulated models, virtual time", style="yellow")
-    return Group(head, ProgressBar(total=1.0, completed=engine.state.ledger.share), table)
+    return Group(head, table)
 
 
 def _facts(engine: Engine) -> dict[str, str]:
@@ -95,10 +98,9 @@ def _facts(engine: Engine) -> dict[str, str]:
     seeds = [s for s in standings if s.evaluations and _is_seed(state.candidates[s.candidate])]
     if best is not None and seeds:
         seed = max(seeds, key=lambda s: s.mean)
-        facts["best"] = (
-            f"{_who(engine, best)}, {figures.points(best.mean - seed.mean)} over the seed"
-        )
+        facts["best"] = _who(engine, best)
         facts["seed"] = _who(engine, seed)
+        facts["gain"] = f"{figures.points(best.mean - seed.mean)} over the best seed so far"
     if engine.latest is not None:
         latest = engine.latest
         what = f"#{latest.candidate}" if isinstance(latest, Evaluate) else "a new candidate"
@@ -115,11 +117,11 @@ def _is_seed(candidate: Candidate) -> bool:
 
 def _who(engine: Engine, standing: Standing) -> str:
     candidate = engine.state.candidates[standing.candidate]
-    name = candidate.config.name or candidate.operator
-    return f"#{candidate.number} {clean(name)} {figures.standing(standing)} on validation"
+    name = clean(figures.name_of(candidate))
+    return f"#{candidate.number} {figures.standing(standing)} on validation, {name}"
 
 
 def _patch(engine: Engine, candidate: Candidate) -> str:
     parent = candidate.parents[0]
     before = engine.state.candidates[parent.candidate].config
-    return clean("; ".join(describe(parent.edits, before)))
+    return one_line("; ".join(describe(parent.edits, before)), PATCH_WIDTH)

@@ -1,9 +1,11 @@
 """What a run prints when it ends: the winner, why to believe it, what it cost, what to do next."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from archive.records import Candidate, Confirmation, Standing, Trace
@@ -12,25 +14,29 @@ from evolve.report import figures
 from evolve.run import Evaluation, Result
 from search_spaces.sketch import sketch
 
-SIMULATED = "The models were simulated: this shows what the search does, not what an LLM would."
+SIMULATED = "The models are simulated: this shows what the search does, not what LLMs would do."
 
 
-def show(result: Result, archive: Path, *, as_json: bool) -> None:
-    """Prints a run's outcome."""
+def show(
+    result: Result, archive: Path, *, as_json: bool = False, screen: Console | None = None
+) -> None:
+    """Prints a run's outcome, on the usual screen if no other is given."""
     if as_json:
         print(json.dumps(as_data(result), indent=2))
         return
-    screen = console()
+    screen = screen or console()
     if result.winner is None or result.standing is None:
         screen.print(f"The run {result.run.id} ended before it found a winner: {result.ended}.")
         screen.print(f"Go on with: evolve resume {result.run.id} --archive {archive}")
         return
-    _print_winner(screen, result, result.winner, result.standing)
-    if result.confirmation is not None:
-        _print_confirmation(screen, result, result.confirmation)
-    _print_spend(screen, result)
+    _print_winner(screen, result.winner)
+    facts = Table.grid(padding=(0, 2))
+    for name, value in _facts(result, result.standing):
+        facts.add_row(Text(name, "dim"), Text(value))
+    screen.print(facts)
+    screen.print(Text("Every interval is a 95 % interval.", "dim"))
     if result.simulated:
-        screen.print(SIMULATED)
+        screen.print(Text(SIMULATED, "yellow"))
     _print_next(screen, archive)
 
 
@@ -77,45 +83,49 @@ def show_answer(trace: Trace, *, as_json: bool) -> None:
     )
 
 
-def _print_winner(screen: Console, result: Result, winner: Candidate, standing: Standing) -> None:
-    name = winner.config.name or f"made by {winner.operator}"
-    screen.print(Text(f"Best system: #{winner.number} {clean(name)} ({winner.id})", style="bold"))
+def _print_winner(screen: Console, winner: Candidate) -> None:
+    title, *picture = sketch(winner.config)
+    name = clean(figures.name_of(winner))
+    agents = title.rpartition(":")[2].strip()
+    screen.print(Text(f"Best system: #{winner.number} {name}, {agents}, id {winner.id}", "bold"))
     screen.print()
-    for line in sketch(winner.config):
+    for line in picture:
         screen.print(Text("  " + clean(line)))
     screen.print()
-    screen.print(
-        f"validation   {figures.standing(standing)} "
-        f"believed from {standing.evaluations} evaluations"
-    )
 
 
-def _print_confirmation(screen: Console, result: Result, confirmed: Confirmation) -> None:
-    looks = "first look" if confirmed.looks == 1 else f"look number {confirmed.looks}"
-    screen.print(
-        f"sealed test  {figures.score(confirmed.mean, confirmed.interval)} "
-        f"on {confirmed.tasks} tasks ({looks})"
+def _facts(result: Result, standing: Standing) -> Iterator[tuple[str, str]]:
+    yield (
+        "validation",
+        f"{figures.standing(standing)} believed from {standing.evaluations} evaluations",
     )
-    if confirmed.seed == confirmed.winner:
-        screen.print("             the winner is the best seed itself: nothing better was found")
+    if (confirmed := result.confirmation) is None:
+        yield "sealed test", "not looked at: the budget left nothing to confirm with"
     else:
-        screen.print(
-            f"best seed    {figures.score(confirmed.seed_mean, confirmed.seed_interval)} "
-            f"(#{confirmed.seed}) on the same tasks"
-        )
-        difference = figures.points(confirmed.difference, confirmed.difference_interval)
-        screen.print(f"difference   {difference}, paired, 95 % interval")
-    screen.print(
-        f"cost a task  {figures.usd(confirmed.usd)}, the seed's {figures.usd(confirmed.seed_usd)}"
-    )
-
-
-def _print_spend(screen: Console, result: Result) -> None:
-    parts = [
+        yield from _confirmed(confirmed)
+    spent = (
         f"{purpose} {figures.usd(spend.usd)} ({spend.calls:,} calls)"
         for purpose, spend in result.spend.items()
-    ]
-    screen.print(f"spent        {', '.join(parts)}; ended because {result.ended}")
+        if spend.calls
+    )
+    yield "spent", ", ".join(spent)
+    yield "ended", result.ended
+
+
+def _confirmed(confirmed: Confirmation) -> Iterator[tuple[str, str]]:
+    looks = "first look" if confirmed.looks == 1 else f"look number {confirmed.looks}"
+    score = figures.score(confirmed.mean, confirmed.interval)
+    yield "sealed test", f"{score} on {confirmed.tasks} tasks ({looks})"
+    if confirmed.seed == confirmed.winner:
+        yield "best seed", "the winner is the best seed itself: nothing better was found"
+        yield "cost a task", figures.usd(confirmed.usd)
+        return
+    seed = figures.score(confirmed.seed_mean, confirmed.seed_interval)
+    yield "best seed", f"{seed} on the same tasks (#{confirmed.seed})"
+    difference = figures.points(confirmed.difference, confirmed.difference_interval)
+    yield "difference", f"{difference}, paired"
+    costs = f"{figures.usd(confirmed.usd)}, the seed's {figures.usd(confirmed.seed_usd)}"
+    yield "cost a task", costs
 
 
 def _print_next(screen: Console, archive: Path) -> None:

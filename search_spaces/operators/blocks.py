@@ -17,7 +17,8 @@ from search_spaces.topologies import debate
 
 def insert_critic(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
     """Lets a critic review a source after each round, until it approves."""
-    if not has_room(config, space) or not space.allows_feedback:
+    able = space.allows_feedback and "message" in space.edges
+    if not able or not has_room(config, space):
         return None
     draft = Draft.of(config)
     reviewed = rng.choice(draft.sources)
@@ -37,7 +38,7 @@ def insert_verifier(config: SystemConfig, space: SearchSpace, rng: Random) -> Ed
     """Passes a source's output to a verifier, or whoever answers, to answer in its place."""
     if not has_room(config, space):
         return None
-    verifiers = [role for role in space.role_options if role.name == "verifier"]
+    verifiers = [each for each in space.role_options if each.name == "verifier"]
     roles = verifiers or list(space.roles_that("answers"))
     draft = Draft.of(config)
     checked = rng.choice(draft.sources)

@@ -128,7 +128,7 @@ def _fill(archive: Archive) -> Run:
                 usd=0.04, seed_usd=0.01, looks=1,
             ),
         )  # fmt: skip
-    return archive.set_status(run, "finished")
+    return archive.set_status(run, "interrupted")
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ def test_markup_is_shown_as_it_is(archive_path: Path) -> None:
 
 def test_list(archive_path: Path) -> None:
     shown = text(archive_path, "list")
-    assert "finished" in shown
+    assert "interrupted" in shown
     assert "80.0 % [70.2–89.8]" in " ".join(shown.split())
     (run,) = data(archive_path, "list")
     assert run["candidates"] == 4
