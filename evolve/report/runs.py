@@ -45,7 +45,7 @@ def counted(number: int, thing: str) -> str:
 
 def list_runs(archive: Reader) -> Report:
     """Every run in a line, the newest first."""
-    rows = table("run", "started", "status", "candidates", "best, 95 % interval", "spent")
+    rows = table("run", "status", "systems", "best, 95 %", "on", "spent")
     data = []
     for run in reversed(archive.runs()):
         best, split = best_of(archive, run), archive.split(run)
@@ -53,10 +53,10 @@ def list_runs(archive: Reader) -> Report:
         spent = total_usd(archive, run)
         rows.add_row(
             clean(run.id),
-            run.started[:16].replace("T", " "),
             run.status,
             f"{candidates:,}",
-            "none yet" if best is None else f"{figures.standing(best)} on {split}",
+            "none yet" if best is None else figures.standing(best),
+            split or "",
             figures.usd(spent),
         )
         data.append(
