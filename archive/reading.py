@@ -306,7 +306,8 @@ class Reader(Queries):
         sql = "SELECT decision, prompt FROM birth_prompts WHERE run = ? ORDER BY decision, position"
         found: dict[int, list[Prompt]] = {}
         for row in self._rows(sql, key):
-            found.setdefault(row["decision"], []).append(known[row["prompt"]])
+            if prompt := known.get(row["prompt"]):
+                found.setdefault(row["decision"], []).append(prompt)
         return found
 
     def _parents(self, where: str, *values: object) -> dict[int, list[Parent]]:

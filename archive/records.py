@@ -30,7 +30,7 @@ class Usage(Frozen):
     usd: float | None = 0.0
     seconds: float = Field(default=0.0, description="Summed latency, in seconds.")
     cached: int = Field(
-        default=0, description="Calls answered from the cache; they count nowhere else."
+        default=0, description="Calls answered from the call cache: booked, but not billed again."
     )
     estimated: int = Field(
         default=0, description="Calls whose tokens are a bound, because the endpoint did not say."

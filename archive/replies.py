@@ -6,19 +6,11 @@ and gets them.
 
 import zlib
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from archive.rows import Row
 
-FIND = "SELECT run, body FROM replies WHERE key = ?"
+FIND = "SELECT body FROM replies WHERE key = ?"
 ADD = "INSERT OR IGNORE INTO replies (key, run, body) VALUES (?, ?, ?)"
-
-
-class KeptReply(NamedTuple):
-    """A reply as it was kept, and whether the run that asks for it has paid for it."""
-
-    body: str
-    own: bool
 
 
 def reply_rows(run: int, bodies: Mapping[bytes, str]) -> list[Row]:

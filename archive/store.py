@@ -31,7 +31,6 @@ from archive.records import (
     Traces,
     Usage,
 )
-from archive.replies import KeptReply
 from search_spaces.config import SystemConfig
 from search_spaces.edits import EDITS
 
@@ -275,12 +274,11 @@ class Archive(Reader):
         with self.group():
             self._write(replies.ADD, replies.reply_rows(self._key(run), bodies))
 
-    def replies(self, run: Run, keys: Iterable[bytes]) -> dict[bytes, KeptReply]:
-        """The replies that are there of those keys, as a run that goes on now finds them."""
-        own = self._key(run)
+    def replies(self, keys: Iterable[bytes]) -> dict[bytes, str]:
+        """The replies that are there of those keys, whichever run has paid for them."""
         with self._sound("a reply"):
             return {
-                key: KeptReply(replies.read_body(row["body"]), row["run"] == own)
+                key: replies.read_body(row["body"])
                 for key in keys
                 for row in self._rows(replies.FIND, key)
             }

@@ -44,23 +44,20 @@ def _value(written: str) -> str:
     return "" if quote == "#" else _COMMENT.sub("", written)
 
 
-def variable(name: str, env_files: Iterable[Path] = ()) -> str:
-    """The value of a variable: the environment's, else the first of the files that has it.
-
-    Returns:
-        The value without spaces around it; empty if nobody has it.
+def variables(env_files: Iterable[Path] = ()) -> dict[str, str]:
+    """The variables of the environment and, where it lacks them, of files, the first one first.
 
     Raises:
         ConfigError: A file cannot be read.
     """
-    if name in os.environ:
-        return os.environ[name].strip()
-    found = (read_env_file(path).get(name) for path in env_files)
-    return next((value.strip() for value in found if value is not None), "")
+    found: dict[str, str] = {}
+    for path in reversed(list(env_files)):
+        found.update(read_env_file(path))
+    return {**found, **os.environ}
 
 
 def expand_environment(
-    values: object, variables: Mapping[str, str], where: str = "the run file"
+    values: object, known: Mapping[str, str], where: str = "the run file"
 ) -> object:
     """Writes variables into the values of a run file.
 
@@ -70,41 +67,41 @@ def expand_environment(
 
     Args:
         values: Mappings, lists and texts, as read from YAML.
-        variables: The environment.
+        known: The variables that there are.
         where: How a person would name the place the values came from.
 
     Raises:
         ConfigError: A variable is not set or looks like a secret; its value is not told.
     """
-    return _walk(values, variables, where, "")
+    return _walk(values, known, where, "")
 
 
-def _walk(values: object, variables: Mapping[str, str], where: str, path: str) -> object:
+def _walk(values: object, known: Mapping[str, str], where: str, path: str) -> object:
     if isinstance(values, Mapping):
         return {
-            name: _walk(value, variables, where, f"{path}.{name}" if path else str(name))
+            name: _walk(value, known, where, f"{path}.{name}" if path else str(name))
             for name, value in values.items()
         }
     if isinstance(values, list):
         return [
-            _walk(value, variables, where, f"{path}[{place}]") for place, value in enumerate(values)
+            _walk(value, known, where, f"{path}[{place}]") for place, value in enumerate(values)
         ]
     if not isinstance(values, str) or "${" not in values:
         return values
-    return _NAME.sub(lambda found: _expanded(found, variables, f"{where}: {path}"), values)
+    return _NAME.sub(lambda found: _expanded(found, known, f"{where}: {path}"), values)
 
 
-def _expanded(found: re.Match[str], variables: Mapping[str, str], where: str) -> str:
+def _expanded(found: re.Match[str], known: Mapping[str, str], where: str) -> str:
     escaped, name, default = found.groups()
     if escaped:
         return found[0][1:]
-    value = variables.get(name, default)
+    value = known.get(name, default)
     if value is None:
         raise ConfigError(
             f"{where}: the variable {name} is not set; set it, give a default as "
             f"${{{name}:-text}}, or write $${{{name}}} for the text itself"
         )
-    secrets = {variables[known] for known in variables if _SECRET.search(known)}
+    secrets = {known[each] for each in known if _SECRET.search(each)}
     if _SECRET.search(name) or (len(value) >= 8 and value in secrets):
         raise ConfigError(
             f"{where}: {name} looks like a secret, which an archive must not keep; "

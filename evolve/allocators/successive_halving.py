@@ -5,6 +5,7 @@ candidate is promoted to the next rung as soon as it is in the top 1/η of those
 rung; when nobody can be promoted, a new candidate starts at the lowest rung.
 """
 
+from itertools import pairwise
 from random import Random
 
 import numpy as np
@@ -53,7 +54,7 @@ class SuccessiveHalving(Allocator):
         """The rung each candidate is to complete, as a number of tasks, shape (candidates,)."""
         seen, scores = standings.counts > 0, standings.scores
         target = np.full(len(standings), rungs[0])
-        for rung, following in zip(rungs, rungs[1:], strict=False):
+        for rung, following in pairwise(rungs):
             done = np.flatnonzero((target == rung) & seen[:, :rung].all(axis=1))
             promoted = len(done) // self.eta
             if finite and len(done) == np.count_nonzero(target == rung):

@@ -2,7 +2,7 @@
 
 import json
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -60,7 +60,9 @@ class Reply:
     lost: Lost = Lost()
     """What it took besides."""
     cached: bool = False
-    """Whether it was paid for earlier, so that it costs nothing now."""
+    """Whether the call cache had it; booked like any other, so that runs do not depend on it."""
+    free: bool = False
+    """Whether nothing is booked for it."""
 
 
 class Price(Frozen):
@@ -90,7 +92,10 @@ class Model(Plugin):
     @property
     def identity(self) -> str:
         """What replies depend on besides the request: equal identities may share a cache."""
-        return json.dumps(self.written(), sort_keys=True)
+        options = self.model_dump(
+            mode="json", exclude={"price", "max_tokens"}, exclude_defaults=True
+        )
+        return json.dumps([self.plugin_name(), options], sort_keys=True)
 
     @abstractmethod
     async def complete(self, request: Request) -> Reply:
@@ -105,8 +110,8 @@ class Model(Plugin):
 
     def usage(self, reply: Reply) -> Usage:
         """What a reply consumed."""
-        if reply.cached:
-            return Usage(cached=1)
+        if reply.free:
+            return Usage()
         price, lost = self.price, reply.lost
         prompt_tokens = reply.prompt_tokens + lost.prompt_tokens
         completion_tokens = reply.completion_tokens + lost.completion_tokens
@@ -116,6 +121,7 @@ class Model(Plugin):
             completion_tokens=completion_tokens,
             usd=None if price is None else price.usd(prompt_tokens, completion_tokens),
             seconds=reply.latency_s,
+            cached=int(reply.cached),
             estimated=reply.estimated + lost.calls,
         )
 
@@ -138,6 +144,11 @@ class Models:
     def __getitem__(self, name: str | None) -> Model:
         """The model of that name; None means the default."""
         return self._models[self.default if name is None else name]
+
+    def through(self, wrap: Callable[[Model], Model]) -> "Models":
+        """The same models, each behind something."""
+        wrapped = {name: wrap(model) for name, model in self._models.items()}
+        return Models(wrapped, self.default)
 
     @property
     def names(self) -> tuple[str, ...]:

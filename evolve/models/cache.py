@@ -5,9 +5,8 @@ in the run's archive, where later runs find them. A reply is on disk before anyb
 that arrive within one turn of the event loop are written together. Who asks what somebody else is
 just asking waits for that reply.
 
-A cached reply costs nothing, with one exception: what this run bought in an earlier process, and
-asks for again after it was interrupted, is charged once, because the work that it was bought for
-may never have been settled.
+A cached reply is booked at what it is worth, though nobody bills it again. So a run does the same
+whether the cache is cold or warm, and a resumed run books what the uninterrupted one would have.
 """
 
 import asyncio
@@ -38,7 +37,6 @@ class CallCache:
         """
         self._archive = archive
         self._run = run
-        self._paid: set[bytes] = set()
         self._under_way: dict[bytes, asyncio.Future[Reply]] = {}
         self._unwritten: dict[bytes, Reply] = {}
 
@@ -66,12 +64,8 @@ class CallCache:
         return self._kept(key) or await self._buy(key, ask, request)
 
     def _kept(self, key: bytes) -> Reply | None:
-        kept = self._archive.replies(self._run, [key]).get(key)
-        if kept is None:
-            return None
-        free = not kept.own or key in self._paid
-        self._paid.add(key)
-        return _read(kept.body, cached=free)
+        kept = self._archive.replies([key]).get(key)
+        return None if kept is None else _read(kept)
 
     async def _buy(self, key: bytes, ask: Ask, request: Request) -> Reply:
         """Asks a model; whoever waits for the same reply shares its fate, but not its end."""
@@ -102,7 +96,6 @@ class CallCache:
         try:
             bodies = {key: _body(reply) for key, reply in unwritten.items()}
             self._archive.add_replies(self._run, bodies)
-            self._paid.update(bodies)
         except Exception as error:  # noqa: BLE001 - whoever waits raises it
             failure = error
         for key, reply in unwritten.items():
@@ -145,8 +138,8 @@ class CachedModel(Model):
         await self._model.close()
 
     def usage(self, reply: Reply) -> Usage:
-        """What a reply consumed: nothing if it is cached."""
-        return super().usage(reply) if reply.cached else self._model.usage(reply)
+        """What a reply consumed."""
+        return self._model.usage(reply)
 
 
 def key_of(identity: str, request: Request) -> bytes:
@@ -180,7 +173,7 @@ def _body(reply: Reply) -> str:
     return json.dumps(told)
 
 
-def _read(body: str, *, cached: bool) -> Reply:
+def _read(body: str) -> Reply:
     told = json.loads(body)
     lost = Lost(**told.pop("lost", {}))
-    return Reply(**told, lost=lost, cached=cached)
+    return Reply(**told, lost=lost, cached=True)

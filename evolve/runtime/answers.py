@@ -62,7 +62,9 @@ def verdict(text: str) -> str:
 
 def choice(text: str, options: int) -> int | None:
     """The number from 1 to ``options`` that a judge's text decides for; None if it is not clear."""
-    numbers = {int(number) for number in re.findall(r"(?<![\d.-])\d{1,9}(?!\d|\.\d)", extract(text))}
+    numbers = {
+        int(number) for number in re.findall(r"(?<![\d.-])\d{1,9}(?!\d|\.\d)", extract(text))
+    }
     return numbers.pop() if len(numbers) == 1 and numbers <= set(range(1, options + 1)) else None
 
 

@@ -3,7 +3,7 @@
 UTF-8 bytes bound a prompt's tokens, ``max_tokens`` bounds a reply's, and forwarded texts are cut at
 their authors' byte limits. The bound follows the scheduler: the same plan says who works in which
 round and hears whom, and the same functions write the prompts, around texts of one byte whose
-lengths are made up for.
+lengths are made up for. Attempts that a model lost before it replied come on top.
 """
 
 from collections.abc import Iterable
@@ -37,8 +37,8 @@ def worst_case(config: SystemConfig, task_input: TaskInput, models: Models) -> U
             total += _calls(seat, _concluding(plan, seat, task_input), 1)
         if seat.index in plan.first.works:
             total += _calls(seat, _first_turn(plan, seat, task_input), 1)
-        if seat.index in plan.again.works:
-            total += _calls(seat, _later_turn(plan, seat, task_input), config.rounds - 1)
+        if later := plan.later_turns(seat.index):
+            total += _calls(seat, _later_turn(plan, seat, task_input), later)
     if total.usd is None:
         return total
     # Floats may add up to a little more in another order.

@@ -12,6 +12,9 @@ from evolve.tasks.base import TaskInput
 from search_spaces.config import Agent, SystemConfig
 from search_spaces.errors import unknown
 
+NEVER = -1
+"""Waited for by a seat that does not work in a round: no countdown ends there."""
+
 
 class Input(NamedTuple):
     """Another agent that is heard, by its seat, and in which ways."""
@@ -57,7 +60,7 @@ class Schedule(NamedTuple):
     works: tuple[int, ...]
     """Seats, in canonical order."""
     waiting: tuple[int, ...]
-    """For every seat, how many message inputs it has to wait for."""
+    """For every seat, how many message inputs it has to wait for; NEVER if it does not work."""
     ready: tuple[int, ...]
     """Those who wait for nobody."""
 
@@ -74,10 +77,19 @@ class Plan:
     """Who judges or summarises after the rounds."""
     first: Schedule
     again: Schedule
+    last: Schedule
+    """Who works when no other round follows: only those whom the answer's sources still hear."""
 
     def schedule(self, round_number: int) -> Schedule:
         """Who works in a round, counted from 1."""
-        return self.first if round_number == 1 else self.again
+        if round_number == 1:
+            return self.first
+        return self.last if round_number == self.config.rounds else self.again
+
+    def later_turns(self, seat: int) -> int:
+        """In how many rounds after the first a seat works at most."""
+        rounds = range(2, self.config.rounds + 1)
+        return sum(seat in self.schedule(number).works for number in rounds)
 
 
 class Plans:
@@ -120,13 +132,15 @@ def make_plan(config: SystemConfig, models: Models) -> Plan:
     feedback = [(index[s], index[t]) for s, t in config.arrows("feedback")]
     seats = _seats(config, models, messages, feedback)
     by = None if config.answer.by is None else index[config.answer.by]
+    again = _working_again(seats, feedback)
     return Plan(
         config=config,
         seats=seats,
         sources=tuple(seat.index for seat in seats if seat.is_source),
         by=by,
         first=_schedule(seats, set(range(len(seats))) - {by}),
-        again=_schedule(seats, _working_again(seats, feedback)),
+        again=_schedule(seats, again),
+        last=_schedule(seats, again & _heard_by_sources(seats)),
     )
 
 
@@ -201,9 +215,24 @@ def _working_again(seats: tuple[Seat, ...], feedback: _Arrows) -> set[int]:
     return found
 
 
+def _heard_by_sources(seats: tuple[Seat, ...]) -> set[int]:
+    """The sources of the answer, and whoever they hear within a round, directly or not."""
+    found: set[int] = set()
+    frontier = [seat.index for seat in seats if seat.is_source]
+    while frontier:
+        seat = frontier.pop()
+        if seat not in found:
+            found.add(seat)
+            frontier += [heard.source for heard in seats[seat].inputs if heard.message]
+    return found
+
+
 def _schedule(seats: tuple[Seat, ...], works: set[int]) -> Schedule:
     waiting = tuple(
-        sum(heard.message and heard.source in works for heard in seat.inputs) for seat in seats
+        sum(heard.message and heard.source in works for heard in seat.inputs)
+        if seat.index in works
+        else NEVER
+        for seat in seats
     )
     order = tuple(sorted(works))
     return Schedule(order, waiting, tuple(seat for seat in order if not waiting[seat]))

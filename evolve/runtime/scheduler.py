@@ -2,8 +2,9 @@
 
 Within a round an agent starts as soon as the messages it waits for are there; branches that do not
 hear each other run at once. In later rounds an agent works again if it has heard something new
-(feedback, or the message of one that works again); otherwise its word stands. Whatever the timing,
-the result is the same: who hears whom, in which order and as which draw is fixed by the plan.
+(feedback, or the message of one that works again); otherwise its word stands. When no further round
+can follow, only those work whom the answer's sources still hear. Whatever the timing, the result is
+the same: who hears whom, in which order and as which draw is fixed by the plan.
 
 What a model does wrong (refuses, is cut off, says nothing) ends in the trace; only what is not the
 system's doing, such as an outage, is raised.

@@ -15,9 +15,9 @@ SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 class Shares(Frozen):
     """How large a part of the tasks each split gets."""
 
-    train: float = Field(default=0.0, ge=0, le=1)
-    validation: float = Field(gt=0, le=1)
-    test: float = Field(gt=0, le=1)
+    train: float = Field(default=0.0, ge=0, le=1, description="To learn from.")
+    validation: float = Field(gt=0, le=1, description="To compare candidates on.")
+    test: float = Field(gt=0, le=1, description="To confirm the winner on; sealed till then.")
 
     @model_validator(mode="after")
     def _sum_to_one(self) -> Self:

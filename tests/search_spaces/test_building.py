@@ -103,6 +103,14 @@ def test_those_who_answer_have_roles_that_answer() -> None:
     assert set(kinds) == {"answers"}
 
 
+def test_there_is_always_something_to_choose_from() -> None:
+    space, rng = SearchSpace(), Random(3)
+    for _ in range(200):
+        config = space.sample(rng)
+        outputs = sum(config.agent(name).samples for name in config.sources)
+        assert config.answer.mode == "last" or outputs > 1
+
+
 def test_a_sample_follows_its_generator_alone() -> None:
     one, other = (write_system(SearchSpace().sample(Random(7))) for _ in range(2))
     assert one == other

@@ -90,6 +90,19 @@ def test_any_system_is_drawn_within_the_width(config: SystemConfig, width: int) 
         assert any(agent.name in line for line in lines)
 
 
+def test_lines_that_do_not_meet_share_a_column() -> None:
+    edges = [Edge(source=a, target=b, kind="feedback") for a, b in ("ab", "bc", "de")]
+    agents = tuple(Agent(name=name) for name in "abcde")
+    config = SystemConfig(agents=agents, edges=tuple(edges), rounds=2, answer=Answer(mode="vote"))
+    assert sketch(config)[1:6] == [
+        "     ┌──● a",
+        "  ┌──└►─● b",
+        "  └►────● c",
+        "     ┌──● d",
+        "     └►─● e",
+    ]
+
+
 def test_arrows_that_cannot_be_drawn_are_listed() -> None:
     names = [f"agent_{number:02}" for number in range(30)]
     edges = [

@@ -226,3 +226,25 @@ def test_a_judge_that_may_not_judge_finds_another_place() -> None:
     assert "judge" not in {agent.name for agent in vote.agents}
     judged = SearchSpace(answers=("judge",)).project(systems()["debate"])
     assert judged.answer == Answer(mode="judge", by="judge")
+
+
+def test_agents_are_dropped_upstream_first_but_neither_sources_nor_approvers() -> None:
+    agents = [{"name": name} for name in ("approver", "reader", "solver")]
+    reviewed = SystemConfig.model_validate(
+        {
+            "agents": agents,
+            "edges": [
+                {"source": "approver", "target": "reader"},
+                {"source": "reader", "target": "solver"},
+                {"source": "solver", "target": "approver", "kind": "feedback"},
+            ],
+            "rounds": 2,
+            "stop": {"rule": "approved", "by": "approver"},
+            "answer": {"mode": "vote", "sources": ["solver"]},
+        }
+    )
+    kept = SearchSpace.model_validate({"agents": [1, 1]}).project(reviewed)
+    assert [agent.name for agent in kept.agents] == ["solver"]
+    voters = reviewed.model_copy(update={"answer": Answer(mode="vote", sources=("approver",))})
+    two = SearchSpace.model_validate({"agents": 2}).project(SystemConfig(**dict(voters)))
+    assert {agent.name for agent in two.agents} == {"approver", "solver"}

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, PrivateAttr
 
-from evolve.environment import variable
+from evolve.environment import variables
 from evolve.errors import OutageError
 from evolve.models.base import Model, Reply, Request
 from evolve.models.openai.capabilities import Capabilities
@@ -141,9 +141,10 @@ class OpenAI(Model):
 
     def _variable(self, name: str) -> str:
         try:
-            return variable(name, [self.env_file, Path.cwd() / ".env"])
+            known = variables([self.env_file, Path.cwd() / ".env"])
         except ConfigError as error:
             raise OutageError(str(error)) from None
+        return known.get(name, "").strip()
 
     def _url(self) -> str:
         url = self.base_url or self._variable("OPENAI_BASE_URL") or _OPENAI

@@ -1,32 +1,73 @@
-"""When a whole model is left alone for a while."""
+"""Keeping a model that fails from being asked by everybody."""
 
 import asyncio
 
 from evolve.errors import OutageError
 
+_IN_A_ROW = 8
+"""Failures in a row, of whatever calls, from which on a model counts as failing."""
+
 
 class Breaker:
-    """Keeps everybody from asking a model that somebody has just given up.
+    """Lets calls pass while their model works.
 
-    Once its rest is over, one call finds out whether it works again.
+    While it fails, one call goes on trying and the others wait for what comes of it. When a call
+    was given up, everybody is told so at once; after a rest, one call finds out whether the model
+    works again.
     """
 
     def __init__(self, rest_s: float) -> None:
         """Starts closed.
 
         Args:
-            rest_s: How long a model is left alone, in seconds.
+            rest_s: How long a model that was given up is left alone, in seconds.
         """
         self._rest_s = rest_s
+        self._failures = 0
+        self._probing: object | None = None
         self._outage: OutageError | None = None
         self._until = 0.0
+        self._waiting: list[asyncio.Future[None]] = []
 
-    def check(self) -> None:
-        """Lets a call pass while the model works.
+    async def admit(self, call: object) -> None:
+        """Returns when a call may make an attempt.
 
         Raises:
-            OutageError: It was given up.
+            OutageError: The model was given up.
         """
+        while True:
+            self._raise_outage()
+            if self._failures < _IN_A_ROW or self._probing in (None, call):
+                break
+            changed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(changed)
+            await changed
+        if self._failures >= _IN_A_ROW:
+            self._probing = call
+
+    def worked(self) -> None:
+        """Notes that the model answered."""
+        self._outage = None
+        self._failures = 0
+        self._wake()
+
+    def failed(self) -> None:
+        """Notes that it did not."""
+        self._failures += 1
+
+    def give_up(self, outage: OutageError) -> None:
+        """Notes that a call was given up."""
+        self._outage = outage
+        self._until = asyncio.get_running_loop().time() + self._rest_s
+        self._wake()
+
+    def leave(self, call: object) -> None:
+        """Notes that a call has ended, in whatever way."""
+        if self._probing is call:
+            self._probing = None
+            self._wake()
+
+    def _raise_outage(self) -> None:
         if self._outage is None:
             return
         now = asyncio.get_running_loop().time()
@@ -34,11 +75,8 @@ class Breaker:
             raise OutageError(str(self._outage))
         self._until = now + self._rest_s
 
-    def open(self, outage: OutageError) -> None:
-        """Notes that a call was given up."""
-        self._outage = outage
-        self._until = asyncio.get_running_loop().time() + self._rest_s
-
-    def close(self) -> None:
-        """Notes that the model answered."""
-        self._outage = None
+    def _wake(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for changed in waiting:
+            if not changed.done():
+                changed.set_result(None)

@@ -12,7 +12,7 @@ import httpx2
 import openai
 
 from evolve.models.openai.faults import Fault, Lasting, Passing, fault_of, one_line
-from evolve.models.openai.secrets import scrubbed, scrubbed_error
+from evolve.models.openai.secrets import without_key
 
 _NO_KEY = "none"
 """What is sent to endpoints that need no key."""
@@ -66,11 +66,11 @@ class Endpoint:
             raise Passing(f"no answer within {self._timeout_s:g} s", billed=True) from None
         except openai.APIStatusError as error:
             refused = error.response
-            content = scrubbed_error(refused.content, self._key)
+            content = without_key(refused.content, self._key)
             raise fault_of(refused.status_code, refused.headers, content) from None
         except (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError) as error:
             raise self._disconnected(error) from None
-        return scrubbed(response.content, self._key)
+        return without_key(response.content, self._key)
 
     async def close(self) -> None:
         """Lets go of the connections."""
@@ -78,8 +78,7 @@ class Endpoint:
 
     def _disconnected(self, error: Exception) -> Fault:
         causes = list(_causes(error))
-        text = one_line(scrubbed_error(str(causes[-1]).encode(), self._key).decode())
-        reason = text or type(causes[-1]).__name__
+        reason = one_line(str(causes[-1])) or type(causes[-1]).__name__
         if any(isinstance(cause, httpx2.InvalidURL) for cause in causes):
             return Lasting(f"the URL cannot be used: {reason}", "route")
         if any(isinstance(cause, _NEVER_SENT) for cause in causes):

@@ -14,9 +14,16 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
+from evolve.models.openai.secrets import without_keys
+
 Need = Literal["key", "route", "quota", "request", "limits", "service"]
 
 _SHOWN = 240
+"""Characters of a message that a person gets to see."""
+
+_READ = 1_000
+"""Characters of it that are looked through; what follows often quotes the request."""
+
 _OUT_OF_QUOTA = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
 _LATE = {408, 502, 504, 524}
 """Statuses by which something in between gives up: the model may have worked all the same."""
@@ -59,7 +66,7 @@ class Complaint(Fault):
             parameter: The request's key that the endpoint names.
         """
         super().__init__(what)
-        self.text = text.lower()
+        self.text = text[:_READ].lower()
         self.code = code.lower()
         self.parameter = parameter
 
@@ -117,8 +124,9 @@ def retry_after(headers: Mapping[str, str]) -> float:
 
 
 def one_line(text: str) -> str:
-    """A text from outside as it may be shown: one short line of printable characters."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * _SHOWN]).split())
+    """A text from outside as it may be shown: one short line without keys or control characters."""
+    text = without_keys(text[: 4 * _SHOWN])
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
 
 

@@ -67,29 +67,38 @@ class Session:
         """
         manner = self._manner
         attempts = Attempts(request, manner.retries, manner.first_wait_s, manner.patience_s)
-        while True:
-            self._breaker.check()
-            takes = self.capabilities
-            body = payload(manner.model, request, takes, manner.extra)
-            try:
-                reply = await self._send(request, body)
-            except Complaint as complaint:
-                self._breaker.close()
-                if why := refusal(complaint):
-                    return Reply("", 0, 0, 0.0, refusal=f"{why}: {complaint}", lost=attempts.lost)
-                self._adapt(complaint, body, takes, attempts)
-            except Passing as fault:
-                await asyncio.sleep(self._wait_s(fault, attempts))
-            except Lasting as fault:
-                raise self._outage(str(fault), manner.advice[fault.need]) from None
-            else:
-                self._breaker.close()
-                if not attempts.again(reply):
-                    return replace(reply, lost=attempts.lost) if attempts.lost.calls else reply
+        try:
+            reply = None
+            while reply is None:
+                await self._breaker.admit(attempts)
+                reply = await self._attempt(request, attempts)
+        finally:
+            self._breaker.leave(attempts)
+        return replace(reply, lost=attempts.lost) if attempts.lost.calls else reply
 
     async def close(self) -> None:
         """Lets go of the connections."""
         await self._endpoint.close()
+
+    async def _attempt(self, request: Request, attempts: Attempts) -> Reply | None:
+        """Asks once; without a reply, returns when it may help to ask again."""
+        takes = self.capabilities
+        body = payload(self._manner.model, request, takes, self._manner.extra)
+        try:
+            reply = await self._send(request, body)
+        except Complaint as complaint:
+            self._breaker.worked()
+            if why := refusal(complaint):
+                return Reply("", 0, 0, 0.0, refusal=f"{why}: {complaint}")
+            self._adapt(complaint, body, takes, attempts)
+        except Passing as fault:
+            await asyncio.sleep(self._wait_s(fault, attempts))
+        except Lasting as fault:
+            raise self._outage(str(fault), self._manner.advice[fault.need]) from None
+        else:
+            self._breaker.worked()
+            return None if attempts.again(reply) else reply
+        return None
 
     async def _send(self, request: Request, body: Mapping[str, Any]) -> Reply:
         content = written(body)
@@ -103,13 +112,15 @@ class Session:
         return reply
 
     def _wait_s(self, fault: Passing, attempts: Attempts) -> float:
+        limited = isinstance(fault, Limited)
         wait = attempts.next_wait_s(fault)
         if wait is None:
-            limited = isinstance(fault, Limited)
             often = "for too long" if limited else f"{attempts.failures} times in a row"
             need: Need = "limits" if limited else "service"
             raise self._outage(f"{fault} ({often})", self._manner.advice[need]) from None
-        if isinstance(fault, Limited) and fault.wait_s:
+        if not limited:
+            self._breaker.failed()
+        elif fault.wait_s:
             self._pace.pause(fault.wait_s)
         return wait
 
@@ -125,5 +136,5 @@ class Session:
     def _outage(self, what: str, advice: str) -> OutageError:
         manner = self._manner
         outage = OutageError(f"model {manner.model!r} at {manner.where}: {what}; {advice}")
-        self._breaker.open(outage)
+        self._breaker.give_up(outage)
         return outage

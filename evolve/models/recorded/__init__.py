@@ -1,68 +1,64 @@
 """Replies that were given before: replayed from a file, or from a table of real models' answers.
 
-``tape``      a file of requests and their replies
+``tape``      a file of requests and their replies, which may grow
 ``outcomes``  the answers that real models gave to a benchmark's tasks
 """
 
 from typing import Annotated, Self
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, WithJsonSchema, model_validator
 
 from evolve.errors import OutageError
 from evolve.models.base import MODELS, Model, Reply, Request
-from evolve.models.recorded.outcomes import Outcomes
+from evolve.models.recorded.outcomes import Outcomes, RecordedTasks
 from evolve.models.recorded.tape import Tape
 from evolve.plugins import RunPath
-from search_spaces.errors import ConfigError
+from search_spaces.errors import EvolveError
+
+_ANY_MODEL = WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "object"}]})
+"""A schema without every model's own, which would hold itself."""
 
 
 class Recorded(Model):
-    """A model whose replies were recorded."""
+    """A model whose replies were recorded: ``replies``, or ``matrix``, ``system`` and ``tasks``."""
 
     replies: RunPath | None = Field(
         default=None, description="A JSONL file of requests and their replies."
     )
-    record: Annotated[Model, MODELS] | None = Field(
+    record: Annotated[Model, MODELS, _ANY_MODEL] | None = Field(
         default=None, description="Who answers what is not in that file, and is recorded in it."
     )
-    matrix: RunPath | None = Field(
-        default=None, description="Instead of a file of replies: an .npz table of answers."
+    matrix: RunPath | None = Field(default=None, description="An .npz table of answers.")
+    system: str | None = Field(default=None, description="Whose answers of that table to give.")
+    tasks: RecordedTasks | None = Field(default=None, description="The tasks of that table.")
+    repeats_are_free: bool = Field(
+        default=False,
+        description="Whether only the first of several calls for the same task and sample of a "
+        "table is counted; a resumed run counts anew.",
     )
-    system: str = Field(default="", description="Whose answers of that table to give.")
-    tasks: RunPath | None = Field(
-        default=None, description="The JSONL file of the table's tasks."
-    )
-    id_field: str = Field(default="id", description="Where that file has a task's id.")
-    question_field: str = Field(default="question", description="Where it has its question.")
 
     _tape: Tape | None = PrivateAttr(default=None)
     _outcomes: Outcomes | None = PrivateAttr(default=None)
+    _bought: set[tuple[str, int]] = PrivateAttr(default_factory=set)
 
     @model_validator(mode="after")
     def _load(self) -> Self:
-        if (self.replies is None) == (self.matrix is None):
-            raise ValueError("name either `replies`, or `matrix` with `system` and `tasks`")
         try:
-            if self.replies is not None:
+            if self.replies and not (self.matrix or self.system or self.tasks):
                 self._tape = Tape(self.replies, may_grow=self.record is not None)
+            elif self.matrix and self.system and self.tasks and not (self.replies or self.record):
+                self._outcomes = Outcomes.read(self.matrix, self.system, self.tasks)
             else:
-                self._outcomes = self._read_outcomes()
-        except ConfigError as error:
+                raise ValueError(
+                    "give `replies`, perhaps with `record`; or `matrix`, `system` and `tasks`"
+                )
+        except EvolveError as error:
             raise ValueError(str(error)) from None
         return self
 
-    def _read_outcomes(self) -> Outcomes:
-        if self.matrix is None or self.tasks is None or not self.system:
-            raise ConfigError("`matrix` needs `system` and `tasks`")
-        if self.record is not None:
-            raise ConfigError("`record` goes with `replies`, not with `matrix`")
-        return Outcomes.read(
-            self.matrix, self.system, self.tasks, self.id_field, self.question_field
-        )
-
     @property
     def simulated(self) -> bool:
-        """Unless somebody is asked who is paid for."""
+        """Yes, unless somebody is asked who is paid for."""
         return self.record is None or self.record.simulated
 
     async def complete(self, request: Request) -> Reply:
@@ -72,22 +68,30 @@ class Recorded(Model):
             OutageError: There is none, and nobody to ask.
         """
         if self._outcomes is not None:
-            return self._outcomes.reply(request)
-        assert self._tape is not None, "checked when it was made"
-        kept = self._tape.find(request)
-        if kept is not None:
-            return kept
-        if self.record is None:
-            raise OutageError(
-                f"{self.replies} has no reply to the request that ends in "
-                f"{request.messages[-1].content[-60:]!r} (sample {request.sample}); "
-                "name a model to `record` it from"
-            )
-        reply = await self.record.complete(request)
-        self._tape.add(request, reply)
-        return reply
+            return self._from_table(self._outcomes, request)
+        assert self._tape is not None, "one of both was loaded"
+        return self._tape.find(request) or await self._new(self._tape, request)
 
     async def close(self) -> None:
-        """Lets go of the recorded model's connections."""
+        """Lets go of the connections of whoever is recorded."""
         if self.record is not None:
             await self.record.close()
+
+    def _from_table(self, outcomes: Outcomes, request: Request) -> Reply:
+        task = outcomes.task_of(request)
+        bought = (task, request.sample)
+        reply = outcomes.reply(task, request, free=bought in self._bought)
+        if self.repeats_are_free:
+            self._bought.add(bought)
+        return reply
+
+    async def _new(self, tape: Tape, request: Request) -> Reply:
+        if self.record is None:
+            raise OutageError(
+                f"{self.replies} has no reply to a request that ends in "
+                f"{request.messages[-1].content[-60:]!r} (sample {request.sample}); "
+                "name a model to `record`"
+            )
+        reply = await self.record.complete(request)
+        tape.add(request, reply)
+        return reply

@@ -19,33 +19,56 @@ mechanisms together; each has its source beside it:
 """
 
 import asyncio
+from dataclasses import replace
 from typing import Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
 from evolve.models.base import Model, Reply, Request
-from evolve.models.simulated.landscape import load_landscape
+from evolve.models.simulated.answer_key import read_answer_key
+from evolve.models.simulated.landscape import (
+    GENERAL,
+    AnswerSource,
+    Landscape,
+    LandscapeOption,
+    load_landscape,
+)
 from evolve.models.simulated.mind import Mind
 from evolve.models.simulated.profile import ProfileOption
-from evolve.plugins import RunPath
-from search_spaces.errors import ConfigError
+from search_spaces.errors import ConfigError, EvolveError
 
 
 class Simulated(Model):
     """A model that is computed; it costs what its profile says unless a price is given."""
 
     profile: ProfileOption = Field(description="A shipped profile's name, or a profile.")
-    landscape: RunPath = Field(description="The YAML file of the world it works in.")
+    landscape: LandscapeOption = Field(
+        default=GENERAL,
+        description="The world it works in: its YAML file, or written out; "
+        "none: one for tasks of any kind.",
+    )
+    answers: AnswerSource | None = Field(
+        default=None, description="The answer key, instead of the landscape's."
+    )
+    pace: float = Field(
+        default=1.0, ge=0, description="Multiplies how long replies take; 0: no time at all."
+    )
     seed: int = Field(default=0, description="Another seed is another model of the same make.")
 
     _mind: Mind = PrivateAttr()
 
     @model_validator(mode="after")
     def _load(self) -> Self:
+        given = self.landscape
         try:
-            self._mind = Mind(self.profile, load_landscape(self.landscape), self.seed)
-        except ConfigError as error:
+            landscape = given if isinstance(given, Landscape) else load_landscape(given)
+            source = self.answers or landscape.answers
+            if source is None:
+                raise ConfigError("the landscape has no answer key; give one as `answers`")
+            questions = read_answer_key(source, landscape)
+        except EvolveError as error:
             raise ValueError(str(error)) from None
+        self._mind = Mind(self.profile, landscape, questions, self.seed)
         if self.price is None:
             object.__setattr__(self, "price", self.profile.price)
         return self
@@ -63,4 +86,5 @@ class Simulated(Model):
 
     def reply(self, request: Request) -> Reply:
         """The reply to a request, at once."""
-        return self._mind.reply(request)
+        reply = self._mind.reply(request)
+        return reply if self.pace == 1 else replace(reply, latency_s=reply.latency_s * self.pace)

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from evolve.models.simulated.draws import normal
-from evolve.models.simulated.files import read_rows
-from evolve.models.simulated.landscape import Domain, Landscape
+from evolve.models.simulated.landscape import AnswerSource, Domain, Landscape
 from evolve.runtime.answers import normalise
+from evolve.tasks.fields import filled, text_at
+from evolve.tasks.rows import Row, read_rows
 from search_spaces.errors import ConfigError
 
 _WORD = re.compile(r"\w+")
@@ -84,26 +85,34 @@ class AnswerKey:
         }
 
 
-def read_answer_key(landscape: Landscape) -> AnswerKey:
-    """Reads a landscape's answer key.
+def read_answer_key(source: AnswerSource, landscape: Landscape) -> AnswerKey:
+    """Reads an answer key.
 
     Raises:
-        ConfigError: The file cannot be read, lacks a field or contradicts itself.
+        EvolveError: The file cannot be read, lacks a field or contradicts itself.
     """
-    source = landscape.answers
-    questions = []
-    for where, row in read_rows(source.file):
-        for field in (source.question, source.answer):
-            if not isinstance(row.get(field), str | int | float) or not str(row[field]).strip():
-                raise ConfigError(f"{where}: {field!r} should be a text or a number")
-        text, answer = str(row[source.question]).strip(), str(row[source.answer]).strip()
-        questions.append(
-            Question(
-                text=text,
-                answer=answer,
-                truth=normalise(answer),
-                domain=landscape.domain(str(row.get(source.domain, ""))),
-                difficulty=normal(landscape.seed, "difficulty", text),
-            )
-        )
-    return AnswerKey(questions)
+    return AnswerKey(_question(row, source, landscape) for row in read_rows(source.file))
+
+
+def known_question(text: str, answer: str, domain: str, landscape: Landscape) -> Question:
+    """A question of a landscape; how difficult it is, its text decides."""
+    return Question(
+        text=text,
+        answer=answer,
+        truth=normalise(answer),
+        domain=landscape.domain(domain),
+        difficulty=normal(landscape.seed, "difficulty", text),
+    )
+
+
+def _question(row: Row, source: AnswerSource, landscape: Landscape) -> Question:
+    text, answer = filled(row, source.question), text_at(row, source.answer).strip()
+    if source.answer_pattern is not None:
+        found = re.search(source.answer_pattern, answer)
+        if found is None:
+            raise row.error(f"{source.answer!r} holds nothing that fits {source.answer_pattern!r}")
+        answer = ((found[1] if found.re.groups else found[0]) or "").strip()
+    if not answer:
+        raise row.error(f"{source.answer!r} holds no answer")
+    domain = str(row.values.get(source.domain, ""))
+    return known_question(text, answer, domain, landscape)

@@ -65,6 +65,7 @@ def instructions_gain(it: Situation, advice: frozenset[Feature]) -> float:
     ceiling = it.landscape.ceiling
     minded = it.reading.features | advice
     gain = sum(gain for feature, gain in it.domain.rewards.items() if feature in minded)
+    gain += sum(pair.gain for pair in it.domain.pairs if minded.issuperset(pair.of))
     return ceiling * tanh(gain / ceiling)
 
 

@@ -1,9 +1,7 @@
-"""Reading YAML and JSON-lines files, with errors of one clear line."""
+"""Reading YAML files, with errors of one clear line."""
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import ValidationError
 
@@ -25,25 +23,6 @@ def read_yaml(path: Path, kind: type[T]) -> T:
         return kind.model_validate(read_mapping(_text(path, where), where, trusted=True))
     except ValidationError as error:
         raise explain(error, where) from None
-
-
-def read_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yields the objects of a JSON-lines file, each with a name for its place.
-
-    Raises:
-        ConfigError: The file is missing or a line is no JSON object.
-    """
-    for number, line in enumerate(_text(path, f"answer key {path}").splitlines(), 1):
-        where = f"answer key {path}, line {number}"
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError:
-            raise ConfigError(f"{where}: no valid JSON; expected one object a line") from None
-        if not isinstance(row, dict):
-            raise ConfigError(f"{where}: expected an object, found {type(row).__name__}")
-        yield where, row
 
 
 def _text(path: Path, where: str) -> str:

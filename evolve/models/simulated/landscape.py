@@ -1,16 +1,29 @@
 """The world that simulated models work in: what each domain rewards, and where the answers are."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from evolve.models.simulated.files import read_yaml
 from evolve.models.simulated.vocabulary import Feature, Role
+from evolve.plugins import RunPath
 from search_spaces.frozen import Frozen
 
 Kind = Literal["plain", "sequential", "parallel", "tools"]
 """How work on a task divides: not specially, badly, well, or at the price of coordination."""
+
+
+GENERAL = Path(__file__).parent / "general.yaml"
+"""A world for tasks of which nothing is known; its answer key is for others to give."""
+
+
+class Pair(Frozen):
+    """Instructions that do something together which neither does by itself."""
+
+    of: tuple[Feature, Feature]
+    gain: float = Field(description="What both together gain or lose, on top of their own.")
 
 
 class Domain(Frozen):
@@ -22,6 +35,7 @@ class Domain(Frozen):
     rewards: dict[Feature, float] = Field(
         default={}, description="What an instruction to do so gains, or loses."
     )
+    pairs: tuple[Pair, ...] = ()
     roles: dict[Role, float] = Field(default={}, description="What a role gains.")
     demonstrations: float = Field(default=0.1, description="Gain of many good worked examples.")
     thinking: float = Field(default=1.0, ge=0, description="Multiplies the gain of thinking.")
@@ -38,18 +52,25 @@ class Domain(Frozen):
 
 
 class AnswerSource(Frozen):
-    """A JSON-lines task file, and the names of the fields that matter."""
+    """A task file as an answer key; its fields are named as in a run file's ``tasks``."""
 
-    file: Path = Field(description="Relative to the landscape's own folder.")
-    question: str = "question"
-    answer: str = "answer"
-    domain: str = "domain"
+    file: RunPath = Field(description="A .jsonl, .json or .csv file, perhaps with .gz.")
+    question: str = Field(
+        default="question", min_length=1, description="A field, or a text with {field}s."
+    )
+    answer: str = Field(default="answer", min_length=1, description="The field with the truth.")
+    answer_pattern: str | None = Field(
+        default=None, description="A regular expression that finds the truth in that field."
+    )
+    domain: str = Field(default="domain", description="A field; rows may lack it.")
 
 
 class Landscape(Frozen):
     """Domains, and how instructions act in all of them."""
 
-    answers: AnswerSource
+    answers: AnswerSource | None = Field(
+        default=None, description="The answer key, where the model names no other."
+    )
     seed: int = Field(default=0, description="Fixes difficulties, pitfalls and family traits.")
     domains: dict[str, Domain] = Field(default={}, description="By the name that tasks give.")
     elsewhere: Domain = Field(default=Domain(), description="Where a task's domain is not listed.")
@@ -76,6 +97,13 @@ class Landscape(Frozen):
         return self.domains.get(name, self.elsewhere)
 
 
+LandscapeOption: TypeAlias = Annotated[
+    Annotated[RunPath, Tag("file")] | Annotated[Landscape, Tag("world")],
+    Discriminator(lambda value: "world" if isinstance(value, Mapping | Landscape) else "file"),
+]
+"""A landscape that a run file names or writes out."""
+
+
 def load_landscape(path: Path) -> Landscape:
     """Reads a landscape; its answer file's path is made relative to the landscape's folder.
 
@@ -83,6 +111,8 @@ def load_landscape(path: Path) -> Landscape:
         ConfigError: The file is missing or does not describe a landscape.
     """
     landscape = read_yaml(path, Landscape)
+    if landscape.answers is None:
+        return landscape
     source = landscape.answers
     source = source.model_copy(update={"file": path.parent / source.file})
     return landscape.model_copy(update={"answers": source})

@@ -4,7 +4,7 @@ from hashlib import blake2b
 from random import Random
 
 from evolve.models.base import Reply, Request
-from evolve.models.simulated.answer_key import Question, read_answer_key
+from evolve.models.simulated.answer_key import AnswerKey, Question
 from evolve.models.simulated.draws import Luck, normal
 from evolve.models.simulated.judging import choice, review
 from evolve.models.simulated.landscape import Landscape
@@ -32,16 +32,14 @@ _CARE = 0.4
 
 
 class Mind:
-    """A profile at work in a landscape; all it remembers are values of pure functions.
+    """A profile at work in a landscape; all it remembers are values of pure functions."""
 
-    Raises:
-        ConfigError: The landscape's answer key cannot be used.
-    """
-
-    def __init__(self, profile: Profile, landscape: Landscape, seed: int) -> None:
+    def __init__(
+        self, profile: Profile, landscape: Landscape, questions: AnswerKey, seed: int
+    ) -> None:
         self._profile = profile
         self._landscape = landscape
-        self._questions = read_answer_key(landscape)
+        self._questions = questions
         self._identity = blake2b(f"{seed} {profile!r}".encode(), digest_size=16).hexdigest()
         self._read = Remembered(read)
         self._opinion = Remembered(opinion)

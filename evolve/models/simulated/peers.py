@@ -1,7 +1,7 @@
 """What a model makes of what others say: understanding, checking, conforming, and being helped."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log2
 
 from evolve.models.simulated.answering import Help, fidelity, own_answer
@@ -56,9 +56,9 @@ def settled_answer(it: Situation, heard: Sequence[Opinion], previous: Opinion) -
     agents without a checker; "Towards a science of scaling agent systems", 2025).
     """
     understood = [
-        said
+        what
         for number, said in enumerate(heard)
-        if it.luck.uniform(f"hear {number}") < fidelity(it, said.tokens)
+        if (what := _taken_in(it, number, said)) is not None
     ]
     checks = asked_to_check(it)
     doubted = {
@@ -76,6 +76,22 @@ def settled_answer(it: Situation, heard: Sequence[Opinion], previous: Opinion) -
             weights[key] *= factor
     winner = max(weights, key=lambda key: (weights[key], key == own, key))
     return fresh if winner == own else stated[winner]
+
+
+def _taken_in(it: Situation, number: int, said: Opinion) -> Opinion | None:
+    """What is understood of a message, if anything.
+
+    With probability γ(length) it is understood. If not, it leaves an open question as it was;
+    where there are two possible answers, one of them is taken from it by chance, so that the
+    message keeps γ of its bias (budgeted multi-agent synergy).
+    """
+    if it.luck.uniform(f"hear {number}") < fidelity(it, said.tokens):
+        return said
+    if not said.answer or len(it.wrong) > 1:
+        return None
+    right = it.luck.uniform(f"mishear {number}") < 0.5
+    guess = it.question.answer if right else it.wrong[0]
+    return replace(said, answer=guess, key=normalise(guess))
 
 
 def _help(

@@ -32,7 +32,10 @@ _SETS = tuple(
         "January February March April May June July August September October November December",
         "A B C D E",
         "yes no",
+        "Yes No",
         "true false",
+        "True False",
+        "valid invalid",
     )
 )
 

@@ -224,7 +224,7 @@ FEATURES: Final[Mapping[Feature, tuple[str, ...]]] = {
     ),
     "hasty": (
         r"(?:only|just|nothing but) (?:\w+ ){0,3}?(?:answer|result|number|word)\b",
-        r"answer (?:only|alone|directly)",
+        r"answer (?:only(?! with)|alone|directly)",
         r"immediate",
         r"\bat once",
         r"(?:right|straight) ?away",

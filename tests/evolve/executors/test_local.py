@@ -60,9 +60,9 @@ def test_outages_and_broken_scorers_are_no_scores() -> None:
     executor = Local().bind(Models({"m": Down()}, "m"), Hashed(), Exact())
     with pytest.raises(OutageError):
         clock.run(executor.run(VOTE, TASK.input, 0), virtual=True)
+    scoring = bound(Python(function=f"{__name__}:fails")).score(TASK, "42")
     with pytest.raises(TaskError):
-        scorer = Python(function=f"{__name__}:fails")
-        clock.run(bound(scorer).score(TASK, "42"), virtual=True)
+        clock.run(scoring, virtual=True)
 
 
 def test_run_files_know_it() -> None:

@@ -104,7 +104,27 @@ def test_samples_run_at_once() -> None:
 
 
 def test_feedback_carries_the_last_round() -> None:
-    stage = Stage(saying(solver=["Answer: 1", "Answer: 2"], critic=["bad", "good"]))
+    stage = Stage(saying(solver=["Answer: 1", "Answer: 2", "Answer: 3"], critic=["bad", "good"]))
+    system = config(
+        "solver",
+        "critic",
+        edges=[message("solver", "critic"), feedback("critic", "solver")],
+        rounds=3,
+        answer=Answer(sources=["solver"]),
+    )
+    trace = stage.run(system)
+    first, second, third = stage.prompts("solver")
+    assert "Message from" not in first
+    assert "## Message from critic\nbad" in second
+    assert "## Your previous answer\nAnswer: 1" in second
+    assert "## Message from solver\nAnswer: 2" in stage.prompts("critic")[1]
+    assert "## Your previous answer\nbad" in stage.prompts("critic")[1]
+    assert "## Message from critic\ngood" in third
+    assert trace.answer == "3"
+
+
+def test_nobody_speaks_in_the_last_round_who_is_not_heard() -> None:
+    stage = Stage(saying(solver=["Answer: 1", "Answer: 2"], critic=["bad"]))
     system = config(
         "solver",
         "critic",
@@ -113,14 +133,8 @@ def test_feedback_carries_the_last_round() -> None:
         answer=Answer(sources=["solver"]),
     )
     trace = stage.run(system)
-    first, second = stage.prompts("solver")
-    assert "Message from" not in first
-    assert "## Message from critic\nbad" in second
-    assert "## Your previous answer\nAnswer: 1" in second
-    assert "## Message from solver\nAnswer: 2" in stage.prompts("critic")[1]
-    assert "## Your previous answer\nbad" in stage.prompts("critic")[1]
+    assert sorted(spoken(trace)) == [("critic", 1), ("solver", 1), ("solver", 2)]
     assert trace.answer == "2"
-    assert sorted(spoken(trace)) == [("critic", 1), ("critic", 2), ("solver", 1), ("solver", 2)]
 
 
 def test_a_self_loop_shows_the_previous_answer_and_no_message() -> None:
@@ -287,6 +301,8 @@ def test_timing_changes_nothing(system: SystemConfig, latency: str) -> None:
         for step in later.steps
     ]
     assert tuple(silent) == at_once.steps
+    concluding = [(step.round, step.agent == system.answer.by) for step in later.steps]
+    assert concluding == sorted(concluding)
     assert (later.answer, later.failure, later.remark, later.rounds) == (
         *(at_once.answer, at_once.failure),
         *(at_once.remark, at_once.rounds),

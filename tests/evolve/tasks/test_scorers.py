@@ -214,7 +214,7 @@ def returns(task: Task, answer: str) -> object:
 )
 def test_nonsense_is_no_score(nonsense: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(globals(), "returned", nonsense)
-    with pytest.raises(TaskError, match="returned.*expected a number from 0 to 1"):
+    with pytest.raises(TaskError, match=r"returned.*expected a number from 0 to 1"):
         score(python("returns"), "x", "x")
 
 

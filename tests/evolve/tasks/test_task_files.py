@@ -88,7 +88,7 @@ def test_fields_may_be_nested_templated_and_searched(tmp_path: Path) -> None:
 
 
 def test_a_template_reaches_no_attributes(tmp_path: Path) -> None:
-    with pytest.raises(TaskError, match="no field 'question.__class__'"):
+    with pytest.raises(TaskError, match=r"no field 'question\.__class__'"):
         load(tmp_path / "t.jsonl", lines(*ROWS), input="{question.__class__}")
 
 
@@ -213,12 +213,12 @@ GOOD = lines(*ROWS)
         ("t.jsonl.gz", gzip.compress(GOOD.encode())[:-9], {}, "no whole gzip file"),
         ("t.txt", GOOD, {}, r"unknown ending '\.txt'.*\.csv"),
         ("t", GOOD, {}, "unknown ending ''"),
-        ("t.jsonl", GOOD, {"input": "query"}, "line 1: there is no field 'query'.*question, answer"),
+        ("t.jsonl", GOOD, {"input": "query"}, "no field 'query'.*question, answer"),
         ("t.jsonl", GOOD, {"answer": "answer.x"}, "line 1: there is no field 'answer.x'"),
         ("t.jsonl", GOOD, {"domain": "topic"}, "line 1: there is no field 'topic'"),
         ("t.jsonl", GOOD + lines({"question": " ", "answer": 1}), {}, "line 11: .* is empty"),
         ("t.jsonl", GOOD + lines({"question": None, "answer": 1}), {}, "'question' is null"),
-        ("t.jsonl", GOOD + lines({"question": "a", "answer": [1]}), {}, "line 11: the truth .*exact"),
+        ("t.jsonl", GOOD + lines({"question": "a", "answer": [1]}), {}, "line 11: .* exact"),
         ("t.jsonl", GOOD + lines({"question": "a", "answer": None}), {}, "line 11: the truth None"),
         ("t.jsonl", GOOD + lines({"question": "a", "answer": "b"}), {"scorer": "numeric"},
          "line 11: the truth 'b' does not suit the scorer numeric: expected one number"),

@@ -83,6 +83,7 @@ def test_the_default_landscape_mechanisms_are_those_documented(tmp_path: Path) -
     path = tmp_path / "land.yaml"
     path.write_text("answers: {file: sub/key.jsonl}")
     landscape = load_landscape(path)
+    assert landscape.answers is not None
     assert landscape.answers.file == tmp_path / "sub" / "key.jsonl"
     assert landscape.domain("anything") == landscape.elsewhere
     assert landscape == Landscape(answers={"file": tmp_path / "sub" / "key.jsonl"})
@@ -97,7 +98,7 @@ GOOD = '{"question": "What?", "answer": "That"}'
         (None, GOOD, "cannot be read"),
         ("answers: [", GOOD, "landscape"),
         ("- a list", GOOD, "expected a mapping"),
-        ("domains: {}", GOOD, "answers: this key is required"),
+        ("domains: {}", GOOD, "no answer key; give one as `answers`"),
         ("{answers: {file: key.jsonl}, dommains: {}}", GOOD, "dommains: unknown key"),
         (
             "{answers: {file: key.jsonl}, domains: {a: {dificulty: 1}}}",
@@ -106,11 +107,15 @@ GOOD = '{"question": "What?", "answer": "That"}'
         ),
         ("{answers: {file: key.jsonl}, domains: {a: {rewards: {cheat: 1}}}}", GOOD, "cheat"),
         ("{answers: {file: key.jsonl}, bloat: .nan}", GOOD, "bloat"),
-        ("answers: {file: nowhere.jsonl}", GOOD, "nowhere.jsonl: cannot be read"),
+        ("answers: {file: nowhere.jsonl}", GOOD, "nowhere.jsonl: there is no such task file"),
         ("answers: {file: key.jsonl}", "no json", "line 1: no valid JSON"),
-        ("answers: {file: key.jsonl}", "[1]", "line 1: expected an object, found list"),
-        ("answers: {file: key.jsonl}", f'{GOOD}\n{{"question": "Who?"}}', "line 2: 'answer'"),
-        ("answers: {file: key.jsonl, question: text}", GOOD, "line 1: 'text'"),
+        ("answers: {file: key.jsonl}", "[1]", "line 1: expected an object, found an array"),
+        (
+            "answers: {file: key.jsonl}",
+            f'{GOOD}\n{{"question": "Who?"}}',
+            "line 2: there is no field 'answer'",
+        ),
+        ("answers: {file: key.jsonl, question: text}", GOOD, "line 1: there is no field 'text'"),
         (
             "answers: {file: key.jsonl}",
             f'{GOOD}\n{{"question": "What?", "answer": "This"}}',

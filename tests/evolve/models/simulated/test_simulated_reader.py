@@ -52,6 +52,7 @@ def test_free_wordings_count(text: str, feature: str) -> None:
         ("Don't be brief.", "concise"),
         ("Do not guess; don't answer immediately.", "hasty"),
         ("Solve the task.", "step_by_step"),
+        ("Answer only with what survives.", "hasty"),
         ("Cast a spellcheck on nothing; simply reply.", "verify"),
     ],
 )

@@ -1,0 +1,99 @@
+"""A file of requests and their replies: one JSON object a line.
+
+    {"request": {"messages": [{"role": "user", "content": "1 + 1?"}], "max_tokens": 64},
+     "reply": {"text": "Answer: 2", "prompt_tokens": 5, "completion_tokens": 3, "latency_s": 0.4}}
+
+(on one line). A request's keys are those of `evolve.models.base.Request`, a reply's those of
+`evolve.models.base.Reply`; those that have a default may be left out. Of two lines with the same
+request the first counts.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from evolve.models.base import Lost, Reply, Request
+from search_spaces.errors import ConfigError, explain
+from search_spaces.frozen import Frozen
+
+
+class Recording(Frozen):
+    """One line of the file."""
+
+    request: Request
+    reply: Reply
+
+
+class Tape:
+    """The recordings of a file, which may grow."""
+
+    def __init__(self, file: Path, *, may_grow: bool) -> None:
+        """Reads a file.
+
+        Args:
+            file: Where the recordings are.
+            may_grow: Whether it may be missing, or end in the middle of a line.
+
+        Raises:
+            ConfigError: It cannot be read, or a line is no recording.
+        """
+        self._file = file
+        self._may_grow = may_grow
+        self._sound = 0
+        """Bytes of whole lines; what follows was cut off while it was written."""
+        self._replies: dict[str, Reply] = {}
+        for recording in self._read():
+            self._replies.setdefault(_key(recording.request), recording.reply)
+
+    def find(self, request: Request) -> Reply | None:
+        """The recorded reply to a request; None if there is none."""
+        return self._replies.get(_key(request))
+
+    def add(self, request: Request, reply: Reply) -> None:
+        """Records a reply; it is in the file when this returns.
+
+        Raises:
+            ConfigError: The file cannot be written.
+        """
+        reply = replace(reply, lost=Lost(), cached=False, free=False)
+        told = {name: value for name, value in asdict(reply).items() if name != "lost"}
+        asked = {name: value for name, value in asdict(request).items() if value is not None}
+        line = json.dumps({"request": asked, "reply": told}).encode() + b"\n"
+        try:
+            with self._file.open("ab") as file:
+                if self._sound < os.fstat(file.fileno()).st_size:
+                    file.truncate(self._sound)
+                file.write(line)
+        except OSError as error:
+            raise ConfigError(f"{self._file}: cannot be written: {error.strerror}") from None
+        self._sound += len(line)
+        self._replies.setdefault(_key(request), reply)
+
+    def _read(self) -> Iterator[Recording]:
+        try:
+            content = self._file.read_bytes()
+        except OSError as error:
+            if self._may_grow and isinstance(error, FileNotFoundError):
+                return
+            raise ConfigError(f"{self._file}: cannot be read: {error.strerror}") from None
+        for number, line in enumerate(content.splitlines(keepends=True), 1):
+            cut_off = self._may_grow and not line.endswith(b"\n")
+            if line.strip() and not cut_off:
+                yield _recording(line, f"{self._file}, line {number}")
+            if not cut_off:
+                self._sound += len(line)
+
+
+def _recording(line: bytes, where: str) -> Recording:
+    try:
+        return Recording.model_validate_json(line)
+    except ValidationError as error:
+        raise explain(error, where) from None
+
+
+def _key(request: Request) -> str:
+    return json.dumps(asdict(request), sort_keys=True)

@@ -1,0 +1,43 @@
+"""Replies are kept by key, beyond the run that paid for them."""
+
+from pathlib import Path
+
+import pytest
+
+from archive.errors import DamagedError
+from archive.records import Run
+from archive.store import Archive
+
+
+def test_replies_are_found_by_key(archive: Archive, run: Run) -> None:
+    archive.add_replies(run, {b"one": "first", b"two": "zweitens ü"})
+    found = archive.replies([b"two", b"three", b"one"])
+    assert found == {b"one": "first", b"two": "zweitens ü"}
+
+
+def test_other_runs_find_a_reply_and_the_first_one_stays(archive: Archive, run: Run) -> None:
+    archive.add_replies(run, {b"one": "first"})
+    other = archive.create_run("other", 1, "{}", [])
+    archive.add_replies(other, {b"one": "second"})
+    assert archive.replies([b"one"]) == {b"one": "first"}
+
+
+def test_an_older_archive_gets_the_table(tmp_path: Path) -> None:
+    file = tmp_path / "evolve.db"
+    with Archive.write(file) as older:
+        older.create_run("sample", 0, "{}", [])
+        older._database.executescript(
+            "DROP TABLE replies; DELETE FROM _sqlite_migrations WHERE name = '0002_replies';"
+            "PRAGMA user_version = 1"
+        )
+    with Archive.write(file) as newer:
+        newer.add_replies(newer.run(), {b"one": "first"})
+        assert newer.integrity() == []
+
+
+def test_a_damaged_reply_is_told(archive: Archive, run: Run) -> None:
+    archive.add_replies(run, {b"one": "first"})
+    archive._database.execute("UPDATE replies SET body = x'00'")
+    with pytest.raises(DamagedError, match="a reply"):
+        archive.replies([b"one"])
+    assert archive.integrity() == ["the reply 6f6e65 cannot be read"]

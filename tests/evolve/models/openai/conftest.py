@@ -1,0 +1,13 @@
+"""A key in the environment, and nothing else that could tell of an endpoint."""
+
+from pathlib import Path
+
+import pytest
+from asking import KEY
+
+
+@pytest.fixture(autouse=True)
+def _key_and_no_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    monkeypatch.chdir(tmp_path)

@@ -1,0 +1,158 @@
+"""What an endpoint does not take is found out once, and done without."""
+
+import asyncio
+import json
+
+import pytest
+from asking import ask, meet, request
+from fake_endpoint import FakeEndpoint, fails, refuses, says
+
+from evolve.errors import OutageError
+from evolve.models.base import Reply
+from evolve.models.openai import OpenAI
+from evolve.models.openai.capabilities import Capabilities
+from evolve.models.openai.replies import bare_json
+
+SCHEMA = {
+    "title": "An edit",
+    "type": "object",
+    "properties": {"number": {"type": "integer"}},
+    "required": ["number"],
+    "additionalProperties": False,
+}
+FULL = request(temperature=0.5, top_p=0.9, effort="low")
+
+
+def twice(endpoint: FakeEndpoint, model: OpenAI) -> "asyncio.Future[list[Reply]]":
+    async def main() -> list[Reply]:
+        return [await model.complete(FULL), await model.complete(FULL)]
+
+    return asyncio.ensure_future(main())
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("name", ["temperature", "top_p", "reasoning_effort"])
+def test_what_is_refused_is_left_out_from_then_on(name: str, named: bool) -> None:
+    endpoint = FakeEndpoint(then=refuses(name, named=named))
+    replies = meet(endpoint, twice)
+    assert [reply.text for reply in replies] == ["Answer: 4"] * 2
+    assert len(endpoint.asked) == 3
+    assert all(name not in asked for asked in endpoint.asked[1:])
+    assert len(endpoint.asked[2]) == len(endpoint.asked[0]) - 1
+
+
+def test_max_completion_tokens_is_used_where_it_is_wanted() -> None:
+    message = "Unsupported parameter: '{}'. Use 'max_completion_tokens' instead."
+    endpoint = FakeEndpoint(then=refuses("max_tokens", message=message, named=False))
+    meet(endpoint, twice)
+    assert len(endpoint.asked) == 3
+    assert [asked.get("max_completion_tokens") for asked in endpoint.asked] == [None, 64, 64]
+
+
+def test_several_refusals_are_found_out_one_by_one() -> None:
+    endpoint = FakeEndpoint(then=refuses("max_tokens", "temperature", "top_p"))
+    assert ask(endpoint, FULL).text == "Answer: 4"
+    assert len(endpoint.asked) == 4
+
+
+def test_refusals_met_at_once_are_found_out_once() -> None:
+    async def many(endpoint: FakeEndpoint, model: OpenAI) -> Capabilities:
+        calls = (model.complete(request(str(n), schema=SCHEMA)) for n in range(10))
+        await asyncio.gather(*calls)
+        return model.capabilities
+
+    endpoint = FakeEndpoint(then=refuses("response_format:json_schema", "max_tokens"))
+    found = meet(endpoint, many)
+    assert found == Capabilities(structured="json_object", limit="max_completion_tokens")
+
+
+def test_what_was_found_out_outlives_the_connection() -> None:
+    async def main(endpoint: FakeEndpoint, model: OpenAI) -> None:
+        await model.complete(FULL)
+        await model.close()
+        await model.complete(FULL)
+
+    endpoint = FakeEndpoint(then=refuses("temperature"))
+    meet(endpoint, main)
+    assert len(endpoint.asked) == 3
+
+
+@pytest.mark.parametrize(
+    ("refused", "attempts", "format_type"),
+    [
+        ((), 1, "json_schema"),
+        (("response_format:json_schema",), 2, "json_object"),
+        (("response_format",), 3, None),
+    ],
+)
+def test_structured_output_steps_down_the_ladder(
+    refused: tuple[str, ...], attempts: int, format_type: str | None
+) -> None:
+    endpoint = FakeEndpoint(then=refuses(*refused))
+    ask(endpoint, request(schema=SCHEMA))
+    assert len(endpoint.asked) == attempts
+    last = endpoint.asked[-1]
+    assert last.get("response_format", {}).get("type") == format_type
+    in_words = json.dumps(SCHEMA) in last["messages"][-1]["content"]
+    assert in_words == (format_type != "json_schema")
+    if format_type == "json_schema":
+        described = last["response_format"]["json_schema"]
+        assert described == {"name": "An_edit", "strict": True, "schema": SCHEMA}
+
+
+def test_a_schema_that_is_refused_leads_to_any_json() -> None:
+    message = "Invalid schema for response_format 'An_edit': too many properties"
+    endpoint = FakeEndpoint(fails(400, message, param="response_format"), says('{"number": 1}'))
+    assert ask(endpoint, request(schema=SCHEMA)).text == '{"number": 1}'
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ('{"a": "```"}', '{"a": "```"}'),
+        ('Sure:\n```json\n{"a": 1}\n```\nDone.', '{"a": 1}'),
+        ('It is {"a": {"b": 1}}.', '{"a": {"b": 1}}'),
+        ("I cannot.", "I cannot."),
+    ],
+)
+def test_json_is_taken_out_of_what_surrounds_it(text: str, bare: str) -> None:
+    assert bare_json(text) == bare
+    assert ask(FakeEndpoint(says(text)), request(schema=SCHEMA)).text == bare
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "code"),
+    [
+        (400, "This model's maximum context length is 4096 tokens", "context_length_exceeded"),
+        (400, "Prompt is too long: 9000 tokens", None),
+        (413, "Payload Too Large", None),
+        (400, "The response was filtered", "content_filter"),
+    ],
+)
+def test_a_conversation_that_is_not_taken_is_no_outage(
+    status: int, message: str, code: str | None
+) -> None:
+    reply = ask(FakeEndpoint(fails(status, message, code=code)))
+    assert message in reply.refusal
+    assert (reply.text, reply.prompt_tokens) == ("", 0)
+
+
+@pytest.mark.parametrize("message", ["max_tokens is too large: 64", "temperature: at most 0.2"])
+def test_a_value_out_of_range_is_told_not_dropped(message: str) -> None:
+    endpoint = FakeEndpoint(fails(400, message))
+    with pytest.raises(OutageError, match=message):
+        ask(endpoint, FULL)
+    assert len(endpoint.asked) == 1
+
+
+def test_an_endpoint_that_refuses_everything_is_an_outage() -> None:
+    endpoint = FakeEndpoint(then=fails(400, "max_tokens and max_completion_tokens: unknown"))
+    with pytest.raises(OutageError, match="max_completion_tokens: unknown"):
+        ask(endpoint)
+    assert len(endpoint.asked) <= 3
+
+
+def test_what_the_run_file_adds_is_never_dropped() -> None:
+    endpoint = FakeEndpoint(then=refuses("temperature"))
+    with pytest.raises(OutageError, match="temperature"):
+        ask(endpoint, extra={"temperature": 1})
