@@ -5,6 +5,8 @@ from collections.abc import Set as AbstractSet
 from random import Random
 from typing import NamedTuple, TypeAlias
 
+from pydantic import Field
+
 from evolve.plugins import Kind, Plugin
 from evolve.standings import Standings
 
@@ -35,6 +37,10 @@ class InFlight(NamedTuple):
 
 class Allocator(Plugin):
     """Decides what is bought next; a pure function of what it is given."""
+
+    trials: int = Field(
+        default=1, ge=1, description="How often one pair may be bought; more averages noise."
+    )
 
     @abstractmethod
     def next(

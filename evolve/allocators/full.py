@@ -22,11 +22,11 @@ class Full(Allocator):
     ) -> list[Choice]:
         """See `Allocator.next`."""
         choices: list[Choice] = []
-        for candidate in np.flatnonzero((standings.counts == 0).any(axis=1)):
-            for task in open_cells(standings, in_flight, int(candidate)):
+        for candidate in np.flatnonzero((standings.counts < self.trials).any(axis=1)).tolist():
+            for task in open_cells(standings, in_flight, candidate, trials=self.trials):
                 if len(choices) == slots:
                     return choices
-                choices.append(Evaluate(int(candidate), task, "every task for every candidate"))
+                choices.append(Evaluate(candidate, task, "every task for every candidate"))
         if can_propose and len(choices) < slots and not in_flight.proposals:
             choices.append(Propose("all candidates are evaluated"))
         return choices

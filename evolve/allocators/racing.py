@@ -33,37 +33,35 @@ class Racing(Allocator):
         rng: Random,
     ) -> list[Choice]:
         """See `Allocator.next`."""
-        racing = self._survivors(standings)
+        done = (standings.counts > 0).sum(axis=1)
+        racing = self._survivors(standings, done)
         choices: list[Choice] = []
-        for candidate in sorted(racing, key=lambda c: int(standings.evaluations[c])):
-            done = int(np.count_nonzero(standings.counts[candidate]))
-            goal = max(self.minimum, (done // self.block + 1) * self.block)
-            for task in open_cells(standings, in_flight, candidate, goal):
-                if len(choices) == slots:
-                    return choices
-                choices.append(Evaluate(candidate, task, f"{len(racing)} still in the race"))
+        if len(racing) > 1 or can_propose or not done.any():
+            for candidate in racing[np.argsort(done[racing], kind="stable")].tolist():
+                goal = max(self.minimum, (int(done[candidate]) // self.block + 1) * self.block)
+                for task in open_cells(standings, in_flight, candidate, goal, self.trials):
+                    if len(choices) == slots:
+                        return choices
+                    why = f"{len(racing)} still in the race"
+                    choices.append(Evaluate(candidate, task, why))
         decided = len(racing) <= 1 or not choices
         if can_propose and decided and len(choices) < slots and not in_flight.proposals:
             choices.append(Propose("the race is decided"))
         return choices
 
-    def _survivors(self, standings: Standings) -> list[int]:
+    def _survivors(self, standings: Standings, done: NDArray[np.int64]) -> NDArray[np.int64]:
         """Who is not yet clearly beaten by the leader."""
-        if not len(standings):
-            return []
-        counts = (standings.counts > 0).sum(axis=1)
-        entered = np.flatnonzero(counts >= min(self.minimum, standings.tasks))
+        minimum = min(self.minimum, standings.tasks)
+        entered = np.flatnonzero(done >= minimum)
         if not len(entered):
-            return list(range(len(standings)))
+            return np.arange(len(standings))
         leader = int(entered[np.argmax(standings.mean[entered])])
-        beaten = self._beaten(standings, leader, counts)
-        return [candidate for candidate in range(len(standings)) if not beaten[candidate]]
+        beaten = self._beaten(standings, leader) & (done >= minimum)
+        beaten[leader] = False
+        return np.flatnonzero(~beaten)
 
-    def _beaten(
-        self, standings: Standings, leader: int, counts: NDArray[np.int64]
-    ) -> NDArray[np.bool_]:
-        scores = standings.scores
-        differences = scores - scores[leader]
+    def _beaten(self, standings: Standings, leader: int) -> NDArray[np.bool_]:
+        differences = standings.scores - standings.scores[leader]
         shared = ~np.isnan(differences)
         number = shared.sum(axis=1)
         filled = np.where(shared, differences, 0.0)
@@ -72,6 +70,5 @@ class Racing(Allocator):
         # One pseudo-observation of a whole point keeps a run of equal scores from looking certain.
         variance = (np.maximum(square, 0.0) * number + 1.0) / (number + 1)
         bound = mean + self.z * np.sqrt(variance / np.maximum(number, 1))
-        beaten: NDArray[np.bool_] = (bound < self.epsilon) & (number >= self.minimum)
-        beaten[leader] = False
-        return beaten & (counts >= min(self.minimum, standings.tasks))
+        beaten: NDArray[np.bool_] = (bound < self.epsilon) & (number > 0)
+        return beaten

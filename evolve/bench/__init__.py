@@ -1,0 +1,1 @@
+"""Measurements of evolve's own parts on recorded outcomes."""

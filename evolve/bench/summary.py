@@ -1,0 +1,138 @@
+"""What a replay found, as numbers for JSON, a table for people and a plot."""
+
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evolve.bench.allocation import Outcome, regret_at
+from evolve.bench.matrix import MatrixError
+
+BARS = " ▁▂▃▄▅▆▇█"
+
+
+def described(outcome: Outcome, seed: int, gradual: bool = False) -> dict[str, Any]:
+    """One allocator on one matrix.
+
+    ``evaluations`` and ``spend`` are null if success is not reached for good; ``success`` is the
+    share of good picks at ``evaluations``, or at the horizon where that is null; ``stopped_at``
+    tells where the allocator's own rule stopped, on average over the repetitions in which it did.
+    """
+    evaluations, spend = outcome.by_evaluations.reached(), outcome.by_spend.reached()
+    success = outcome.by_evaluations.success
+    at = int(evaluations) if evaluations is not None else len(success) - 1
+    interval = outcome.by_evaluations.interval(seed)
+    told: dict[str, Any] = {
+        "allocator": outcome.allocator.plugin_name(),
+        "options": outcome.allocator.model_dump(mode="json"),
+        "matrix": outcome.matrix.name,
+        "systems": len(outcome.matrix.outcomes),
+        "tasks": outcome.matrix.outcomes.shape[1],
+        "tasks_left_out": outcome.matrix.left_out,
+        "evaluations": None if evaluations is None else int(evaluations),
+        "interval": interval,
+        "spend": spend,
+        "success": float(success[at]),
+        "stopped_at": _stopped(outcome),
+    }
+    if gradual:
+        most = max(float(one.spend[-1]) for one in outcome.seen)
+        spends = np.linspace(0.0, most, 41)[1:]
+        regrets = regret_at(outcome.seen, spends)
+        told["regret"] = [
+            {"spend": float(money), "regret": float(regret)}
+            for money, regret in zip(spends, regrets, strict=True)
+        ]
+    return told
+
+
+def _stopped(outcome: Outcome) -> dict[str, float] | None:
+    if not outcome.stops:
+        return None
+    evaluations, spends, good = (np.array(column) for column in zip(*outcome.stops, strict=True))
+    return {
+        "evaluations": float(evaluations.mean()),
+        "spend": float(spends.mean()),
+        "success": float(good.mean()),
+        "share": len(outcome.stops) / len(outcome.seen),
+    }
+
+
+def show(outcomes: Sequence[Outcome], rows: Sequence[dict[str, Any]], gradual: bool) -> None:
+    """Prints a table, each curve in one line of bars."""
+    from rich.console import Console
+    from rich.table import Table
+
+    first = rows[0]
+    table = Table(
+        title=f"{first['matrix']}: {first['systems']} systems × {first['tasks']} tasks",
+        caption="regret over spend, 0 to the horizon" if gradual else "success over log budget",
+    )
+    for name in ("allocator", "evaluations", "95 % interval", "spend", "success", "own stop"):
+        table.add_column(name, justify="left" if name == "allocator" else "right")
+    table.add_column("curve")
+    for outcome, row in zip(outcomes, rows, strict=True):
+        stop = row["stopped_at"]
+        table.add_row(
+            row["allocator"],
+            "never" if row["evaluations"] is None else str(row["evaluations"]),
+            _range(row["interval"]),
+            "–" if row["spend"] is None else f"{row['spend']:.1f}",
+            f"{row['success']:.3f}",
+            "–" if stop is None else f"{stop['evaluations']:.0f} ({stop['success']:.2f})",
+            _bars(outcome, gradual),
+        )
+    Console().print(table)
+    if first["tasks_left_out"]:
+        Console().print(f"{first['tasks_left_out']} tasks left out: some system has no score there")
+
+
+def _range(interval: tuple[float, float | None] | None) -> str:
+    if interval is None:
+        return "–"
+    low, high = interval
+    return f"{low:.0f}–{'never' if high is None else f'{high:.0f}'}"
+
+
+def _bars(outcome: Outcome, gradual: bool) -> str:
+    if gradual:
+        most = max(float(one.spend[-1]) for one in outcome.seen)
+        values = regret_at(outcome.seen, np.linspace(0.0, most, 41)[1:]) / 0.5
+    else:
+        success = outcome.by_evaluations.success
+        start = min(len(outcome.matrix.outcomes), len(success) - 1)
+        values = success[np.geomspace(max(start, 1), len(success) - 1, 40).astype(int)]
+    return "".join(BARS[int(np.clip(value, 0, 1) * 8)] for value in values)
+
+
+def draw(path: Path, outcomes: Sequence[Outcome], gradual: bool) -> None:
+    """Writes the curves to an HTML file.
+
+    Raises:
+        MatrixError: plotly is not installed.
+    """
+    try:
+        graphs = import_module("plotly.graph_objects")
+    except ImportError:
+        raise MatrixError("--plot needs plotly: pip install 'evolve-mas[report]'") from None
+    figure = graphs.Figure()
+    for outcome in outcomes:
+        if gradual:
+            most = max(float(one.spend[-1]) for one in outcome.seen)
+            across = np.linspace(0.0, most, 400)
+            up = regret_at(outcome.seen, across)
+        else:
+            success = outcome.by_evaluations.success
+            across = np.unique(np.geomspace(1, len(success) - 1, 400).astype(int))
+            up = success[across]
+        name = outcome.allocator.plugin_name()
+        figure.add_scatter(x=across, y=up, name=name, mode="lines")
+    figure.update_layout(
+        title=outcomes[0].matrix.name,
+        xaxis_title="spend" if gradual else "evaluations",
+        yaxis_title="simple regret" if gradual else "share of picks within the target",
+        xaxis_type="linear" if gradual else "log",
+    )
+    figure.write_html(path, include_plotlyjs=True)

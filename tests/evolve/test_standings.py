@@ -1,0 +1,224 @@
+"""What is believed, and that it is believed for good reasons."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evolve.standings import ACTIVE, Standings
+from evolve.standings.costs import Costs
+
+
+def simulated(seed: int, candidates: int, tasks: int) -> np.ndarray:
+    generator = np.random.default_rng(seed)
+    ability, difficulty = generator.normal(size=candidates), 1.5 * generator.normal(size=tasks)
+    chance = 1.0 / (1.0 + np.exp(difficulty[None, :] - ability[:, None]))
+    return (generator.random((candidates, tasks)) < chance).astype(float)
+
+
+def believed(scores: np.ndarray, each: int, seed: int = 0) -> Standings:
+    standings = Standings(scores.shape[1])
+    for _ in scores:
+        standings.add()
+    generator = np.random.default_rng(seed)
+    for candidate, row in enumerate(scores):
+        for task in generator.permutation(len(row))[:each]:
+            standings.tell(candidate, int(task), float(row[task]))
+    return standings
+
+
+SCORES = st.lists(
+    st.tuples(
+        st.integers(0, 5),
+        st.integers(0, 6),
+        st.one_of(st.sampled_from([0.0, 1.0]), st.floats(0, 1)),
+        st.one_of(st.none(), st.floats(0, 10)),
+    ),
+    max_size=60,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(SCORES)
+def test_nothing_is_ever_nan_or_out_of_range(scores: list[tuple[int, int, float, float]]) -> None:
+    standings = Standings(7)
+    for number in range(6):
+        standings.add([] if number < 3 else [number - 3, number - 2])
+    for score in scores:
+        standings.tell(*score)
+    assert ((standings.mean >= 0) & (standings.mean <= 1)).all()
+    assert ((standings.deviation > 0) & np.isfinite(standings.deviation)).all()
+    assert (standings.expected_usd > 0).all()
+    draws = standings.draws(np.random.default_rng(0), 3)
+    assert draws.shape == (3, 6)
+    assert np.isfinite(draws).all()
+    assert [standing.evaluations for standing in standings.all()] == standings.evaluations.tolist()
+
+
+@settings(max_examples=15, deadline=None)
+@given(SCORES, SCORES)
+def test_restored_standings_go_on_to_the_last_bit(
+    before: list[tuple[int, int, float, float]], after: list[tuple[int, int, float, float]]
+) -> None:
+    standings = Standings(7)
+    for number in range(6):
+        standings.add([] if number < 2 else [number - 1])
+    for score in before:
+        standings.tell(*score)
+    restored = Standings.restore(standings.state())
+    for one in (standings, restored):
+        for score in after:
+            one.tell(*score)
+        one.add([0, 4])
+    assert restored.state() == standings.state()
+    assert restored.parents == standings.parents
+    np.testing.assert_array_equal(restored.mean, standings.mean)
+    np.testing.assert_array_equal(restored.expected_usd, standings.expected_usd)
+
+
+def test_the_order_of_independent_scores_hardly_matters() -> None:
+    scores = simulated(1, 5, 40)
+    cells = [(c, t, float(scores[c, t]), None) for c in range(5) for t in range(25)]
+    means = []
+    for seed in range(2):
+        standings = Standings(40)
+        for _ in range(5):
+            standings.add()
+        for index in np.random.default_rng(seed).permutation(len(cells)):
+            standings.tell_all([cells[index]])
+        means.append(standings.mean)
+    np.testing.assert_allclose(means[0], means[1], atol=0.01)
+
+
+def test_equal_candidates_stand_equal() -> None:
+    standings = believed(np.tile(simulated(2, 1, 30), (3, 1)), 30)
+    assert np.ptp(standings.mean) < 1e-9
+
+
+def test_intervals_cover_the_truth() -> None:
+    inside = []
+    for seed in range(30):
+        scores = simulated(seed, 12, 120)
+        standings = believed(scores, 12, seed)
+        error = (standings.mean - scores.mean(axis=1)) / standings.deviation
+        inside.append((np.abs(error) < 1.96).mean())
+    assert 0.91 <= np.mean(inside) <= 1.0
+
+
+def test_hard_tasks_are_not_held_against_a_candidate() -> None:
+    standings = Standings(20)
+    for _ in range(6):
+        standings.add()
+    for candidate in range(4):
+        for task in range(20):
+            standings.tell(candidate, task, float(task < 10))
+    for task in range(5):
+        standings.tell(4, 5 + task, 1.0)  # easy ones
+        standings.tell(5, 8 + task, float(task < 2))  # mostly hard ones, solved as others do
+    assert standings.mean[5] == pytest.approx(0.5, abs=0.06)
+
+
+def test_a_child_is_expected_near_its_parent() -> None:
+    standings = believed(simulated(4, 6, 60), 60)
+    best, worst = int(np.argmax(standings.mean)), int(np.argmin(standings.mean))
+    good, bad, root = standings.add([best]), standings.add([worst]), standings.add()
+    assert standings.mean[good] > standings.mean[root] > standings.mean[bad]
+    assert standings.deviation[good] < standings.deviation[root]
+    assert standings.deviation[good] > standings.deviation[best]
+
+
+@pytest.mark.parametrize(("far", "near"), [(1.0, 0.0)])
+def test_a_lineage_that_does_not_hold_shrinks_less(far: float, near: float) -> None:
+    def spread(distance: float) -> float:
+        generator = np.random.default_rng(5)
+        standings = Standings(60)
+        difficulty = generator.normal(size=60)
+        for number in range(20):
+            root = number < 4
+            standings.add([] if root else [number % 4])
+            ability = (number % 4) - 1.5 + (0.0 if root else distance * generator.normal() * 2)
+            chance = 1.0 / (1.0 + np.exp(difficulty - ability))
+            for task in range(60):
+                standings.tell(number, task, float(generator.random() < chance[task]))
+        return standings.spread.child
+
+    assert spread(far) > 3 * spread(near)
+
+
+def test_missing_and_fractional_scores_are_welcome() -> None:
+    generator = np.random.default_rng(6)
+    truth = np.array([0.2, 0.5, 0.8])
+    standings = Standings(200)
+    for candidate, mean in enumerate(truth):
+        standings.add()
+        for task in generator.permutation(200)[:120]:
+            standings.tell(candidate, int(task), float(generator.beta(8 * mean, 8 * (1 - mean))))
+    np.testing.assert_allclose(standings.mean, truth, atol=0.04)
+    assert standings.spread.dispersion < 0.5
+
+
+def test_repeated_trials_are_worth_less_than_new_tasks() -> None:
+    def doubt(tasks: int) -> float:
+        standings = Standings(100)
+        standings.add()
+        for number in range(24):
+            standings.tell(0, number % tasks, float(number % 3 > 0))
+        return float(standings.deviation[0])
+
+    assert doubt(24) < doubt(4)
+
+
+def test_many_candidates_stay_affordable() -> None:
+    standings = Standings(10)
+    for number in range(ACTIVE + 60):
+        standings.add([] if number < 5 else [number % 5])
+    standings.tell_all(
+        (number, task, float((number + task) % 3 == 0), None)
+        for number in range(ACTIVE + 60)
+        for task in range(3)
+    )
+    assert standings.belief is not None
+    assert len(standings.belief.active) == ACTIVE
+    assert standings.best in standings.belief.active
+    assert np.isfinite(standings.mean).all()
+    left_out = next(n for n in range(ACTIVE + 60) if n not in standings.belief.active)
+    before = standings.mean[left_out]
+    for task in range(3, 10):
+        standings.tell(left_out, task, 1.0)
+    assert standings.mean[left_out] > before
+    standings.tell_all((0, 3 + number % 7, 0.0, None) for number in range(80))
+    assert left_out in standings.belief.active
+
+
+def test_draws_have_the_moments_of_the_belief() -> None:
+    standings = believed(simulated(7, 5, 50), 10)
+    draws = standings.draws(np.random.default_rng(1), 20_000)
+    np.testing.assert_allclose(draws.mean(axis=0), standings.mean, atol=0.01)
+    assert standings.belief is not None
+    np.testing.assert_allclose(np.cov(draws.T), standings.belief.covariance, atol=1e-3)
+
+
+def test_costs_are_shrunk_along_the_lineage() -> None:
+    costs = Costs()
+    for parents in ((), (), (0,), (1,), ()):
+        costs.add(parents)
+    assert (costs.expected == 1.0).all()
+    for _ in range(30):
+        costs.tell(0, 1.0)
+        costs.tell(1, 9.0)
+    costs.add([1])
+    expected = costs.expected
+    assert expected[0] == pytest.approx(1.0, rel=0.3)
+    assert expected[1] == pytest.approx(9.0, rel=0.3)
+    assert expected[5] > expected[4] > expected[0]
+    assert np.isnan(costs.observed[4])
+
+
+def test_an_unknown_cost_stays_unknown() -> None:
+    standings = Standings(4)
+    standings.add()
+    standings.tell(0, 0, 1.0, 0.5)
+    assert standings.all()[0].usd == 0.5
+    standings.tell(0, 1, 1.0, None)
+    assert standings.all()[0].usd is None
+    assert np.isfinite(standings.expected_usd).all()
