@@ -5,28 +5,29 @@ from collections.abc import Sequence
 import numpy as np
 
 
-def mean_interval(values: Sequence[float]) -> tuple[float, float]:
-    """The Student-t interval of a mean, within 0 and 1.
+def mean_interval(scores: Sequence[float]) -> tuple[float, float]:
+    """The interval of a mean score, within 0 and 1.
 
     Args:
-        values: At least two scores, 0 to 1.
+        scores: At least two scores, 0 to 1.
     """
-    low, high = difference_interval(values)
-    if low == high:  # equal scores say nothing about their spread: use the rule of three
-        reach = 3.0 / len(values)
-        low, high = low - reach, high + reach
+    low, high = difference_interval(scores)
     return max(0.0, low), min(1.0, high)
 
 
 def difference_interval(differences: Sequence[float]) -> tuple[float, float]:
-    """The Student-t interval of a mean of paired differences.
+    """Student's t interval of a mean, such as that of paired differences.
+
+    Equal values say nothing of how far others may lie, so theirs is the rule of three: an event
+    that was not seen in n trials may have a probability of up to 3/n (Hanley & Lippman-Hand, "If
+    nothing goes wrong, is everything all right?", 1983).
 
     Args:
-        differences: At least two differences, −1 to 1.
+        differences: At least two values.
     """
     from scipy.special import stdtrit
 
-    mean = float(np.mean(differences))
-    error = float(np.std(differences, ddof=1)) / len(differences) ** 0.5
-    reach = float(stdtrit(len(differences) - 1, 0.975)) * error
+    number, mean = len(differences), float(np.mean(differences))
+    error = float(np.std(differences, ddof=1)) / number**0.5
+    reach = float(stdtrit(number - 1, 0.975)) * error if error else 3.0 / number
     return mean - reach, mean + reach

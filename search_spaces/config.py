@@ -8,7 +8,6 @@ debate and reflection are cycles that ``rounds`` and the stop rule bound. When t
 
 import hashlib
 import json
-import unicodedata
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
@@ -18,28 +17,20 @@ from search_spaces.canonical import canonical_order
 from search_spaces.errors import ConfigError
 from search_spaces.frozen import Frozen
 from search_spaces.graph import reaching, sinks, working_order
+from search_spaces.text import tidy
 
 SCHEMA_MAJOR = 1
 """Part of every content id: raised only when the meaning of existing fields changes."""
 
-
 MAX_AGENTS = 100
 """Far more than a search affords; it bounds the work that a hostile file can cause."""
 
-
-def _tidy(text: str) -> str:
-    # Half of a surrogate pair, as a broken JSON escape leaves it, could not be written to disk.
-    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    lines = whole.replace("\r\n", "\n").replace("\r", "\n")
-    return unicodedata.normalize("NFC", lines).strip()
-
-
-Text = Annotated[str, AfterValidator(_tidy)]
+Text = Annotated[str, AfterValidator(tidy)]
 """Free text with Unicode and line ends normalised and without outer white space, so that texts that
 read the same hash equally."""
 
 ModelName = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_tidy)
+    str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(tidy)
 ]
 """What a run file calls a model."""
 

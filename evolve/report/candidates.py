@@ -11,9 +11,9 @@ from rich.text import Text
 from archive import lineage
 from archive.reading import Reader
 from archive.records import Candidate, Parent, Rollout, Run, Split, Standing
-from evolve.cli.console import Report, clean, one_line
 from evolve.errors import RunError
 from evolve.report import figures
+from evolve.report.console import Report, clean, one_line
 from evolve.report.runs import best_of, counted, standing_data
 from search_spaces.config import Agent
 from search_spaces.describe import describe

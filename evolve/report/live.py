@@ -14,9 +14,9 @@ from rich.text import Text
 
 from archive.records import Candidate, Standing
 from evolve.allocators.base import Evaluate
-from evolve.cli.console import clean, console, one_line
 from evolve.engine import Engine
 from evolve.report import figures
+from evolve.report.console import clean, console, one_line
 from search_spaces.describe import describe
 
 if TYPE_CHECKING:

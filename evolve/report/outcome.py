@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from archive.records import Candidate, Confirmation, Standing, Trace
-from evolve.cli.console import clean, console
 from evolve.report import figures
+from evolve.report.console import clean, console
 from evolve.run import Evaluation, Result
 from search_spaces.sketch import sketch
 
@@ -26,8 +26,11 @@ def show(
         return
     screen = screen or console()
     if result.winner is None or result.standing is None:
-        screen.print(f"The run {result.run.id} ended before it found a winner: {result.ended}.")
-        screen.print(f"Go on with: evolve resume {result.run.id} --archive {archive}")
+        screen.print(f"The run {result.run.id} ended without a winner: {result.ended}.")
+        if result.stopped:
+            screen.print(f"Go on with: evolve resume {result.run.id} --archive {archive}")
+        else:
+            screen.print("Nobody evaluated costs as little as `objective.cost_at_most` allows.")
         return
     _print_winner(screen, result.winner)
     facts = Table.grid(padding=(0, 2))

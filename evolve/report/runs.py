@@ -11,9 +11,9 @@ from rich.text import Text
 from archive import fronts
 from archive.reading import Reader
 from archive.records import Confirmation, Run, Split, Standing
-from evolve.cli.console import Report, clean, one_line, table
 from evolve.objective import Objective
 from evolve.report import figures
+from evolve.report.console import Report, clean, one_line, table
 
 EVENTS_SHOWN = 5
 

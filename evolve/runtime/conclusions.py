@@ -6,9 +6,9 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
+from evolve.answers import choice
 from evolve.errors import RunError
 from evolve.models.base import Embedder, Message, Reply
-from evolve.runtime.answers import choice
 from evolve.runtime.limits import cut
 from evolve.runtime.messages import Heard, selection, turn
 from evolve.runtime.outputs import Opinion, Output, majority, most_frequent, read

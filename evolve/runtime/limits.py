@@ -25,10 +25,3 @@ def cut(text: str, limit: int) -> str:
     if len(written) <= limit:
         return text
     return written[: limit - len(_MARKER.encode())].decode(errors="ignore") + _MARKER
-
-
-def whole(text: str) -> str:
-    """The text without halves of surrogate pairs, which cannot be sent or stored."""
-    if text.isascii():
-        return text
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

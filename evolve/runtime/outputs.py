@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from evolve.answers import approved, extract, extract_marked, normalise, verdict
 from evolve.models.base import Reply
-from evolve.runtime.answers import approved, extract, extract_marked, normalise, verdict
-from evolve.runtime.limits import cut, whole
+from evolve.runtime.limits import cut
 from evolve.runtime.plan import Seat
+from search_spaces.text import whole
 
 
 class Opinion(NamedTuple):

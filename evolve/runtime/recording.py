@@ -6,8 +6,8 @@ from typing import NamedTuple
 from archive.records import Step, Trace, Usage
 from evolve.models.base import Reply
 from evolve.runtime.conclusions import Conclusion
-from evolve.runtime.limits import whole
 from evolve.runtime.plan import Plan
+from search_spaces.text import whole
 
 
 class Call(NamedTuple):

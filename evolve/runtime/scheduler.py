@@ -17,7 +17,7 @@ from archive.records import Trace
 from evolve.errors import OutageError
 from evolve.models.base import Embedder, Message, Models, Reply, Request
 from evolve.runtime.conclusions import conclude
-from evolve.runtime.limits import cut, whole
+from evolve.runtime.limits import cut
 from evolve.runtime.messages import Heard, turn
 from evolve.runtime.outputs import Output, hear
 from evolve.runtime.plan import Plan, Seat, make_plan
@@ -25,6 +25,7 @@ from evolve.runtime.policies import Policy, RoundEnd, stop_rules
 from evolve.runtime.recording import Call, record
 from evolve.tasks.base import TaskInput
 from search_spaces.config import SystemConfig
+from search_spaces.text import whole
 
 SILENT = Output(text="", answer="", key="", opinions=(), approves=False)
 """The output of an agent that has not spoken."""

@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from evolve.runtime.limits import whole
 from evolve.tasks.rows import Row
+from search_spaces.text import whole
 
 _PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 

@@ -10,13 +10,13 @@ from pydantic import Field, field_validator, model_validator
 from archive.records import Split, TaskRecord
 from evolve.errors import TaskError
 from evolve.plugins import RunPath
-from evolve.runtime.limits import whole
 from evolve.tasks.base import SCORERS, Scorer, Task, TaskInput
 from evolve.tasks.fields import filled, problem_of, text_at, value_at
 from evolve.tasks.rows import Row, read_rows
 from evolve.tasks.splits import SPLITS, Shares, assign, sample
 from search_spaces.errors import unknown
 from search_spaces.frozen import Frozen
+from search_spaces.text import whole
 
 LEAST = 2
 """Tasks that validation and test need: fewer have no interval."""

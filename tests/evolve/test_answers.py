@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evolve.runtime.answers import approved, choice, extract, extract_marked, normalise, verdict
-from evolve.runtime.limits import cut, whole
+from evolve.answers import approved, choice, extract, extract_marked, normalise, verdict
+from evolve.runtime.limits import cut
+from search_spaces.text import whole
 
 
 @pytest.mark.parametrize(

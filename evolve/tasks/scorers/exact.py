@@ -1,7 +1,7 @@
 """Whether the answer is the truth, spelling aside."""
 
 from archive.records import Score
-from evolve.runtime.answers import normalise
+from evolve.answers import normalise
 from evolve.tasks.base import Scorer, Task
 from evolve.tasks.feedback import verdict_of
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evolve.cli import console
+from evolve.report import console
 
 anything = st.text(alphabet=st.characters(exclude_categories=[])) | st.lists(
     st.sampled_from(["\x1b[", "\x1b]", "\x9b", "\x07", "31m", "a", "\r", "\n", "\u202e", "\x1b\\"])

@@ -1,0 +1,33 @@
+"""Measurements beside published figures."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.text import Text
+
+from evolve.report.console import Report, table
+
+
+def report(figures: Sequence[Any]) -> Report:
+    """A table of measurements, as the simulator gives them, and how many are out of tolerance."""
+    shown = table("", "figure", "published", "simulated", "tolerance", "")
+    for figure in figures:
+        mark = Text("ok", "green") if figure.within else Text("off", "bold red")
+        shown.add_row(
+            figure.group,
+            figure.what,
+            figure.published,
+            written(figure.measured, figure.unit),
+            f"{written(figure.low)} to {written(figure.high, figure.unit)}",
+            mark,
+        )
+    off = sum(not figure.within for figure in figures)
+    summary = f"{len(figures) - off} of {len(figures)} figures are within their tolerance."
+    data = [vars(figure) | {"within": figure.within} for figure in figures]
+    return Report(data, [shown, Text(summary, "bold red" if off else "green")])
+
+
+def written(value: float, unit: str = "") -> str:
+    """A number as short as it can be compared."""
+    number = f"{value:.1f}" if unit else f"{value:.3f}"
+    return f"{number} {unit}".rstrip()
