@@ -34,6 +34,7 @@ class Admission:
         models: Models,
         longest: TaskInput,
         confirmed_tasks: int,
+        proposing: Spend = NOTHING,
     ) -> None:
         """Starts with nobody admitted.
 
@@ -43,8 +44,10 @@ class Admission:
             models: What candidates run on.
             longest: A task input with the most bytes, which bounds every other.
             confirmed_tasks: How many sealed tasks confirming takes, for each of two systems.
+            proposing: The worst case of one proposal.
         """
         self.worst: list[Spend] = []
+        self.proposing = proposing
         self.confirmed_tasks = confirmed_tasks
         self._state = state
         self._objective = objective

@@ -18,6 +18,7 @@ from evolve.clock import Stopwatch
 from evolve.errors import OutageError
 from evolve.ledger import Spend
 from evolve.parts import Parts
+from evolve.recall import Recall
 from evolve.restoring import Restored
 from evolve.state import NOTHING_TO_PROPOSE, SearchState
 from evolve.strategies.base import Proposal
@@ -56,6 +57,7 @@ class Engine:
         self.on_change: Callable[[], None] = lambda: None
         self._pairs: set[tuple[int, int]] = set()
         self._workers = Workers(parts, state, clock)
+        self._recall = Recall(parts.archive, parts.run, state.tasks)
 
     async def search(self) -> None:
         """Searches until nothing is worth buying, nothing more fits the budget, or it is stopped.
@@ -95,7 +97,7 @@ class Engine:
             while True:
                 if self._decide(wanted):
                     continue
-                if not self.open or (self.outage and self.settings.order.by_number):
+                if not self.open or (self._gives_up and self.settings.order.by_number):
                     break
                 await self._take()
                 self.on_change()
@@ -106,8 +108,13 @@ class Engine:
         if self.outage:
             raise self.outage
 
+    @property
+    def _gives_up(self) -> bool:
+        """Whether the search ends early; by number, results taken then would be seen too soon."""
+        return self.stopped or self.outage is not None
+
     def stop(self) -> None:
-        """Buys nothing more; what is under way is still taken."""
+        """Buys nothing more; what is under way still ends, and by arrival it is also taken."""
         self.stopped = True
         self.ended = "it was stopped"
 
@@ -140,7 +147,8 @@ class Engine:
                 self.parts.archive.add_decisions(self.parts.run, affordable)
             view = None
             if any(decision.purpose == "propose" for decision in affordable):
-                view = self.state.view(self.settings.space, self.settings.objective)
+                examples = self._recall.until(self.state.taken)
+                view = self.state.view(self.settings.space, self.settings.objective, examples)
             for decision in affordable:
                 self._workers.start(decision, view)
         elif decisions and not self.open:
@@ -165,12 +173,14 @@ class Engine:
             Random(f"{self.settings.seed}/allocate/{self.decided}"),
         )
         self.latest = choices[0] if choices else self.latest
-        return [
-            self._decision("search", choice.candidate, self.state.tasks[choice.task], place)
-            if isinstance(choice, Evaluate)
-            else self._decision("propose", place=place)
-            for place, choice in enumerate(choices)
-        ]
+        return [self._chosen(choice, place) for place, choice in enumerate(choices)]
+
+    def _chosen(self, choice: Choice, place: int) -> Decision:
+        if not isinstance(choice, Evaluate):
+            return self._decision("propose", place=place)
+        trial = int(self.state.standings.counts[choice.candidate, choice.task])
+        task = self.state.tasks[choice.task]
+        return self._decision("search", choice.candidate, task, place, trial)
 
     def _decision(
         self,
@@ -178,12 +188,14 @@ class Engine:
         candidate: int | None = None,
         task: Task | None = None,
         place: int = 0,
+        trial: int = 0,
     ) -> Decision:
         return Decision(
             number=self.decided + place,
             purpose=purpose,
             candidate=candidate,
             task=None if task is None else task.number,
+            trial=trial,
             after=self.state.taken,
             at=max(self.clock.seconds, self.state.last_at),
         )
@@ -200,7 +212,9 @@ class Engine:
         self._pairs |= self._pair(decision)
 
     def _worst(self, decision: Decision) -> Spend:
-        return Spend() if decision.candidate is None else self.admission.worst[decision.candidate]
+        if decision.candidate is None:
+            return self.admission.proposing
+        return self.admission.worst[decision.candidate]
 
     def _pair(self, decision: Decision) -> set[tuple[int, int]]:
         if decision.purpose != "search" or decision.candidate is None or decision.task is None:
@@ -250,7 +264,8 @@ class Engine:
         birth = Birth(decision=decision.number, taken=self.state.taken, candidate=None, at=at)
         if proposal is None:
             return birth.model_copy(update={"reason": NOTHING_TO_PROPOSE}), None
-        birth = birth.model_copy(update={"repairs": proposal.repairs, "steps": proposal.steps})
+        told = ("reason", "repairs", "steps", "prompts")
+        birth = birth.model_copy(update={name: getattr(proposal, name) for name in told})
         known = self.state.number_of.get(proposal.config.id)
         if known is not None:
             return birth.model_copy(update={"candidate": known, "reason": "already known"}), None

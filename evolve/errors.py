@@ -3,7 +3,8 @@
 RunError            a run that cannot start or go on as it was asked
 ├── TaskError       a task file, split or scorer that cannot be used
 ├── BudgetError     spend that no cap allows
-└── OutageError     an endpoint that does not serve: unreachable, refusing, out of quota
+├── OutageError     an endpoint that does not serve: unreachable, refusing, out of quota
+└── StoppedError    a run that somebody stopped before it was done
 """
 
 from search_spaces.errors import EvolveError
@@ -23,3 +24,7 @@ class BudgetError(RunError):
 
 class OutageError(RunError):
     """An endpoint that does not serve; never a candidate's fault."""
+
+
+class StoppedError(RunError):
+    """A run that somebody stopped before it was done."""

@@ -85,7 +85,7 @@ class Kind(Generic[P]):
             module_name = f"{self.package}.{name}"
         try:
             module = importlib.import_module(module_name)
-        except ImportError as error:
+        except Exception as error:  # noqa: BLE001 - a third party's module may fail in any way
             raise ConfigError(f"{self.noun} {name!r} cannot be loaded: {error}") from None
         for _, value in inspect.getmembers(module, inspect.isclass):
             mine = value.__module__.startswith(module_name) and not inspect.isabstract(value)
@@ -145,8 +145,13 @@ class Kind(Generic[P]):
 
 
 def _beside_the_run_file(path: Path, info: ValidationInfo) -> Path:
+    if "\0" in str(path):
+        raise ValueError("a path holds no null character")
     folder = (info.context or {}).get("folder")
-    return path if folder is None else Path(folder) / path.expanduser()
+    try:
+        return path if folder is None else Path(folder) / path.expanduser()
+    except RuntimeError:
+        raise ValueError(f"nobody's home is {path.parts[0]}; write the whole path") from None
 
 
 RunPath = Annotated[Path, AfterValidator(_beside_the_run_file)]

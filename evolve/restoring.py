@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from archive.reading import Reader
 from archive.records import Birth, Candidate, Decision, Run
+from evolve.recall import Recall
 from evolve.settings import RunSettings
 from evolve.state import SearchState
 from evolve.view import ArchiveView
@@ -74,10 +75,12 @@ def _learn(
     views_at: set[int],
 ) -> dict[int, ArchiveView]:
     views: dict[int, ArchiveView] = {}
+    recall = Recall(archive, run, state.tasks)
 
     def keep_view() -> None:
         if state.taken in views_at:
-            views[state.taken] = state.view(settings.space, settings.objective)
+            examples = recall.until(state.taken)
+            views[state.taken] = state.view(settings.space, settings.objective, examples)
 
     keep_view()
     for result in archive.results(run, after=state.taken - 1):

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pydantic import ValidationError
+
 from archive.reading import Reader
 from archive.records import (
     Candidate,
@@ -17,17 +19,17 @@ from archive.store import Archive
 from evolve import clock
 from evolve.confirmation import Summary, compare, summarise
 from evolve.engine import Engine
-from evolve.errors import BudgetError, RunError
+from evolve.errors import BudgetError, RunError, StoppedError
 from evolve.ledger import Budget, Spend
 from evolve.restoring import Restored, restore
 from evolve.seeding import seed_configurations
 from evolve.session import Session, Watch, models_of, shared_order, unwatched
-from evolve.settings import RunSettings, as_json, read_settings
+from evolve.settings import RunSettings, as_json, from_json
 from evolve.state import SearchState
 from evolve.tasks.base import Task, TaskInput
 from evolve.tasks.files import LEAST
 from search_spaces.config import SystemConfig
-from search_spaces.errors import EvolveError
+from search_spaces.errors import EvolveError, explain
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Result:
     winner: Candidate | None = None
     standing: Standing | None = None
     confirmation: Confirmation | None = None
+    stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,11 @@ def start(settings: RunSettings, archive: Archive, watch: Watch = unwatched) -> 
             "the budget does not cover one evaluation and the confirmation of a winner beside "
             "the best seed; raise `budget`, or lower `confirm.tasks` or the models' `max_tokens`"
         )
+    if not session.state.ledger.fits(session.admission.proposing):
+        raise BudgetError(
+            "the budget does not cover one proposal of the strategy and the confirmation of a "
+            "winner; raise `budget`, or lower what the strategy may show and ask"
+        )
     run = _new_run(session, settings.name)
     restored = Restored(decided=0, pending={}, resumes_at=0.0)
     return session.run(run, 0.0, watch, lambda engine: _search(session, engine, restored))
@@ -101,8 +109,9 @@ def resume(
     if run.status == "finished":
         raise RunError(f"run {run.id} is finished; look at it with `evolve archive show`")
     settings = settings_of(run)
-    changed = {name: cap for name, cap in caps.items() if cap is not None}
-    budget = Budget.model_validate({**dict(settings.budget), **changed})
+    if run.name != settings.name:
+        raise RunError(f"run {run.id} scored one system; score it again with `evolve eval`")
+    budget = _with_caps(settings.budget, caps)
     session = Session(settings.model_copy(update={"budget": budget}), archive)
     restored = restore(archive, run, settings, session.state)
     session.admit_all()
@@ -186,9 +195,17 @@ def check_replay(archive: Reader, run: Run) -> list[str]:
     ]
 
 
+def _with_caps(budget: Budget, caps: Mapping[str, float | None]) -> Budget:
+    changed = {name: cap for name, cap in caps.items() if cap is not None}
+    try:
+        return Budget.model_validate({**dict(budget), **changed})
+    except ValidationError as error:
+        raise explain(error, "the new caps") from None
+
+
 def settings_of(run: Run) -> RunSettings:
     """The settings that a run was started with."""
-    return read_settings(run.settings, f"the settings of run {run.id}", None)
+    return from_json(run.settings, f"the settings of run {run.id}")
 
 
 def _new_run(session: Session, name: str) -> Run:
@@ -215,12 +232,14 @@ async def _search(session: Session, engine: Engine, restored: Restored) -> Resul
     # A winner that cannot be confirmed is no use while another one can be.
     confirmable = [s for s in standings if engine.admission.can_confirm(s.candidate)]
     best = objective.best(confirmable) or objective.best(standings)
-    spend = state.ledger.by_purpose
+    simulated, spend = session.models.simulated, state.ledger.by_purpose
     if best is None or engine.stopped:
-        return Result(run, ended, session.models.simulated, spend)
+        return Result(run, ended, simulated, spend, stopped=engine.stopped)
     confirmation = await _confirm(session, engine, best.candidate, state.best_seed())
+    if engine.stopped:
+        return Result(run, engine.ended, simulated, spend, stopped=True)
     winner = state.candidates[best.candidate]
-    return Result(run, ended, session.models.simulated, spend, winner, best, confirmation)
+    return Result(run, ended, simulated, spend, winner, best, confirmation)
 
 
 async def _confirm(session: Session, engine: Engine, winner: int, seed: int) -> Confirmation | None:
@@ -247,6 +266,8 @@ async def _score(session: Session, engine: Engine, split: Split) -> Evaluation:
     await engine.confirm([(0, task) for task in tasks])
     confirmed = session.state.confirmed
     rollouts = [confirmed[0, task.number] for task in tasks if (0, task.number) in confirmed]
+    if len(rollouts) < len(tasks) and engine.stopped:
+        raise StoppedError(f"stopped after {len(rollouts)} of {len(tasks)} tasks; start it again")
     if len(rollouts) < len(tasks):
         raise BudgetError(
             f"{len(rollouts)} of {len(tasks)} tasks were scored ({engine.ended}); raise `budget` "

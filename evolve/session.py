@@ -13,7 +13,9 @@ from evolve import clock
 from evolve.admission import Admission
 from evolve.engine import Engine
 from evolve.errors import OutageError
+from evolve.ledger import Spend
 from evolve.models.base import Models
+from evolve.models.cache import CallCache
 from evolve.parts import Parts
 from evolve.settings import RunSettings
 from evolve.state import SearchState
@@ -33,7 +35,7 @@ def unwatched(engine: Engine) -> AbstractContextManager[object]:
 
 def models_of(settings: RunSettings) -> Models:
     """The models that a run file names."""
-    return Models(settings.models, settings.default_model or next(iter(settings.models)))
+    return Models(settings.models, settings.answering)
 
 
 def shared_order(tasks: TaskSet, settings: RunSettings) -> list[Task]:
@@ -63,6 +65,7 @@ class Session:
             self.models,
             self.tasks.longest,
             min(settings.confirm.tasks or self.tasks.sealed, self.tasks.sealed),
+            Spend.of(settings.strategy.worst(settings.space, self.models), 0),
         )
 
     def admit_all(self) -> None:
@@ -106,15 +109,16 @@ class Session:
         self, run: Run, starts_at: float, watch: Watch, work: Callable[[Engine], Awaitable[T]]
     ) -> T:
         settings = self.settings
-        executor = settings.executor.bind(self.models, settings.embedder, settings.tasks.scorer)
-        parts = Parts(settings, self.archive, run, self.models, executor)
+        models = self.models.through(CallCache(self.archive, run).wrap)
+        executor = settings.executor.bind(models, settings.embedder, settings.tasks.scorer)
+        parts = Parts(settings, self.archive, run, models, executor)
         engine = Engine(parts, self.state, self.admission, clock.Stopwatch(starts_at))
         _stop_on_signals(engine)
         status: Status = "failed"
         try:
             with watch(engine):
                 result = await work(engine)
-            status = "interrupted" if engine.stopped else "finished"
+            status = "finished"
             return result
         except OutageError as error:
             status = "paused"
@@ -122,8 +126,8 @@ class Session:
                 f"{error}; the run is paused and nothing is lost: `evolve resume` goes on"
             ) from error
         finally:
-            self.archive.set_status(run, status)
-            await self.models.close()
+            self.archive.set_status(run, "interrupted" if engine.stopped else status)
+            await models.close()
 
 
 def _stop_on_signals(engine: Engine) -> None:

@@ -10,9 +10,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from evolve.allocators.base import ALLOCATORS, Allocator
+from evolve.environment import expand_environment, variables
 from evolve.executors.base import EXECUTORS, Executor
 from evolve.ledger import Budget
 from evolve.models.base import EMBEDDERS, MODELS, Embedder, Model
@@ -59,8 +60,17 @@ def _order(value: object) -> object:
         return {"kind": value}
     if isinstance(value, Mapping) and len(value) == 1 and "kind" not in value:
         ((kind, options),) = value.items()
+        if not isinstance(options or {}, Mapping):
+            raise ValueError(f"expected {{{kind}: {{option: value}}}}, got {value!r:.80}")
         return {"kind": kind, **(options or {})}
     return value
+
+
+def _look_for_modules_in(folder: Path | None) -> Path | None:
+    """Adds a folder where Python looks last, so that nothing of evolve's own is hidden by it."""
+    if folder is not None and str(folder) not in sys.path:
+        sys.path.append(str(folder))
+    return folder
 
 
 class RunSettings(Frozen):
@@ -72,7 +82,7 @@ class RunSettings(Frozen):
         description="What run ids begin with.",
     )
     description: str = Field(default="", description="For people.")
-    folder: Path | None = Field(
+    folder: Annotated[RunPath | None, AfterValidator(_look_for_modules_in)] = Field(
         default=None,
         description="Where modules named here are looked for, last; none: the run file's folder.",
     )
@@ -87,7 +97,7 @@ class RunSettings(Frozen):
     space: SearchSpace = SearchSpace()
     seeds: Seeds = Seeds()
     strategy: Annotated[Strategy, STRATEGIES] = STRATEGIES.default("genetic")
-    allocator: Annotated[Allocator, ALLOCATORS] = ALLOCATORS.default("racing")
+    allocator: Annotated[Allocator, ALLOCATORS] = ALLOCATORS.default("value")
     executor: Annotated[Executor, EXECUTORS] = EXECUTORS.default("local")
     objective: Objective = Objective()
     budget: Budget
@@ -106,10 +116,23 @@ class RunSettings(Frozen):
 
     @model_validator(mode="after")
     def _names_known_models(self) -> Self:
-        for name in (*self.space.models, *filter(None, [self.default_model])):
+        named = [("space.models", name) for name in self.space.models]
+        if self.default_model:
+            named.append(("default_model", self.default_model))
+        named += [("strategy", name) for name in self.strategy.asks]
+        for key, name in named:
             if name not in self.models:
-                raise ValueError(f"{name!r} is no model of this run: {', '.join(self.models)}")
+                known = ", ".join(self.models)
+                raise ValueError(f"{key}: {name!r} is no model of this run: {known}")
+        # A system that names the default model and one that names none are the same system.
+        others = tuple(name for name in self.space.models if name != self.answering)
+        object.__setattr__(self, "space", self.space.model_copy(update={"models": others}))
         return self
+
+    @property
+    def answering(self) -> str:
+        """The model of agents that name none."""
+        return self.default_model or next(iter(self.models))
 
 
 def read_settings(
@@ -127,19 +150,18 @@ def read_settings(
         ConfigError: It does not describe a run; the message names the key path and what to do.
     """
     values = {**read_mapping(text, where, trusted=True), **overrides}
-    if folder is not None:
+    if folder is not None:  # a person wrote this text, here
+        known = variables([folder / ".env", Path(".env")])
+        values = {name: expand_environment(value, known, where) for name, value in values.items()}
         values.setdefault("folder", str(folder))
-    _look_for_modules_in(values.get("folder"))
+    return _checked(values, where, folder)
+
+
+def _checked(values: object, where: str, folder: Path | None) -> RunSettings:
     try:
         return RunSettings.model_validate(values, context={"folder": folder})
     except ValidationError as error:
         raise explain(error, where) from None
-
-
-def _look_for_modules_in(folder: object) -> None:
-    """Adds a folder where Python looks last, so that nothing of evolve's own is hidden by it."""
-    if isinstance(folder, str) and folder not in sys.path:
-        sys.path.append(folder)
 
 
 def find_run_file(name: str) -> Path:
@@ -148,11 +170,13 @@ def find_run_file(name: str) -> Path:
     Raises:
         ConfigError: There is neither; the message names the shipped ones.
     """
-    if Path(name).is_file():
+    if _is_file(Path(name)):
         return Path(name)
     shipped = Path(str(resources.files("configs")))
     known = sorted(
-        path.stem for path in shipped.glob("*.yaml") if not path.stem.endswith("_landscape")
+        path.relative_to(shipped).with_suffix("").as_posix()
+        for path in shipped.rglob("*.yaml")
+        if not path.stem.endswith("_landscape")
     )
     if name in known:
         return shipped / f"{name}.yaml"
@@ -160,6 +184,13 @@ def find_run_file(name: str) -> Path:
         f"{name}: there is no such run file here, and none of that name is shipped; "
         f"shipped: {', '.join(known)}"
     )
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # such as a name that is too long for the file system
+        return False
 
 
 def load_run_file(name: str, overrides: Mapping[str, object] = {}) -> RunSettings:
@@ -174,4 +205,20 @@ def load_run_file(name: str, overrides: Mapping[str, object] = {}) -> RunSetting
 
 def as_json(settings: RunSettings) -> str:
     """The settings as they are kept in an archive; paths are absolute."""
-    return json.dumps(settings.model_dump(mode="json", exclude_defaults=True))
+    values = settings.model_dump(mode="json", exclude_defaults=True)
+    return json.dumps(values, ensure_ascii=False)
+
+
+def from_json(text: str, where: str) -> RunSettings:
+    """Takes back what `as_json` wrote.
+
+    It is read as the JSON that it is: not every JSON text is also YAML.
+
+    Raises:
+        ConfigError: It describes no run.
+    """
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ConfigError(f"{where}: no valid JSON") from None
+    return _checked(values, where, None)

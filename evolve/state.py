@@ -13,7 +13,7 @@ from evolve.ledger import NOTHING, Budget, Ledger, Spend
 from evolve.objective import Objective
 from evolve.standings import Floats, Standings
 from evolve.tasks.base import Task
-from evolve.view import ArchiveView
+from evolve.view import ArchiveView, Examples, no_examples
 from search_spaces.space import SearchSpace
 
 FRUITLESS_PROPOSALS = 30
@@ -74,16 +74,25 @@ class SearchState:
         seeds = [c.number for c in self.candidates if c.operator == "seed"]
         return max(seeds, key=lambda number: float(mean[number]))
 
-    def view(self, space: SearchSpace, objective: Objective) -> ArchiveView:
-        """What a strategy sees now; it does not change when the search goes on."""
+    def view(
+        self, space: SearchSpace, objective: Objective, examples: Examples = no_examples
+    ) -> ArchiveView:
+        """What a strategy sees now; it does not change when the search goes on.
+
+        Args:
+            space: What is searched.
+            objective: What is searched for.
+            examples: How candidates did up to now.
+        """
         return ArchiveView(
             space=space,
             objective=objective,
             candidates=tuple(self.candidates),
-            mean=self.standings.mean,
-            deviation=self.standings.deviation,
-            usd=self.standings.usd,
-            evaluations=self.standings.evaluations,
+            mean=self.standings.mean.copy(),
+            deviation=self.standings.deviation.copy(),
+            usd=self.standings.usd.copy(),
+            evaluations=self.standings.evaluations.copy(),
+            examples=examples,
         )
 
     def learn(self, result: Rollout | Birth, born: Candidate | None = None) -> None:

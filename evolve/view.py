@@ -1,16 +1,39 @@
 """What a strategy sees of a search: everything found up to one decision, and nothing after it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from archive.records import Candidate
+from archive.records import Candidate, Score, Trace
 from evolve.objective import Objective
 from evolve.standings import Floats
+from evolve.tasks.base import TaskInput
 from search_spaces.config import SystemConfig
 from search_spaces.space import SearchSpace
+
+
+@dataclass(frozen=True)
+class Example:
+    """How a candidate did on a task that the search learns from; never on a sealed one."""
+
+    task: TaskInput
+    domain: str
+    score: Score
+    failure: str
+    read_trace: Callable[[], Trace | None]
+    """How it worked, read when asked for; None where texts are not kept."""
+
+
+Examples: TypeAlias = Callable[[int], Sequence[Example]]
+"""The examples of a candidate, by its number, in the order in which they were taken."""
+
+
+def no_examples(candidate: int) -> Sequence[Example]:
+    """Nothing is remembered of anybody."""
+    return ()
 
 
 @dataclass(frozen=True)
@@ -27,6 +50,7 @@ class ArchiveView:
     deviation: Floats
     usd: Floats
     evaluations: NDArray[np.int64]
+    examples: Examples = no_examples
 
     @property
     def evaluated(self) -> list[Candidate]:

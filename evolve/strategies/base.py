@@ -5,15 +5,28 @@ from collections.abc import Mapping
 from random import Random
 from typing import NamedTuple
 
-from archive.records import Choice, Parent, Step
+from archive.records import Choice, Parent, Prompt, Step, Usage
 from evolve.models.base import Models
 from evolve.plugins import Kind, Plugin
 from evolve.view import ArchiveView
 from search_spaces.config import SystemConfig
+from search_spaces.space import SearchSpace
 
 
 class Proposal(NamedTuple):
-    """A configuration that a strategy wants to see evaluated, and where it comes from."""
+    """A configuration that a strategy wants to see evaluated, and where it comes from.
+
+    Attributes:
+        config: The configuration.
+        operator: What made it.
+        parents: From which candidates, by which edits.
+        rationale: Why it should be good, where a model says so.
+        choices: The named choices it was built from, where it was built so.
+        steps: The model calls that it took.
+        prompts: The templates of what the models were asked.
+        repairs: How many of the models' proposals were invalid.
+        reason: Why a random operator had to stand in for a model.
+    """
 
     config: SystemConfig
     operator: str
@@ -21,7 +34,9 @@ class Proposal(NamedTuple):
     rationale: str = ""
     choices: Mapping[str, Choice] = {}
     steps: tuple[Step, ...] = ()
+    prompts: tuple[Prompt, ...] = ()
     repairs: int = 0
+    reason: str = ""
 
 
 class Strategy(Plugin):
@@ -41,8 +56,26 @@ class Strategy(Plugin):
             rng: Randomness of this decision alone.
 
         Returns:
-            A proposal, or None if there is nothing to propose until more results are in.
+            A proposal, or None if there is nothing to propose until more results are in. Whoever
+            has called a model proposes something, because the calls are booked with the proposal.
+
+        Raises:
+            OutageError: A model's endpoint does not serve.
         """
+
+    def worst(self, space: SearchSpace, models: Models) -> Usage:
+        """What asking once may consume at most; it is reserved before, so no cap is exceeded.
+
+        Args:
+            space: What is searched.
+            models: The run's models. ``usd`` is None if one that is asked has no price.
+        """
+        return Usage()
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """The models that its options name, which the run file must know."""
+        return ()
 
 
 STRATEGIES = Kind("evolve.strategies", Strategy)

@@ -1,0 +1,13 @@
+"""The headings of the sections that a prompt shows, by which readers find their way."""
+
+OBJECTIVE = "## Objective"
+SYSTEM = "## The system"
+OTHER = "## The other system"
+DOMAINS = "## Scores by kind of task"
+FAILED = "## Tasks it failed"
+SOLVED = "## Tasks it solved"
+LINEAGE = "## How it came about"
+TRIED = "## Tried on it already"
+ELSEWHERE = "## What helped other systems"
+LIMITS = "## Limits"
+ASSIGNMENT = "## Your assignment"

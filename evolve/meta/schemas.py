@@ -1,0 +1,164 @@
+"""What a reply has to look like: JSON Schemas in the subset that strict endpoints take.
+
+Such endpoints want every key required and no other keys, and know neither ``oneOf``,
+``discriminator``, ``default``, ``pattern`` nor open maps. What the space does not search is left
+out of the schema, and what it allows is listed, so that little can go wrong.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from pydantic import Field
+
+from search_spaces.config import Agent, Answer, Edge, Stop
+from search_spaces.edits import Edit
+from search_spaces.frozen import Frozen
+from search_spaces.limits import Limits
+
+Schema: TypeAlias = dict[str, Any]
+
+_KEPT = ("type", "enum", "description")
+_NONE = re.compile(r"`*\bNone\b`*")
+
+
+class EditsReply(Frozen):
+    """Edits to the system that is shown."""
+
+    rationale: str = Field(description="What goes wrong and why these edits should help; short.")
+    edits: tuple[Edit, ...] = Field(description="Applied in this order.")
+
+
+class ProposedSystem(Frozen):
+    """A whole system."""
+
+    name: str = Field(description="A label of a few words for people.")
+    agents: tuple[Agent, ...]
+    edges: tuple[Edge, ...]
+    rounds: int = Field(description="At least 2 with feedback edges, else 1.")
+    stop: Stop
+    answer: Answer
+
+
+class SystemReply(Frozen):
+    """A whole new system."""
+
+    rationale: str = Field(description="Why this system should do better; short.")
+    system: ProposedSystem
+
+
+def edits_schema(space: Limits) -> Schema:
+    """The schema of a reply that proposes edits."""
+    return _strict(EditsReply, space)
+
+
+def system_schema(space: Limits) -> Schema:
+    """The schema of a reply that proposes a whole system."""
+    return _strict(SystemReply, space)
+
+
+def _strict(reply: type[Frozen], space: Limits) -> Schema:
+    whole = reply.model_json_schema()
+    writer = _Writer(whole["$defs"], _choices(space), _left_out(space))
+    return {"title": reply.__name__, **writer.write(whole)}
+
+
+class _Writer:
+    """Writes a pydantic schema anew, within the subset."""
+
+    def __init__(
+        self,
+        definitions: Mapping[str, Schema],
+        choices: Mapping[str, tuple[str, ...]],
+        left_out: frozenset[str],
+    ) -> None:
+        self._definitions = definitions
+        self._choices = choices
+        self._left_out = left_out
+
+    def write(self, schema: Mapping[str, Any]) -> Schema:
+        if reference := schema.get("$ref"):
+            return self.write(self._definitions[reference.rpartition("/")[2]])
+        written = {key: schema[key] for key in _KEPT if key in schema}
+        if "description" in written:
+            written["description"] = _in_json_terms(written["description"])
+        if "const" in schema:
+            written["enum"] = [schema["const"]]
+        for several in ("anyOf", "oneOf"):
+            if several in schema:
+                written["anyOf"] = [self.write(one) for one in schema[several] if self._wanted(one)]
+        if "items" in schema:
+            written["items"] = self.write(schema["items"])
+        if "properties" in schema:
+            written["properties"] = {
+                name: self._property(name, part)
+                for name, part in schema["properties"].items()
+                if name not in self._left_out
+            }
+            written["required"] = list(written["properties"])
+            written["additionalProperties"] = False
+        return written
+
+    def _property(self, name: str, schema: Mapping[str, Any]) -> Schema:
+        """A property, whose values are listed where the space says which there are."""
+        if name not in self._choices:
+            return self.write(schema)
+        about = {}
+        if "description" in schema:
+            about["description"] = _in_json_terms(schema["description"])
+        options: list[Schema] = []
+        if self._choices[name]:
+            options.append({"type": "string", "enum": list(self._choices[name])})
+        if {"type": "null"} in schema.get("anyOf", ()):
+            options.append({"type": "null"})
+        return about | (options[0] if len(options) == 1 else {"anyOf": options})
+
+    def _wanted(self, schema: Mapping[str, Any]) -> bool:
+        """Whether the space has a use for an edit; anything else is wanted."""
+        edit = self._definitions.get(schema.get("$ref", "").rpartition("/")[2], {})
+        tag = edit.get("properties", {}).get("edit", {}).get("const")
+        return tag not in self._left_out
+
+
+def _in_json_terms(description: str) -> str:
+    """A description in one line, for somebody who writes JSON."""
+    return _NONE.sub("null", " ".join(description.split()))
+
+
+def _choices(space: Limits) -> dict[str, tuple[str, ...]]:
+    """The values of properties, by their names."""
+    parameters = {
+        "temperature": True,
+        "samples": True,
+        "max_tokens": space.max_tokens is not None,
+        "effort": bool(space.efforts),
+        "weight": "weighted_vote" in space.answers,
+    }
+    return {
+        "model": space.models,
+        "effort": space.efforts,
+        "kind": space.edges,
+        "mode": space.answer_modes,
+        "rule": space.stops if space.allows_feedback else ("never",),
+        "parameter": tuple(name for name, searched in parameters.items() if searched),
+    }
+
+
+def _left_out(space: Limits) -> frozenset[str]:
+    """The names of properties and edits that the space has no use for."""
+    unused = {"top_p", "set_label"}
+    if not space.models:
+        unused |= {"set_model"}
+    if space.max_tokens is None:
+        unused |= {"max_tokens"}
+    if not space.efforts:
+        unused |= {"effort"}
+    if "weighted_vote" not in space.answers:
+        unused |= {"weight"}
+    if not space.max_demonstrations:
+        unused |= {"demonstrations", "set_demonstrations"}
+    if not space.edges:
+        unused |= {"edges", "add_edge", "remove_edge"}
+    if not space.allows_feedback:
+        unused |= {"set_rounds", "rounds", "stop"}
+    return frozenset(unused)

@@ -1,0 +1,93 @@
+"""A search in words for the meta-agent: a system, its standing, the objective and the limits."""
+
+from collections.abc import Iterator
+
+from archive.records import Candidate, Standing
+from evolve.meta.fences import fenced
+from evolve.models.base import Models
+from evolve.objective import Objective
+from evolve.view import ArchiveView
+from search_spaces.describe import shown
+from search_spaces.limits import Limits
+from search_spaces.yaml_text import write_system
+
+
+def standing_of(view: ArchiveView, candidate: int) -> Standing:
+    """What the view believes about a candidate."""
+    usd = float(view.usd[candidate])
+    return Standing(
+        candidate=candidate,
+        mean=float(view.mean[candidate]),
+        deviation=float(view.deviation[candidate]),
+        evaluations=int(view.evaluations[candidate]),
+        usd=None if usd != usd else usd,
+    )
+
+
+def system_in_words(view: ArchiveView, candidate: Candidate, limit: int) -> str:
+    """A candidate as a system file without defaults, under what is believed about it."""
+    standing = standing_in_words(standing_of(view, candidate.number))
+    title = f"Candidate {candidate.number}. {standing}"
+    config = candidate.config.model_copy(
+        update={"name": shown(candidate.config.name), "description": ""}
+    )
+    return f"{title}\n\n{fenced(write_system(config), limit - len(title.encode()) - 2, 'yaml')}"
+
+
+def standing_in_words(standing: Standing) -> str:
+    """What is believed about a candidate, with its interval."""
+    if not standing.evaluations:
+        return "It has not been evaluated yet."
+    low, high = standing.interval
+    cost = "unknown cost" if standing.usd is None else f"${standing.usd:.6f}"
+    return (
+        f"Score {standing.mean:.3f} (95 % interval {low:.3f} to {high:.3f}) "
+        f"from {standing.evaluations} evaluations, {cost} per evaluation."
+    )
+
+
+def objective_in_words(view: ArchiveView) -> str:
+    """What is searched for, and how good the best system is so far."""
+    objective, lines = view.objective, ["Find the system with the highest mean score (0 to 1)."]
+    if objective.cost_at_most is not None:
+        lines.append(f"An evaluation may cost ${objective.cost_at_most:.6f} on average at most.")
+    lines.append(f"Of systems within {objective.epsilon:g} of each other the cheaper one wins.")
+    best = _best(view, objective)
+    if best is not None:
+        lines.append(f"The best so far is candidate {best.candidate}: {standing_in_words(best)}")
+    return "\n".join(lines)
+
+
+def limits_in_words(space: Limits, models: Models) -> Iterator[str]:
+    """What the space allows, one line for each thing, the dearest to know first."""
+    for name in (None, *space.models):
+        yield f"- model {_named(name)}: {_price(name, models)}"
+    yield f"- agents: {space.agents}; samples of each: {space.samples}; rounds: {space.rounds}"
+    yield f"- temperature: {space.temperature}, or null for the model's own"
+    if space.max_tokens is not None:
+        yield f"- max_tokens: {space.max_tokens}, or null for the default"
+    if space.efforts:
+        yield f"- effort: {', '.join(space.efforts)}, or null for the default"
+    yield f"- edges: {', '.join(space.edges) or 'none'}"
+    yield f"- answer modes: {', '.join(space.answer_modes)}"
+    if space.allows_feedback:
+        yield f"- stop rules: {', '.join(space.stops)}"
+    titles = ", ".join(role.title for role in space.role_options)
+    yield f"- roles: {f'any, such as {titles}' if space.roles is None else titles or 'none'}"
+    yield f"- each role, prompt and demonstration: {space.prompt_characters} characters"
+    yield f"- demonstrations of each agent: {space.max_demonstrations}"
+
+
+def _best(view: ArchiveView, objective: Objective) -> Standing | None:
+    return objective.best([standing_of(view, each.number) for each in view.evaluated])
+
+
+def _named(name: str | None) -> str:
+    return "null, the run's default" if name is None else shown(name)
+
+
+def _price(name: str | None, models: Models) -> str:
+    price = models[name].price if name is None or name in models.names else None
+    if price is None:
+        return "price unknown"
+    return f"${price.prompt:g} for a million prompt tokens, ${price.completion:g} for completion"
