@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from random import Random
 
 from configs.quickstart_tasks import arithmetic, calendar, conversions, letters, logic
@@ -25,10 +25,20 @@ SPLITS: Mapping[str, int] = {"train": 12, "validation": 24, "test": 32}
 
 
 def tasks() -> list[dict[str, str]]:
-    """The task set: splits one after the other, the domains taking turns within each."""
-    made = {domain: _distinct(domain, make) for domain, make in DOMAINS.items()}
+    """The quickstart's task set."""
+    return make_tasks(SEED, SPLITS)
+
+
+def make_tasks(seed: str, splits: Mapping[str, int]) -> list[dict[str, str]]:
+    """A task set: splits one after the other, the domains taking turns within each.
+
+    Args:
+        seed: Another seed makes other problems of the same kinds.
+        splits: How many tasks of each domain go into each split.
+    """
+    made = {domain: _distinct(seed, domain, make) for domain, make in DOMAINS.items()}
     rows: list[dict[str, str]] = []
-    for split, count in SPLITS.items():
+    for split, count in splits.items():
         for _ in range(count):
             for domain, problems in made.items():
                 question, answer = next(problems)
@@ -46,12 +56,19 @@ def tasks() -> list[dict[str, str]]:
 
 
 def text() -> str:
-    """The task file's content: one JSON object a line."""
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in tasks())
+    """The task file's content."""
+    return as_text(tasks())
 
 
-def _distinct(domain: str, make: Callable[[Random], tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    random, seen = Random(f"{SEED}/{domain}"), set()
+def as_text(rows: Iterable[Mapping[str, str]]) -> str:
+    """Rows as one JSON object a line."""
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def _distinct(
+    seed: str, domain: str, make: Callable[[Random], tuple[str, str]]
+) -> Iterator[tuple[str, str]]:
+    random, seen = Random(f"{seed}/{domain}"), set()
     while True:
         question, answer = make(random)
         if question not in seen:

@@ -29,8 +29,8 @@ def list_runs(
 ) -> None:
     """List the runs of an archive; with --run, the candidates that stand highest in one."""
     from archive.reading import Reader
-    from evolve.cli.console import show
     from evolve.report import runs
+    from evolve.report.console import show
 
     with Reader.read(archive) as opened:
         if run is None:
@@ -49,7 +49,7 @@ def show_one(
     json: AsJson = False,
 ) -> None:
     """Show a run, or one candidate of it: topology, prompts, parents, standing and failures."""
-    from evolve.cli.console import show
+    from evolve.report.console import show
 
     with _opened(archive, run) as (opened, found):
         if candidate is None:
@@ -68,8 +68,8 @@ def best(
     archive: ArchivePath = DEFAULT_ARCHIVE, run: RunOption = None, json: AsJson = False
 ) -> None:
     """Show the best candidate, by what the run was told to look for."""
-    from evolve.cli.console import show
     from evolve.report.candidates import find, show_candidate
+    from evolve.report.console import show
 
     with _opened(archive, run) as (opened, found):
         show(show_candidate(opened, found, find(opened, found, None)), as_json=json)
@@ -86,8 +86,8 @@ def lineage(
     json: AsJson = False,
 ) -> None:
     """Show how a candidate came about: the patches from its seed on."""
-    from evolve.cli.console import show
     from evolve.report.candidates import find, show_lineage
+    from evolve.report.console import show
 
     with _opened(archive, run) as (opened, found):
         one = find(opened, found, candidate)
@@ -103,8 +103,8 @@ def diff(
     json: AsJson = False,
 ) -> None:
     """Show what leads from one candidate to another."""
-    from evolve.cli.console import show
     from evolve.report.candidates import show_difference
+    from evolve.report.console import show
 
     with _opened(archive, run) as (opened, found):
         ends = opened.candidate(found, a), opened.candidate(found, b)
@@ -116,7 +116,7 @@ def pareto(
     archive: ArchivePath = DEFAULT_ARCHIVE, run: RunOption = None, json: AsJson = False
 ) -> None:
     """Show the candidates that nobody beats in both score and cost."""
-    from evolve.cli.console import show
+    from evolve.report.console import show
     from evolve.report.runs import show_front
 
     with _opened(archive, run) as (opened, found):
@@ -131,7 +131,7 @@ def check(archive: ArchivePath = DEFAULT_ARCHIVE, json: AsJson = False) -> None:
     kept.
     """
     from archive.reading import Reader
-    from evolve.cli.console import Report, clean, show
+    from evolve.report.console import Report, clean, show
     from evolve.run import check_replay
 
     with Reader.read(archive) as opened:

@@ -1,7 +1,8 @@
 """The `evolve` command: its groups, and how errors reach a person.
 
-Exit codes: 0 done; 1 a defect of evolve itself; 2 input that cannot be used; 3 an endpoint does not
-serve and the run is paused; 130 interrupted.
+Exit codes: 0 done; 1 a defect of evolve itself, or an archive that `archive check` finds unsound;
+2 input that cannot be used; 3 an endpoint does not serve and the run is paused; 130 stopped by
+Ctrl-C or SIGTERM, whether at once or after taking in what was under way.
 """
 
 import sys
@@ -9,8 +10,10 @@ import sys
 import typer
 from typer.core import TyperGroup
 
-from evolve.cli import archive, run, schema, systems
+from evolve.cli import archive, bench, estimate, run, schema, sim, systems
 from evolve.version import __version__
+
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="evolve",
@@ -21,11 +24,14 @@ app = typer.Typer(
 )
 app.command("run")(run.run)
 app.command("resume")(run.resume)
+app.command("estimate")(estimate.estimate)
 app.command("eval")(systems.evaluate)
 app.command("apply")(systems.apply)
 app.command("export")(systems.export)
 app.command("schema")(schema.schema)
 app.add_typer(archive.app, name="archive")
+app.add_typer(bench.app, name="bench")
+app.add_typer(sim.app, name="sim")
 
 
 def _version(wanted: bool) -> None:
@@ -49,16 +55,36 @@ def command() -> TyperGroup:
 def main() -> None:
     """Runs the command line; an error that evolve can explain is one line and a code."""
     try:
-        app()
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted; what was settled is kept: `evolve resume` goes on\n")
-        sys.exit(130)
+        code = app(prog_name="evolve", standalone_mode=False) or 0
+        message = "interrupted" if code == INTERRUPTED else ""
     except Exception as error:
-        from evolve.cli.console import one_line
-        from evolve.errors import OutageError
-        from search_spaces.errors import EvolveError
-
-        if not isinstance(error, EvolveError):
+        if (explained := _explained(error)) is None:
             raise
-        sys.stderr.write(f"evolve: {one_line(str(error), 2_000)}\n")
-        sys.exit(3 if isinstance(error, OutageError) else 2)
+        message, code = explained
+    if message:
+        from evolve.report.console import one_line
+
+        sys.stderr.write(f"evolve: {one_line(message, 2_000)}\n")
+    sys.exit(code)
+
+
+def _explained(error: Exception) -> tuple[str, int] | None:
+    """The line and the exit code of an error; None for one that nobody foresaw."""
+    from evolve.errors import OutageError, StoppedError
+    from search_spaces.errors import EvolveError
+
+    if isinstance(error, typer.TyperException):
+        return _usage(error), 2
+    if not isinstance(error, EvolveError):
+        return None
+    codes = {OutageError: 3, StoppedError: INTERRUPTED}
+    return str(error), next((codes[kind] for kind in codes if isinstance(error, kind)), 2)
+
+
+def _usage(error: typer.TyperException) -> str:
+    """What is wrong with the words of a command; nothing where help was shown instead."""
+    told = error.format_message().replace("Value error, ", "").strip().removesuffix(".")
+    context = getattr(error, "ctx", None)
+    if not told or context is None:
+        return told
+    return f"{told}{'' if told.endswith('?') else ';'} see `{context.command_path} --help`"

@@ -1,6 +1,7 @@
 """`evolve run` and `evolve resume`."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,24 +15,39 @@ from evolve.cli.options import (
     Seed,
 )
 
+if TYPE_CHECKING:
+    from evolve.run import Result
+
 
 def run(
     run_file: RunFile,
     archive: ArchivePath = DEFAULT_ARCHIVE,
     seed: Seed = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Pay nobody: simulated models stand in for real ones, in dry-run.db.",
+        ),
+    ] = False,
     quiet: Quiet = False,
     json: AsJson = False,
 ) -> None:
     """Search for the best system that a run file asks for, and confirm it on sealed tasks."""
     from archive.store import Archive
-    from evolve.report import live, outcome
+    from evolve.report import live
     from evolve.run import start
     from evolve.settings import load_run_file
 
     settings = load_run_file(run_file, {} if seed is None else {"seed": seed})
+    if dry_run:
+        from evolve.rehearsal import dry_run as rehearsed
+
+        archive = Path("dry-run.db") if archive == DEFAULT_ARCHIVE else archive
+        settings = rehearsed(settings, archive)
     with Archive.write(archive) as opened:
         result = start(settings, opened, live.watch(quiet=quiet or json))
-    outcome.show(result, archive, as_json=json)
+    _show(result, archive, as_json=json)
 
 
 def resume(
@@ -45,11 +61,23 @@ def resume(
     json: AsJson = False,
 ) -> None:
     """Go on with an interrupted or paused run; what is settled is not paid again."""
+    from archive.reading import Reader
     from archive.store import Archive
-    from evolve.report import live, outcome
+    from evolve.report import live
     from evolve.run import resume as go_on
 
+    with Reader.read(archive) as opened:  # before writing, which would make an archive
+        opened.run(run_ref)
     caps = {"usd": usd, "evaluations": evaluations}
     with Archive.write(archive) as opened:
         result = go_on(opened, run_ref, caps, live.watch(quiet=quiet or json))
-    outcome.show(result, archive, as_json=json)
+    _show(result, archive, as_json=json)
+
+
+def _show(result: "Result", archive: Path, *, as_json: bool) -> None:
+    from evolve.errors import StoppedError
+    from evolve.report import outcome
+
+    outcome.show(result, archive, as_json=as_json)
+    if result.stopped:
+        raise StoppedError("stopped; what was settled is kept and `evolve resume` goes on from it")

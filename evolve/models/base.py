@@ -4,7 +4,7 @@ import json
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,6 +76,14 @@ class Price(Frozen):
         return (prompt_tokens * self.prompt + completion_tokens * self.completion) / 1e6
 
 
+class Listing(NamedTuple):
+    """Where an endpoint lists its models, and which of them is meant; the key is a secret."""
+
+    base_url: str
+    key: str
+    model: str
+
+
 class Model(Plugin):
     """A language model that a run file names."""
 
@@ -107,6 +115,15 @@ class Model(Plugin):
 
     async def close(self) -> None:
         """Lets go of connections."""
+
+    @property
+    def listing(self) -> Listing | None:
+        """Where the endpoint lists its models; None if there is no endpoint.
+
+        Raises:
+            OutageError: The endpoint or its key is not set up.
+        """
+        return None
 
     def usage(self, reply: Reply) -> Usage:
         """What a reply consumed."""

@@ -21,7 +21,7 @@ from pydantic import AfterValidator, Field, PrivateAttr
 
 from evolve.environment import variables
 from evolve.errors import OutageError
-from evolve.models.base import Model, Reply, Request
+from evolve.models.base import Listing, Model, Reply, Request
 from evolve.models.openai.capabilities import Capabilities
 from evolve.plugins import RunPath
 from search_spaces.errors import ConfigError
@@ -106,6 +106,12 @@ class OpenAI(Model):
         if self._session is not None:
             session, self._capabilities, self._session = self._session, self.capabilities, None
             await session.close()
+
+    @property
+    def listing(self) -> Listing:
+        """The endpoint's own list."""
+        url = self._url()
+        return Listing(url, self._key(url), self.model)
 
     def _open(self) -> "Session":
         # The openai client takes half a second to import, which only those pay who call it.

@@ -13,6 +13,7 @@ mechanisms together; each has its source beside it:
 ``peers``      hearing others: fidelity, conformity, error amplification, division of work
 ``judging``    critics' verdicts and judges' choices
 ``lengths``    tokens and latency
+``designing``  proposals of a meta-agent, from what it is shown; ``remedies`` are what it may try
 
 ``reader`` and ``prompt`` turn text into what these are functions of; ``replying`` and
 ``structured`` turn the outcome into text again.

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from evolve.answers import normalise
 from evolve.models.simulated.draws import normal
-from evolve.models.simulated.landscape import AnswerSource, Domain, Landscape
-from evolve.runtime.answers import normalise
+from evolve.models.simulated.landscape import AnswerSource, Domain, Landscape, Repeats
 from evolve.tasks.fields import filled, text_at
 from evolve.tasks.rows import Row, read_rows
 from search_spaces.errors import ConfigError
@@ -33,13 +33,18 @@ class Question:
 
 
 class AnswerKey:
-    """Finds questions, in constant time by their exact text, else inside a longer one.
+    """Finds questions, in constant time by their exact text, else inside a longer one."""
 
-    Raises:
-        ConfigError: Two tasks ask the same and disagree on the answer.
-    """
+    def __init__(self, questions: Iterable[Question], repeats: Repeats = "refuse") -> None:
+        """Takes questions in.
 
-    def __init__(self, questions: Iterable[Question]) -> None:
+        Args:
+            questions: What to know.
+            repeats: What to do with a question that comes again with another answer.
+
+        Raises:
+            ConfigError: There is one and it is to be refused.
+        """
         self._by_text: dict[str, Question] = {}
         self._by_opening: dict[tuple[str, ...], list[Question]] = {}
         for question in questions:
@@ -47,10 +52,11 @@ class AnswerKey:
             if known is question:
                 opening = tuple(_WORD.findall(question.text[:_LIMIT])[:_OPENING])
                 self._by_opening.setdefault(opening, []).append(question)
-            elif known.truth != question.truth:
+            elif known.truth != question.truth and repeats == "refuse":
                 raise ConfigError(
                     f"two tasks ask {question.text!r:.60} and give the answers "
-                    f"{known.answer!r} and {question.answer!r}; keep one"
+                    f"{known.answer!r} and {question.answer!r}; keep one, or set "
+                    "`repeats: first` in the answer key"
                 )
         self._lengths = sorted({len(opening) for opening in self._by_opening} - {0})
 
@@ -91,7 +97,8 @@ def read_answer_key(source: AnswerSource, landscape: Landscape) -> AnswerKey:
     Raises:
         EvolveError: The file cannot be read, lacks a field or contradicts itself.
     """
-    return AnswerKey(_question(row, source, landscape) for row in read_rows(source.file))
+    questions = (_question(row, source, landscape) for row in read_rows(source.file))
+    return AnswerKey(questions, source.repeats)
 
 
 def known_question(text: str, answer: str, domain: str, landscape: Landscape) -> Question:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from math import exp, log2, sqrt, tanh
 from typing import Final
 
+from evolve.answers import normalise
 from evolve.models.simulated.draws import share_below
 from evolve.models.simulated.lengths import effort
 from evolve.models.simulated.plausible import tempting
@@ -16,7 +17,6 @@ from evolve.models.simulated.prompt import Demonstrated
 from evolve.models.simulated.situation import Situation
 from evolve.models.simulated.stated import answer
 from evolve.models.simulated.vocabulary import PROCEDURES, TOPICS, Feature
-from evolve.runtime.answers import normalise
 
 _OF_ANOTHER_KIND = 0.15
 """What a worked example of another kind of task counts."""
@@ -129,4 +129,9 @@ def fidelity(it: Situation, tokens: int) -> float:
     A bare answer tells little of how it came about; longer messages tell more, up to the model's
     own limit (budgeted multi-agent synergy: a message of length m keeps γ(m) of the bias).
     """
-    return it.profile.fidelity * (1 - exp(-tokens * 0.693 / it.landscape.gist_tokens))
+    return it.profile.fidelity * told(tokens, it.landscape.gist_tokens)
+
+
+def told(tokens: int, gist_tokens: float) -> float:
+    """The share of what there is to tell that a message of that length tells."""
+    return 1 - exp(-tokens * 0.693 / gist_tokens)

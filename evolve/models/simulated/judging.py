@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from math import log2
 
+from evolve.answers import normalise
 from evolve.models.simulated.answering import own_answer
 from evolve.models.simulated.checking import finds_fault
 from evolve.models.simulated.peers import Opinion
 from evolve.models.simulated.situation import Situation
 from evolve.models.simulated.stated import Verdict
-from evolve.runtime.answers import normalise
 
 _AGREEMENT, _OWN, _FAULT, _MOOD = 1.0, 0.5, 1.6, 0.3
 """What weighs with a judge: the log of how many agree, its own solution, a fault found, chance."""

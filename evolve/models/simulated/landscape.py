@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, Tag
 
@@ -14,6 +14,8 @@ from search_spaces.frozen import Frozen
 Kind = Literal["plain", "sequential", "parallel", "tools"]
 """How work on a task divides: not specially, badly, well, or at the price of coordination."""
 
+
+Repeats = Literal["refuse", "first"]
 
 GENERAL = Path(__file__).parent / "general.yaml"
 """A world for tasks of which nothing is known; its answer key is for others to give."""
@@ -63,10 +65,25 @@ class AnswerSource(Frozen):
         default=None, description="A regular expression that finds the truth in that field."
     )
     domain: str = Field(default="domain", description="A field; rows may lack it.")
+    repeats: Repeats = Field(
+        default="refuse",
+        description="What to do where a question comes again with another answer: refuse the "
+        "file, or keep the first answer.",
+    )
+
+
+class Optimum(Frozen):
+    """The best system that is known, for those who judge searches; models make nothing of it."""
+
+    system: dict[str, Any] = Field(description="As a system file says it.")
+    score: float = Field(ge=0, le=1, description="Its mean score on validation and test tasks.")
+    how: str = Field(default="", description="How it is known to be the best.")
 
 
 class Landscape(Frozen):
     """Domains, and how instructions act in all of them."""
+
+    optimum: Optimum | None = None
 
     answers: AnswerSource | None = Field(
         default=None, description="The answer key, where the model names no other."

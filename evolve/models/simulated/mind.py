@@ -5,6 +5,7 @@ from random import Random
 
 from evolve.models.base import Reply, Request
 from evolve.models.simulated.answer_key import AnswerKey, Question
+from evolve.models.simulated.designing import designed, is_design
 from evolve.models.simulated.draws import Luck, normal
 from evolve.models.simulated.judging import choice, review
 from evolve.models.simulated.landscape import Landscape
@@ -49,11 +50,11 @@ class Mind:
     def reply(self, request: Request) -> Reply:
         """The reply to a request."""
         luck = self._luck(request)
-        prompt = take_apart(request.messages, self._questions)
+        prompt = self._take_apart(request)
         if luck.uniform("refuse") < self._profile.refusals:
             return self._said(REFUSAL, 0, request, prompt, luck, refused=True)
         if prompt.question is None:
-            return self._said(self._without_question(request), 0, request, prompt, luck)
+            return self._said(self._without_question(request, luck), 0, request, prompt, luck)
         it = self._situation(prompt, prompt.question, request, luck)
         tokens = drawn(median_tokens(it), self._profile, luck)
         return self._said(self._text(it, tokens), tokens, request, prompt, luck)
@@ -106,10 +107,19 @@ class Mind:
         slips = it.luck.uniform("slip") < self._profile.malformed * care
         return without_last_line(text) if slips else text
 
-    def _without_question(self, request: Request) -> str:
+    def _take_apart(self, request: Request) -> Prompt:
+        """The conversation's parts; the questions that a designer is shown are not asked."""
+        if is_design(request.schema):
+            return Prompt(None, tokens=tokens_of(sum(len(m.content) for m in request.messages)))
+        return take_apart(request.messages, self._questions)
+
+    def _without_question(self, request: Request, luck: Luck) -> str:
         """What it says to a conversation that asks none of the questions it knows."""
         if request.schema is None:
             return CANNOT_TELL
+        if is_design(request.schema):
+            rng = Random(f"{luck.uniform('design')!r}")
+            return designed(request, self._profile, self._landscape, rng)
         return filled(request.schema, CANNOT_TELL, CANNOT_TELL)
 
     def _said(

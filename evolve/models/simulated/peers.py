@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import log2
 
+from evolve.answers import normalise
 from evolve.models.simulated.answering import Help, fidelity, own_answer
 from evolve.models.simulated.checking import asked_to_check, finds_fault
 from evolve.models.simulated.prompt import tokens_of
@@ -11,7 +12,6 @@ from evolve.models.simulated.reader import read
 from evolve.models.simulated.situation import Situation
 from evolve.models.simulated.stated import Verdict, answer, verdict
 from evolve.models.simulated.vocabulary import Feature
-from evolve.runtime.answers import normalise
 
 _ADVICE = 4_000
 """Characters of advice that are read."""
@@ -19,7 +19,7 @@ _ADVICE = 4_000
 _INDEPENDENT = 0.75
 """What being told to judge for oneself multiplies the say of peers by."""
 
-_COMBINING = 0.4
+COMBINING = 0.4
 """What one's own fresh answer weighs when one is told to make the most of others'."""
 
 
@@ -110,7 +110,7 @@ def _weights(
 ) -> dict[str, float]:
     """Conformity: what one's own fresh answer, each peer and one's previous answer weigh."""
     combining = "combine" in it.reading.features and bool(understood)
-    weights = {own: _COMBINING if combining else 1.0}
+    weights = {own: COMBINING if combining else 1.0}
     if previous.answer:
         weights[previous.key] = weights.get(previous.key, 0.0) + it.profile.inertia
     independent = "independent" in it.reading.features

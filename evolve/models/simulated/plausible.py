@@ -7,7 +7,7 @@ from itertools import islice
 from math import log
 from random import Random
 
-from evolve.runtime.answers import normalise
+from evolve.answers import normalise
 
 MOST = 12
 """Wrong answers of a question at the most."""

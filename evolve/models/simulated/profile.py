@@ -60,6 +60,14 @@ class Profile(Frozen):
     catch: float = Field(default=0.55, gt=0, lt=1, description="Wrong answers it flags if asked.")
     false_alarm: float = Field(default=0.12, gt=0, lt=1, description="Right ones that it flags.")
 
+    # What it is like as a designer is no part of who it is when it answers: see `Mind`.
+    insight: float = Field(
+        default=0.4, ge=0, le=1, repr=False, description="Designs made knowing what helps."
+    )
+    blunders: float = Field(
+        default=0.1, ge=0, le=1, repr=False, description="Share of invalid proposals."
+    )
+
     tokens: float = Field(default=60, gt=0, description="Median length of a direct answer.")
     spread: float = Field(default=0.55, ge=0, description="Log-σ of the length.")
     latency_s: float = Field(default=1.0, ge=0, description="Median seconds for 100 tokens.")

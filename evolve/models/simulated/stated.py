@@ -3,7 +3,7 @@
 import re
 from typing import Literal
 
-from evolve.runtime import answers
+from evolve import answers
 
 Verdict = Literal["approved", "revise"]
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from pydantic import PrivateAttr, ValidationError
 
+from evolve.answers import extract, normalise
 from evolve.errors import OutageError
 from evolve.models.base import MODELS, Lost, Message, Model, Reply, Request
 from evolve.models.recorded import Recorded
-from evolve.runtime.answers import extract, normalise
 
 DATA = Path(__file__).parents[5] / "shared" / "data"
 

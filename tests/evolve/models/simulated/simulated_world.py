@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from evolve.answers import extract_marked, normalise, verdict
 from evolve.models.base import Message, Reply, Request
 from evolve.models.simulated import Simulated
 from evolve.models.simulated.profile import Profile
-from evolve.runtime.answers import extract_marked, normalise, verdict
 from evolve.runtime.messages import Heard, selection, turn
 from evolve.tasks.base import TaskInput
 from search_spaces.config import Agent

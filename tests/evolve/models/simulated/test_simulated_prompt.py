@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from simulated_world import Sums, World
 
+from evolve.answers import extract_marked
 from evolve.models.base import Message, Request
 from evolve.models.simulated import Simulated
 from evolve.models.simulated.replying import CANNOT_TELL
-from evolve.runtime.answers import extract_marked
 
 QUESTION, TRUTH = "What is 1370 plus 110, less 10?", "1470"
 CLEVER = {"ability": 9.0}

@@ -1,0 +1,20 @@
+"""`evolve estimate`: what a run will take, before it is paid for."""
+
+from evolve.cli.options import AsJson, RunFile, Seed
+
+
+def estimate(run_file: RunFile, seed: Seed = None, json: AsJson = False) -> None:
+    """Say what a run file will take: calls, tokens, cost and time, and what may disappoint."""
+    from dataclasses import replace
+
+    from evolve.estimating import estimate as estimate_run
+    from evolve.estimating.listing import unlisted
+    from evolve.report import console
+    from evolve.report.estimate import report
+    from evolve.settings import load_run_file
+
+    settings = load_run_file(run_file, {} if seed is None else {"seed": seed})
+    estimated = estimate_run(settings)
+    doubts = unlisted(settings.models)
+    estimated = replace(estimated, warnings=(*estimated.warnings, *doubts))
+    console.show(report(settings, estimated), as_json=json)

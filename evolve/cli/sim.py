@@ -1,0 +1,159 @@
+"""`evolve sim`: the simulated models by themselves, as a server and measured against real ones.
+
+Nothing that searches may know what the simulator is made of, so nothing outside of it imports it.
+These commands, which are about it, find its modules through the plug-in.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from evolve.cli.options import AsJson
+
+if TYPE_CHECKING:
+    from evolve.models.base import Model
+
+app = typer.Typer(
+    help="Simulated models: serve them over HTTP, or measure them.", no_args_is_help=True
+)
+
+
+@app.command()
+def serve(
+    answers: Annotated[
+        Path | None, typer.Option(help="The answer key: a task file. None: the landscape's.")
+    ] = None,
+    landscape: Annotated[
+        str | None,
+        typer.Option(help="The world: a YAML file, or a shipped one's name. None: a general one."),
+    ] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=PROFILE, again and again; none: all shipped profiles."),
+    ] = None,
+    question: Annotated[
+        str | None, typer.Option(help="The key's field, or a text with {field}s.")
+    ] = None,
+    answer: Annotated[str | None, typer.Option(help="The key's field with the truth.")] = None,
+    answer_pattern: Annotated[
+        str | None, typer.Option(help="A regular expression that finds the truth in it.")
+    ] = None,
+    domain: Annotated[str | None, typer.Option(help="The key's field with the domain.")] = None,
+    host: Annotated[
+        str, typer.Option(help="Where to listen; whoever can reach it may ask.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: a free one.")] = 8000,
+    pace: Annotated[
+        float, typer.Option(min=0, help="Multiplies how long replies take; 0: no time.")
+    ] = 1.0,
+    requests_per_minute: Annotated[
+        float | None, typer.Option(min=0.01, help="More are answered 429; none: any number.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another seed is other models of the same make.")] = 0,
+) -> None:
+    """Serve simulated models as an OpenAI-compatible endpoint, until interrupted.
+
+    Errors come on request: ask for the model `alder-small!429`, `alder-small!hang@0.1` (a tenth of
+    the requests), … or send the header `X-Evolve-Fault: 500`. What was asked is under /stats.
+    """
+    import asyncio
+
+    from evolve.serving.server import Server
+    from evolve.serving.server import serve as serve_until_stopped
+
+    source = {
+        "file": answers and answers.absolute(),
+        "question": question,
+        "answer": answer,
+        "answer_pattern": answer_pattern,
+        "domain": domain,
+    }
+    options: dict[str, Any] = {"pace": pace, "seed": seed}
+    world = None if landscape is None else _landscape(landscape)
+    if world is not None:
+        options["landscape"] = world
+    if given := {name: value for name, value in source.items() if value is not None}:
+        options["answers"] = {**_answers_of(world), **given}
+    server = Server(_models(model or [], options), requests_per_minute)
+
+    def announce(url: str) -> None:
+        typer.echo(f"serving {', '.join(server.names)} at {url}")
+        typer.echo("The models are simulated: what they answer shows nothing about real ones.")
+
+    asyncio.run(serve_until_stopped(server, host, port, announce))
+
+
+@app.command()
+def calibrate(
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="A figure to measure; none: all of them.")
+    ] = None,
+    fast: Annotated[bool, typer.Option(help="Fewer samples, so wider of the mark.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Measure the simulated models by sampling their replies, beside published figures."""
+    from evolve.report import calibration, console
+
+    measured = _simulator("calibration").measure(only or (), fast=fast)
+    console.show(calibration.report(measured), as_json=json)
+    if not all(figure.within for figure in measured):
+        raise typer.Exit(1)
+
+
+def _simulator(module: str) -> Any:  # noqa: ANN401 - a module
+    from importlib import import_module
+
+    from evolve.models.base import MODELS
+
+    return import_module(f"{MODELS.find('simulated').__module__}.{module}")
+
+
+def _models(named: list[str], options: dict[str, Any]) -> "dict[str, Model]":
+    """The models to serve, by name."""
+    from pydantic import ValidationError
+
+    from evolve.models.base import MODELS
+    from search_spaces.errors import ConfigError, explain
+    from search_spaces.yaml_text import read_mapping
+
+    profiles = {name: name for name in _simulator("profile").profile_names()}
+    if named:
+        pairs = [each.partition("=") for each in named]
+        profiles = {name: profile or name for name, _, profile in pairs}
+    models = {}
+    for name, profile in profiles.items():
+        written: object = profile
+        if Path(profile).suffix in (".yaml", ".yml", ".json"):
+            try:
+                written = read_mapping(Path(profile).read_bytes(), profile, trusted=True)
+            except OSError as error:
+                raise ConfigError(f"{profile}: cannot be read: {error.strerror}") from None
+        try:
+            models[name] = MODELS.find("simulated").model_validate({"profile": written, **options})
+        except ValidationError as error:
+            raise explain(error, f"model {name!r}") from None
+    return models
+
+
+def _landscape(name: str) -> Path:
+    """The file of a landscape, or of the shipped one of that name."""
+    from importlib import resources
+
+    from search_spaces.errors import unknown
+
+    if Path(name).is_file():
+        return Path(name).absolute()
+    shipped = Path(str(resources.files("configs")))
+    known = {
+        path.stem.removesuffix("_landscape"): path for path in shipped.glob("*_landscape.yaml")
+    }
+    if name not in known:
+        raise unknown("landscape", name, known)
+    return known[name]
+
+
+def _answers_of(world: Path | None) -> dict[str, Any]:
+    """What a landscape says about its answer key."""
+    source = None if world is None else _simulator("landscape").load_landscape(world).answers
+    return {} if source is None else dict(source)

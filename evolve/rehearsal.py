@@ -1,0 +1,71 @@
+"""A run with stand-ins: the user's own tasks, space and budget, and simulated models.
+
+Whoever would have to be paid is replaced by a simulated model that knows the tasks' answers. How
+well it does says nothing about the real one; how often it is asked, and what prompts it is given,
+is what the run will do.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from evolve.models.base import MODELS, Model
+from evolve.settings import RunSettings
+from evolve.tasks.base import Task
+from search_spaces.errors import ConfigError
+
+_PROFILES = ("alder-medium", "birch-medium", "alder-small", "birch-small")
+"""Who stands in, for the first model, the second, and so on."""
+
+
+def dry_run(settings: RunSettings, archive: Path) -> RunSettings:
+    """The whole run with nobody to be paid, under a name that says so.
+
+    Args:
+        settings: The run.
+        archive: The archive it will be written to; the answer key is kept beside it, so that the
+            run can be resumed.
+    """
+    tasks = settings.tasks.load(settings.seed)
+    every = [*tasks.train, *tasks.validation, *tasks.unseal()]
+    rehearsed = stand_in(settings, every, archive.absolute().with_suffix(".answers.jsonl"))
+    return rehearsed.model_copy(update={"name": f"{settings.name[:50]}-dry-run"})
+
+
+def stand_in(settings: RunSettings, tasks: Sequence[Task], key: Path) -> RunSettings:
+    """The same run with stand-ins; models that are simulated already stay as they are.
+
+    A stand-in has the price of whom it stands in for, or its own where that is not known.
+
+    Args:
+        settings: The run.
+        tasks: All its tasks.
+        key: Where to write their answers for the stand-ins.
+    """
+    if all(model.simulated for model in settings.models.values()):
+        return settings
+    try:
+        key.write_text("".join(f"{json.dumps(row)}\n" for row in map(_row, tasks)), "utf-8")
+    except OSError as error:
+        raise ConfigError(f"{key}: cannot be written: {error.strerror}") from None
+    models: dict[str, Model] = {}
+    for place, (name, model) in enumerate(settings.models.items()):
+        profile = _PROFILES[place % len(_PROFILES)]
+        models[name] = model if model.simulated else _simulated(model, profile, key)
+    return settings.model_copy(update={"models": models})
+
+
+def _simulated(model: Model, profile: str, key: Path) -> Model:
+    options: dict[str, object] = {
+        "profile": profile,
+        "answers": {"file": str(key), "repeats": "first"},
+        "max_tokens": model.max_tokens,
+    }
+    if model.price is not None:
+        options["price"] = model.price.model_dump()
+    return MODELS.find("simulated").model_validate(options)
+
+
+def _row(task: Task) -> dict[str, str]:
+    answer = task.answer if isinstance(task.answer, str) else json.dumps(task.answer)
+    return {"question": task.input.text, "answer": answer.strip() or "?", "domain": task.domain}

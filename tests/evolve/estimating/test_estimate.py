@@ -1,0 +1,102 @@
+"""What a run will take, said beforehand, and dry runs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archive.store import Archive
+from evolve.estimating import estimate
+from evolve.estimating.listing import unlisted
+from evolve.estimating.warnings import visible_points
+from evolve.rehearsal import dry_run
+from evolve.run import start
+from evolve.settings import RunSettings, load_run_file, read_settings
+from search_spaces.errors import ConfigError
+
+PAID: dict[str, Any] = {"openai": {"model": "big", "base_url": "http://127.0.0.1:9/v1"}}
+
+
+def settings(folder: Path, **changes: Any) -> RunSettings:
+    rows = [{"question": f"What is {n} plus {n}?", "answer": str(2 * n)} for n in range(60)]
+    folder.joinpath("tasks.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    values = {
+        "name": "small",
+        "tasks": {"file": "tasks.jsonl"},
+        "models": {"one": PAID},
+        "space": {"agents": [1, 3]},
+        "seeds": {"library": ["single", "critic_solver"]},
+        "budget": {"evaluations": 400},
+        "confirm": {"tasks": 10},
+        **changes,
+    }
+    return read_settings(json.dumps(values), "run.json", folder)
+
+
+def test_an_estimate_is_about_right_where_evaluations_are_capped() -> None:
+    asked = load_run_file("quickstart", {"budget": {"evaluations": 600}, "confirm": {"tasks": 20}})
+    estimated = estimate(asked).amounts
+    with Archive.in_memory() as archive:
+        spend = start(asked, archive).spend
+    calls = sum(one.calls for one in spend.values())
+    assert estimated["evaluations"].expected == pytest.approx(600, rel=0.05)
+    assert estimated["calls"].low < calls < estimated["calls"].high
+
+
+def test_it_is_the_same_every_time(tmp_path: Path) -> None:
+    asked = settings(tmp_path)
+    assert estimate(asked) == estimate(asked)
+
+
+def test_unknown_prices_are_unknown_and_said(tmp_path: Path) -> None:
+    estimated = estimate(settings(tmp_path))
+    assert "usd" not in estimated.amounts
+    assert estimated.stand_ins == ("one",)
+    assert any("no price is known for one" in warning for warning in estimated.warnings)
+
+
+def test_known_prices_make_a_cost_within_the_cap(tmp_path: Path) -> None:
+    priced = {"openai": {**PAID["openai"], "price": {"prompt": 1, "completion": 4}}}
+    estimated = estimate(settings(tmp_path, models={"one": priced}, budget={"usd": 2.0}))
+    assert 0.5 < estimated.amounts["usd"].expected <= 2.0
+    assert estimated.amounts["usd"].high <= 2.0
+    assert estimated.binding == "usd"
+
+
+def test_a_rate_limit_makes_a_run_last(tmp_path: Path) -> None:
+    slow = {"openai": {**PAID["openai"], "requests_per_minute": 10}}
+    quick = estimate(settings(tmp_path)).amounts["seconds"].expected
+    limited = estimate(settings(tmp_path, models={"one": slow})).amounts
+    assert limited["seconds"].expected == pytest.approx(limited["calls"].expected * 6, rel=0.01)
+    assert limited["seconds"].expected > quick
+
+
+def test_small_splits_are_said_to_be_small(tmp_path: Path) -> None:
+    warned = " ".join(estimate(settings(tmp_path)).warnings)
+    assert "the validation split of 24 tasks is too small" in warned
+    assert visible_points(400) < 5 < visible_points(100)
+
+
+def test_endpoints_are_asked_what_they_list(tmp_path: Path) -> None:
+    assert "does not answer" in unlisted(settings(tmp_path).models)[0]
+
+
+def test_a_dry_run_pays_nobody_and_says_so(tmp_path: Path) -> None:
+    asked = settings(tmp_path, budget={"evaluations": 150})
+    with Archive.write(tmp_path / "dry.db") as archive:
+        result = start(dry_run(asked, tmp_path / "dry.db"), archive)
+    assert result.simulated
+    assert result.run.name == "small-dry-run"
+    assert result.winner is not None
+    assert (tmp_path / "dry.answers.jsonl").is_file()
+
+
+def test_a_dry_run_of_simulated_models_is_the_run_itself() -> None:
+    asked = load_run_file("quickstart")
+    assert dry_run(asked, Path("nowhere.db")).models == asked.models
+
+
+def test_a_folder_that_cannot_be_written_to_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be written"):
+        dry_run(settings(tmp_path), tmp_path / "missing" / "dry.db")
