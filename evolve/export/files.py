@@ -17,7 +17,12 @@ from search_spaces.yaml_text import write_system
 
 def as_json(config: SystemConfig) -> str:
     """A system file in JSON."""
-    return json.dumps(config.model_dump(mode="json", exclude_defaults=True), indent=2) + "\n"
+    return (
+        json.dumps(
+            config.model_dump(mode="json", exclude_defaults=True), indent=2, ensure_ascii=False
+        )
+        + "\n"
+    )
 
 
 FORMATS: Mapping[str, Callable[[SystemConfig], str]] = MappingProxyType(

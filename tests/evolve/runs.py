@@ -12,7 +12,7 @@ from evolve.settings import RunSettings, find_run_file, read_settings
 from search_spaces.yaml_text import read_mapping
 
 SMALL: Mapping[str, Any] = {
-    "budget": {"evaluations": 500},
+    "budget": {"evaluations": 300},
     "confirm": {"tasks": 20},
     "concurrency": 16,
     "allocator": {"racing": {"z": 1.5, "minimum": 6}},

@@ -1,10 +1,13 @@
-"""An archive file whose every text tries to do something to the terminal."""
+"""Archives to run commands on: one that is finished, and one whose every text is hostile."""
 
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from archive.reading import Reader
 from archive.records import (
     Birth,
     Candidate,
@@ -23,8 +26,11 @@ from archive.records import (
     Usage,
 )
 from archive.store import Archive
+from evolve.run import start
 from search_spaces.config import Agent, Edge, SystemConfig
 from search_spaces.edits import diff
+from tests.evolve.cli.commands import Command
+from tests.evolve.runs import facts, settings
 
 HOSTILE = "\x1b]0;owned\x07\x1b[31m[bold]evil[/bold] [link=x]\x9b2J :bomb: \u202egnp.exe"
 """What no report may pass on: escapes, rich markup, emoji codes and reversed text."""
@@ -137,3 +143,33 @@ def archive_path(tmp_path: Path) -> Path:
     with Archive.write(path) as archive:
         _fill(archive)
     return path
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive with one finished run; not to be written to."""
+    path = tmp_path_factory.mktemp("finished") / "evolve.db"
+    with Archive.write(path) as archive:
+        start(settings(budget={"evaluations": 60}, confirm={"tasks": 5}), archive)
+    return path
+
+
+@pytest.fixture
+def archive(finished: Path, tmp_path: Path) -> Path:
+    """A copy of that archive, under the name that commands look for."""
+    return Path(shutil.copy(finished, tmp_path / "evolve.db"))
+
+
+@pytest.fixture
+def command(
+    archive: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Command]:
+    """Commands, run beside an archive that none of them may spoil."""
+    monkeypatch.chdir(archive.parent)
+    with Reader.read(archive) as before:
+        known = facts(before)
+    yield Command(monkeypatch, capsys)
+    with Reader.read(archive) as after:
+        assert after.integrity() == []
+        assert len(after.runs()) == 1
+        assert facts(after) == known

@@ -1,0 +1,98 @@
+"""The landscapes: each is one file that runs, and those with a known optimum tell the truth."""
+
+from pathlib import Path
+
+import pytest
+
+from configs.landscapes import noisy_scorer
+from configs.landscapes.problems import text
+from evolve import clock
+from evolve.answers import normalise
+from evolve.models.base import Models
+from evolve.models.simulated import Simulated
+from evolve.models.simulated.landscape import Landscape
+from evolve.runtime.plan import Plans
+from evolve.runtime.scheduler import run_system
+from evolve.seeding import seed_configurations
+from evolve.settings import RunSettings, find_run_file, load_run_file
+from evolve.tasks.base import Task, TaskInput
+from search_spaces.config import SystemConfig
+
+FOLDER = Path(__file__).parents[2] / "configs" / "landscapes"
+NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml") if not path.stem.startswith("recorded"))
+
+
+def load(name: str) -> RunSettings:
+    return load_run_file(str(FOLDER / f"{name}.yaml"))
+
+
+def world_of(settings: RunSettings) -> Landscape:
+    model = next(iter(settings.models.values()))
+    assert isinstance(model, Simulated)
+    assert isinstance(model.landscape, Landscape)
+    return model.landscape
+
+
+def test_there_are_ten() -> None:
+    assert len(NAMES) >= 10
+
+
+def test_their_tasks_are_made_anew_byte_for_byte() -> None:
+    assert (FOLDER / "problems.jsonl").read_text(encoding="utf-8") == text()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_landscape_is_one_file_that_can_be_run(name: str) -> None:
+    settings = load(name)
+    assert settings.name == name
+    assert seed_configurations(settings)
+    tasks = settings.tasks.load(settings.seed)
+    assert (len(tasks.validation), tasks.sealed) == (250, 500)
+    worlds = {str(model.landscape) for model in settings.models.values()}  # type: ignore[attr-defined]
+    assert len(worlds) == 1
+
+
+def test_a_landscape_is_found_by_its_name() -> None:
+    assert find_run_file("landscapes/topology").samefile(FOLDER / "topology.yaml")
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if world_of(load(n)).optimum])
+def test_the_known_optimum_scores_what_it_says_and_beats_the_seeds(name: str) -> None:
+    settings = load(name)
+    optimum = world_of(settings).optimum
+    assert optimum is not None
+    best = SystemConfig.model_validate(optimum.system)
+    assert settings.space.check(best) == []
+    tasks = settings.tasks.load(settings.seed)
+    every = [*tasks.validation, *tasks.unseal()]
+    assert accuracy(settings, best, every) == pytest.approx(optimum.score, abs=0.02)
+    for seed in seed_configurations(settings):
+        assert accuracy(settings, seed, tasks.validation) < optimum.score - 0.05
+
+
+def accuracy(
+    settings: RunSettings, config: SystemConfig, tasks: "list[Task] | tuple[Task, ...]"
+) -> float:
+    models = Models(settings.models, settings.answering)
+    plan = Plans(models).of(config)
+
+    async def right() -> int:
+        count = 0
+        for task in tasks:
+            trace = await run_system(config, task.input, models, plan=plan)
+            count += normalise(trace.answer) == normalise(str(task.answer))
+        return count
+
+    return clock.run(right(), virtual=True) / len(tasks)
+
+
+def test_the_noisy_scorer_is_often_wrong_and_always_in_the_same_way() -> None:
+    tasks = [
+        Task(number=n, input=TaskInput(id=str(n), text="?"), answer=str(n)) for n in range(2000)
+    ]
+    for answer, truth in (("right", 1.0), ("wrong", 0.0)):
+        given = {"right": lambda task: str(task.answer), "wrong": lambda task: "no"}[answer]
+        scores = [noisy_scorer.score(task, given(task)) for task in tasks]
+        assert scores == [noisy_scorer.score(task, given(task)) for task in tasks]
+        agree = sum(score == truth for score in scores) / len(scores)
+        assert agree == pytest.approx(1 - noisy_scorer.WRONG, abs=0.04)

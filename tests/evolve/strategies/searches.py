@@ -1,0 +1,107 @@
+"""Small searches without tasks or money: a strategy proposes, a function says how good it was."""
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from random import Random
+
+import numpy as np
+
+from archive.records import Candidate
+from evolve.models.base import Models
+from evolve.models.scripted import Scripted
+from evolve.objective import Objective
+from evolve.strategies.base import STRATEGIES, Proposal, Strategy
+from evolve.view import ArchiveView
+from search_spaces import library
+from search_spaces.config import SystemConfig
+from search_spaces.space import SearchSpace
+
+SPACE = SearchSpace(models=("small", "large"))
+SEEDS = ("single", "self_consistency", "critic_solver", "debate")
+MODELS = Models({"small": Scripted(script={"": "Nothing comes to mind."})}, "small")
+
+
+def seeds(space: SearchSpace, names: Sequence[str] = SEEDS) -> list[Candidate]:
+    """Library systems, fitted to a space, each once."""
+    fitted = {c.id: c for c in (space.project(library.system(name)) for name in names)}
+    return [
+        Candidate(number=number, config=config, operator="seed")
+        for number, config in enumerate(fitted.values())
+    ]
+
+
+def view_of(
+    space: SearchSpace,
+    candidates: Sequence[Candidate],
+    means: Sequence[float] | None = None,
+    evaluations: int = 10,
+    usd: float = 0.001,
+) -> ArchiveView:
+    """What a strategy would see; without means, nobody is evaluated and all stand at one half."""
+    size = len(candidates)
+    return ArchiveView(
+        space=space,
+        objective=Objective(),
+        candidates=tuple(candidates),
+        mean=np.array([0.5] * size if means is None else means, dtype=np.float64),
+        deviation=np.full(size, 0.1),
+        usd=np.full(size, np.nan if means is None else usd),
+        evaluations=np.full(size, 0 if means is None else evaluations, dtype=np.int64),
+    )
+
+
+def ask(strategy: Strategy, view: ArchiveView, seed: object = 0) -> Proposal | None:
+    """Asks a strategy once."""
+    return asyncio.run(strategy.ask(view, MODELS, Random(str(seed))))
+
+
+def search(
+    strategy: Strategy,
+    score: Callable[[SystemConfig], float],
+    steps: int,
+    space: SearchSpace = SPACE,
+    seed: int = 0,
+) -> list[tuple[ArchiveView, Proposal]]:
+    """Asks again and again, each time with all that was proposed before and how good it was."""
+    candidates = seeds(space)
+    history: list[tuple[ArchiveView, Proposal]] = []
+    for step in range(steps):
+        view = view_of(space, candidates, [score(candidate.config) for candidate in candidates])
+        proposal = ask(strategy, view, f"{seed}/{step}")
+        if proposal is None:
+            continue
+        history.append((view, proposal))
+        if view.find(proposal.config) is None:
+            candidates.append(
+                Candidate(
+                    number=len(candidates),
+                    config=proposal.config,
+                    operator=proposal.operator,
+                    parents=proposal.parents,
+                    choices=dict(proposal.choices),
+                )
+            )
+    return history
+
+
+def by_id(config: SystemConfig) -> float:
+    """A score without any sense to it, the same everywhere."""
+    return int(config.id, 16) / 16**16
+
+
+def told(name: str) -> str:
+    """All that a strategy proposes in a short search, as text."""
+    history = search(STRATEGIES.find(name)(), by_id, steps=14)
+    return json.dumps(
+        [
+            {
+                "config": proposal.config.model_dump(mode="json"),
+                "operator": proposal.operator,
+                "parents": [parent.model_dump(mode="json") for parent in proposal.parents],
+                "choices": dict(proposal.choices),
+            }
+            for _, proposal in history
+        ],
+        allow_nan=False,
+    )

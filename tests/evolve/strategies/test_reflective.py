@@ -1,0 +1,282 @@
+"""The strategy `reflective` in whole runs: what is counted, booked, shown and never exceeded."""
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from archive.records import Birth, Candidate, Usage
+from archive.store import Archive
+from evolve.errors import BudgetError
+from evolve.models.base import Reply, Request
+from evolve.models.simulated import Simulated
+from evolve.run import resume, settings_of, start
+from evolve.settings import RunSettings
+from evolve.strategies.reflective import Reflective
+from search_spaces.errors import ConfigError
+from tests.evolve.runs import facts, settings
+from tests.evolve.strategies.searches import MODELS, SPACE, ask, seeds, view_of
+from tests.evolve.test_engine import Killed, _save_unless_killed, kill_after
+
+SCRIPTS = "tests.evolve.strategies.meta_scripts"
+WORLD = "quickstart_landscape.yaml"
+AGENTS = {
+    name: {"simulated": {"profile": profile, "landscape": WORLD}}
+    for name, profile in (("small", "alder-small"), ("medium", "alder-medium"))
+}
+BIRCH = {"simulated": {"profile": "birch-medium", "landscape": WORLD}}
+PRICE = {"prompt": 0.5, "completion": 2.0}
+
+
+def scripted(name: str, **options: object) -> dict[str, object]:
+    return {
+        "scripted": {"script": f"{SCRIPTS}:{name}", "latency_s": 1.0, "price": PRICE, **options}
+    }
+
+
+def reflective(
+    meta: Mapping[str, object] = BIRCH,
+    shares: Mapping[str, float] = {"edits": 0.6, "crossover": 0.2, "whole": 0.2},
+    budget: Mapping[str, float] = {"evaluations": 350},
+    options: Mapping[str, object] = {},
+    **changes: object,
+) -> RunSettings:
+    every = dict.fromkeys(("edits", "crossover", "whole", "random", "sample"), 0.0)
+    strategy = {"reflective": {"model": "meta", "shares": {**every, **shares}, **options}}
+    return settings(
+        models={**AGENTS, "meta": meta},
+        space={"models": ["small", "medium"]},
+        seeds={"library": ["single", "self_consistency", "critic_solver"]},
+        strategy=strategy,
+        budget=budget,
+        **changes,
+    )
+
+
+def searched(chosen: RunSettings) -> tuple[list[Birth], list[Candidate], Archive]:
+    archive = Archive.in_memory()
+    start(chosen, archive)
+    run = archive.run()
+    asked = [birth for birth in archive.births(run) if birth.steps]
+    assert asked
+    return asked, archive.candidates(run), archive
+
+
+@pytest.mark.parametrize(
+    ("script", "invalid"), [("at_once", 0), ("after_one", 1), ("after_two", 2)]
+)
+def test_invalid_proposals_are_repaired_and_counted(script: str, invalid: int) -> None:
+    births, candidates, archive = searched(reflective(scripted(script), {"whole": 1}))
+    for birth in births:
+        assert birth.repairs == invalid
+        assert len(birth.steps) == invalid + 1
+        names = [prompt.name for prompt in birth.prompts]
+        assert names == ["system", "whole", *(["repair"] if invalid else [])]
+        if birth.candidate is None:
+            assert birth.reason == "evaluating it would not fit"
+            continue
+        made = candidates[birth.candidate]
+        assert made.operator == "meta:whole"
+        assert made.rationale == "Thinking helps."
+        assert made.config.agents[0].prompt.startswith("Think.")
+        assert len(made.parents) == 1
+    assert archive.integrity() == []
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("never", "agent 'solver': model 'gpt-9'; allowed"),
+        ("mute", "no reply"),
+        ("escaping", "system: agents[0].name"),
+        ("endless", "10,000,"),
+        ("long_winded", "prompt of 100000 characters; allowed: 4000"),
+        ("stranger", "model '\\x1b[31mgpt-9'"),
+        ("bomb", "nested too deeply"),
+        ("crowd", "system: agents"),
+        ("refusing", "the model refused: I would rather not."),
+    ],
+)
+def test_what_stays_invalid_is_counted_and_replaced(script: str, told: str) -> None:
+    chosen = reflective(scripted(script), {"whole": 1}, {"evaluations": 220})
+    births, candidates, archive = searched(chosen)
+    for birth in births:
+        assert birth.repairs == len(birth.steps) == 3
+        assert birth.candidate is not None
+        assert candidates[birth.candidate].operator.startswith("fallback:")
+        assert birth.reason.startswith("no valid proposal in 3 replies: ")
+        assert told in birth.reason
+        assert birth.reason.isprintable()
+        assert all(len(step.text) < 25_000 for step in birth.steps)
+    assert archive.integrity() == []
+
+
+def test_fewer_repairs_may_be_asked_for() -> None:
+    chosen = reflective(scripted("never"), {"whole": 1}, {"evaluations": 200}, {"repairs": 0})
+    births, _, _ = searched(chosen)
+    assert {(birth.repairs, len(birth.steps)) for birth in births} == {(1, 1)}
+
+
+def test_the_archive_keeps_the_prompts_of_each_proposal() -> None:
+    births, _, archive = searched(reflective())
+    run = archive.run()
+    assert [birth for birth in archive.births(run) if birth.steps] == births
+    for birth in births:
+        first, then, *_ = birth.prompts
+        assert (first.name, then.name in ("edits", "crossover", "whole")) == ("system", True)
+        assert "{failed}" in then.text
+    rows = list(archive._rows("SELECT decision, invalid, prompts FROM proposals"))
+    told = {row["decision"]: row for row in rows}
+    for birth in births:
+        row = told[birth.decision]
+        assert row["invalid"] == birth.repairs
+        assert row["prompts"].split() == [f"{p.name}@{p.version}" for p in birth.prompts]
+
+
+def test_its_spend_is_a_purpose_of_its_own() -> None:
+    births, _, archive = searched(reflective())
+    spent = archive.spend(archive.run())["propose"]
+    booked = sum((step.usage for birth in births for step in birth.steps), Usage())
+    assert spent.calls == booked.calls > 0
+    assert spent.tokens == booked.tokens
+    assert spent.usd == pytest.approx(booked.usd)
+    assert {step.model for birth in births for step in birth.steps} == {"meta"}
+
+
+def recorded(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
+    """The requests of the simulated meta-agent, as they come."""
+    requests: list[Request] = []
+    complete = Simulated.complete
+
+    async def record(self: Simulated, request: Request) -> Reply:
+        if request.schema is not None:
+            requests.append(request)
+        return await complete(self, request)
+
+    monkeypatch.setattr(Simulated, "complete", record)
+    return requests
+
+
+def test_it_is_shown_failures_and_never_a_sealed_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    requests = recorded(monkeypatch)
+    _, _, archive = searched(reflective())
+    tasks = settings_of(archive.run()).tasks.load(0)
+    text = "\n".join(message.content for request in requests for message in request.messages)
+    shown = [task for task in tasks.validation if task.input.text in text]
+    assert len(shown) > 5
+    assert "expected '" in text
+    own = {task.input.text for task in (*tasks.train, *tasks.validation)}
+    sealed = [task.input.text for task in tasks.unseal()]
+    assert not [task for task in sealed if task not in own and task in text]
+
+
+def test_every_decision_is_another_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    requests = recorded(monkeypatch)
+    searched(reflective())
+    asked = [request for request in requests if len(request.messages) == 2]
+    assert len({request.sample for request in asked}) == len(asked) > 5
+
+
+@pytest.mark.parametrize("order", ["arrival", "ticket"])
+@pytest.mark.parametrize(
+    ("method", "writes", "before"),
+    [("add_birth", 2, True), ("add_birth", 7, True), ("add_birth", 5, False)],
+)
+def test_a_run_killed_in_mid_proposal_resumes_to_the_same_proposals(
+    tmp_path: Path, order: str, method: str, writes: int, before: bool
+) -> None:
+    chosen = reflective(order=order, seed=2)
+    with Archive.write(tmp_path / "whole.db") as archive:
+        start(chosen, archive)
+        expected = facts(archive)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("evolve.engine.SNAPSHOT_EVERY", 32)
+        kill_after(patch, writes, method, before=before)
+        patch.setattr(Archive, "set_status", lambda self, run, status: run)
+        patch.setattr("evolve.engine.Engine.save", _save_unless_killed)
+        with Archive.write(tmp_path / "cut.db") as archive, pytest.raises(Killed):
+            start(chosen, archive)
+    with Archive.write(tmp_path / "cut.db") as archive:
+        resume(archive)
+        assert facts(archive) == expected
+
+
+@pytest.mark.parametrize(
+    "budget", [{"usd": 0.45}, {"calls": 2_500}, {"tokens": 900_000}, {"usd": 0.6, "calls": 2_000}]
+)
+def test_no_cap_is_exceeded_by_the_dearest_meta_agent(budget: dict[str, float]) -> None:
+    with Archive.in_memory() as archive:
+        result = start(reflective(scripted("dearest"), budget=budget), archive)
+        spend = archive.spend(archive.run())
+    assert spend["propose"].calls >= 3
+    assert sum(usage.calls for usage in spend.values()) <= budget.get("calls", math.inf)
+    assert sum(usage.tokens for usage in spend.values()) <= budget.get("tokens", math.inf)
+    assert sum(usage.usd or 0 for usage in spend.values()) <= budget.get("usd", math.inf)
+    assert result.confirmation is not None
+
+
+def test_a_budget_without_room_for_a_proposal_is_refused() -> None:
+    dear = scripted("dearest", price={"prompt": 500.0, "completion": 500.0})
+    with Archive.in_memory() as archive, pytest.raises(BudgetError, match="one proposal"):
+        start(reflective(dear, budget={"usd": 1.0}), archive)
+
+
+def test_a_cap_in_usd_wants_the_meta_agents_price() -> None:
+    with Archive.in_memory() as archive, pytest.raises(BudgetError, match="no price"):
+        start(reflective(scripted("at_once", price=None), budget={"usd": 1.0}), archive)
+    free = reflective(scripted("at_once", price=None), {"whole": 1}, {"evaluations": 200})
+    with Archive.in_memory() as archive:
+        start(free, archive)
+        assert archive.spend(archive.run())["propose"].usd is None
+
+
+@pytest.mark.parametrize(
+    ("strategy", "told"),
+    [
+        ({"model": "gpt"}, "strategy: 'gpt' is no model of this run: small, other, medium"),
+        ({"repairs": 3}, "less than or equal to 2"),
+        ({"shares": {"edits": 1, "magic": 1}}, "magic"),
+        ({"shares": dict.fromkeys(("edits", "crossover", "whole", "random", "sample"), 0)}, "is 0"),
+        ({"prompt_bytes": 100}, "greater than or equal to 10000"),
+    ],
+)
+def test_options_that_cannot_be_are_refused(strategy: dict[str, Any], told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        settings(strategy={"reflective": strategy})
+
+
+def test_without_the_meta_agent_nothing_is_reserved_or_asked() -> None:
+    shares = {"edits": 0, "crossover": 0, "whole": 0, "random": 1, "sample": 1}
+    strategy = Reflective.model_validate({"shares": shares})
+    assert strategy.worst(SPACE, MODELS) == Usage()
+    view = view_of(SPACE, seeds(SPACE), [0.2, 0.4, 0.6, 0.8])
+    made = [ask(strategy, view, seed) for seed in range(20)]
+    assert not any(proposal.steps for proposal in made if proposal)
+    assert {bool(proposal.parents) for proposal in made if proposal} == {True, False}
+
+
+def test_parents_are_drawn_by_the_soft_mix() -> None:
+    strategy = Reflective(uniform=0.4, greed=0.1, parents=3)
+    view = view_of(SPACE, seeds(SPACE), [0.2, 0.5, 0.6, 0.7])
+    draws = [strategy._parents(view, Random(seed))[0].number for seed in range(6_000)]
+    greedy = [math.exp(0.1 * (score - 70)) for score in (50, 60, 70)]
+    for number, each in zip((1, 2, 3), greedy, strict=True):
+        expected = 0.4 / 3 + 0.6 * each / sum(greedy)
+        assert draws.count(number) / len(draws) == pytest.approx(expected, abs=0.03)
+    assert 0 not in draws
+
+
+def test_parents_are_within_the_cost_where_somebody_is() -> None:
+    view = view_of(SPACE, seeds(SPACE), [0.2, 0.5, 0.6, 0.7])
+    limited = view.objective.model_copy(update={"cost_at_most": 0.01})
+    view.usd[3] = 0.5
+    object.__setattr__(view, "objective", limited)
+    for seed in range(20):
+        chosen = Reflective()._parents(view, Random(seed))
+        assert 3 not in [each.number for each in chosen]
+        assert len({each.number for each in chosen}) == 2
+    view.usd[:] = 0.5
+    assert Reflective()._parents(view, Random(0))
