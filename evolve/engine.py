@@ -271,7 +271,7 @@ class Engine:
             return birth.model_copy(update={"candidate": known, "reason": "already known"}), None
         if violations := self.settings.space.check(proposal.config):
             return birth.model_copy(update={"reason": violations[0]}), None
-        if not self.state.ledger.fits(self.admission.bound(proposal.config)):
+        if not self.state.ledger.fits(self.admission.bound(proposal.config), alone=True):
             return birth.model_copy(update={"reason": "evaluating it would not fit"}), None
         born = Candidate(
             number=len(self.state.candidates),

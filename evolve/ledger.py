@@ -93,18 +93,19 @@ class Ledger:
         """The worst case of what is under way."""
         return _total(worst for _, worst in self._reserved.values())
 
-    def fits(self, worst: Spend, *, set_aside: Spend | None = None) -> bool:
+    def fits(self, worst: Spend, *, set_aside: Spend | None = None, alone: bool = False) -> bool:
         """Whether a purchase of that worst case could not break a cap.
 
         Args:
             worst: The purchase's worst case.
             set_aside: What must remain after it, instead of what is set aside now.
+            alone: Whether it is to be made when nothing else is under way.
 
         Raises:
             BudgetError: There is a cap in USD and a price is unknown.
         """
         aside = self.set_aside if set_aside is None else set_aside
-        total = self.settled.plus(self.reserved).plus(aside).plus(worst)
+        total = self.settled.plus(NOTHING if alone else self.reserved).plus(aside).plus(worst)
         for name in Spend._fields:
             cap, amount = getattr(self.budget, name), getattr(total, name)
             if cap is not None and amount is None:

@@ -50,6 +50,9 @@ _DEBATE = "Check what the others say before you agree with it."
 _WORKER = profile(ability=0.37, conformity=0.077, window=340)
 
 
+_COORDINATED = ("decentralised", "centralised", "hybrid")
+
+
 class Outcome(NamedTuple):
     """What a system solved of each domain, and how many calls it took for a task."""
 
@@ -187,33 +190,24 @@ def five_systems(fast: bool) -> list[Figure]:
 
 
 def saturation(fast: bool) -> list[Figure]:
-    """The accuracy of a single agent above which teams stop paying."""
+    """The accuracy of a single agent above which teams that coordinate stop paying."""
     questions = 60 if fast else 250
     points = []
-    for shift in (-0.6, -0.2, 0.2, 0.6):
+    for shift in (-0.9, -0.45, 0.0, 0.45, 0.9):
         domains = {
             name: domain.model_copy(update={"difficulty": domain.difficulty + shift})
             for name, domain in DOMAINS.items()
         }
-        found = outcomes(domains, questions, ("single", "decentralised", "centralised"))
+        found = outcomes(domains, questions, ("single", *_COORDINATED))
         alone = found["single"].mean
-        points.append(
-            (alone, mean((found["decentralised"].mean, found["centralised"].mean)) - alone)
-        )
+        points.append((alone, mean(found[name].mean for name in _COORDINATED) - alone))
     slope, gain_at_zero = linear_regression(*zip(*points, strict=True))
     count = len(DOMAINS) * questions * len(points)
     what = "accuracy of one agent above which teams stop paying"
+    falling = "what teams gain, by that accuracy"
     return [
-        _figure(what, 0.45, -gain_at_zero / slope, 0.1, count, group="saturation"),
-        Figure(
-            "saturation",
-            "what teams gain, by that accuracy",
-            "negative slope",
-            slope,
-            -1,
-            -0.02,
-            count,
-        ),
+        _figure(what, 0.45, -gain_at_zero / slope, 0.15, count, group="saturation"),
+        Figure("saturation", falling, "negative slope", slope, -1, -0.02, count),
     ]
 
 
