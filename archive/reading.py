@@ -42,6 +42,13 @@ _ROLLOUTS = "SELECT *, NULL AS body FROM rollouts"
 _ROLLOUTS_WITH_TRACES = "SELECT * FROM rollouts LEFT JOIN traces USING (run, decision)"
 
 
+_NEWEST = (
+    # A run that confirmed and never searched has scored one given system; searches come before it.
+    " ORDER BY EXISTS (SELECT 1 FROM decisions WHERE run = runs.key) AND NOT EXISTS"
+    " (SELECT 1 FROM decisions WHERE run = runs.key AND purpose <> ?), key DESC LIMIT 1"
+)
+
+
 class Snapshot(NamedTuple):
     """The state of a search after that many results were taken, as the engine wrote it."""
 
@@ -72,13 +79,13 @@ class Reader(Queries):
         return self._records(Run, _RUNS + " ORDER BY key")
 
     def run(self, ref: str | None = None) -> Run:
-        """The run of that id; the newest one for None.
+        """The run of that id; for None the newest search, or else the newest run.
 
         Raises:
             UnknownError: There is no such run; the message names the nearest.
         """
         if ref is None:
-            found = self._records(Run, _RUNS + " ORDER BY key DESC LIMIT 1")
+            found = self._records(Run, _RUNS + _NEWEST, rows.PURPOSES["confirm"])
         else:
             found = self._records(Run, _RUNS + " WHERE id = ?", ref)
         if found:

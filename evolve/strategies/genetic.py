@@ -8,7 +8,7 @@ from archive.records import Candidate, Parent
 from evolve.models.base import Models
 from evolve.strategies.base import Proposal, Strategy
 from evolve.view import ArchiveView
-from search_spaces.edits import apply
+from search_spaces.edits import apply, diff
 from search_spaces.operators import CROSSOVERS, mutate
 
 ATTEMPTS = 20
@@ -43,11 +43,12 @@ class Genetic(Strategy):
             operator = rng.choice(sorted(CROSSOVERS))
             edits = CROSSOVERS[operator](a.config, b.config, view.space, rng)
             if edits:
+                child = apply(a.config, edits)
                 parents = (
                     Parent(candidate=a.number, edits=edits),
-                    Parent(candidate=b.number, edits=()),
+                    Parent(candidate=b.number, edits=diff(b.config, child)),
                 )
-                return Proposal(apply(a.config, edits), operator, parents)
+                return Proposal(child, operator, parents)
         mutation = mutate(a.config, view.space, rng)
         if mutation is None:
             return None

@@ -287,3 +287,4 @@ def test_every_look_at_the_test_split_is_counted(tmp_path: Path) -> None:
         assert evaluate(chosen, archive, single, "validation").looks == 0
         assert evaluate(chosen, archive, single, "test").looks == 2
         assert evaluate(chosen, archive, single, "test").looks == 3
+        assert archive.run().name == "quickstart", "the newest run is the newest search"

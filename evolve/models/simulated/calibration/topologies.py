@@ -47,7 +47,7 @@ DOMAINS: Mapping[str, Domain] = {
 
 
 _DEBATE = "Check what the others say before you agree with it."
-_WORKER = profile(ability=0.37, conformity=0.077, window=340)
+_WORKER = profile(ability=0.372, conformity=0.0775, window=340, false_alarm=0.113)
 
 
 _COORDINATED = ("decentralised", "centralised", "hybrid")
