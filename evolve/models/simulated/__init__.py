@@ -43,8 +43,8 @@ class Simulated(Model):
     """A model that is computed; it costs what its profile says unless a price is given."""
 
     profile: ProfileOption = Field(description="A shipped profile's name, or a profile.")
-    landscape: LandscapeOption = Field(
-        default=GENERAL,
+    landscape: LandscapeOption | None = Field(
+        default=None,
         description="The world it works in: its YAML file, or written out; "
         "none: one for tasks of any kind.",
     )
@@ -60,7 +60,7 @@ class Simulated(Model):
 
     @model_validator(mode="after")
     def _load(self) -> Self:
-        given = self.landscape
+        given = GENERAL if self.landscape is None else self.landscape
         try:
             landscape = given if isinstance(given, Landscape) else load_landscape(given)
             source = self.answers or landscape.answers
