@@ -63,9 +63,14 @@ class Checks:
         if found := self._view.space.check(child.config):
             raise ConfigError("; ".join(found[:VIOLATIONS_TOLD]))
         known = self._view.find(child.config)
+        if known is not None and known.number == self._parent.number:
+            raise ConfigError("this changes nothing; propose something new")
         if known is not None:
-            same = "the one it starts from" if known.number == self._parent.number else "known"
-            raise ConfigError(f"this is candidate {known.number}, {same}; propose something new")
+            score = float(self._view.mean[known.number])
+            raise ConfigError(
+                f"this is candidate {known.number} again, believed to score {score:.3f}; "
+                "propose something new"
+            )
         texts = _texts(child.config)
         for task in self._unquotable:
             if task in texts:

@@ -8,7 +8,6 @@ from archive.records import Candidate
 from evolve.meta.showing import standing_of
 from evolve.view import ArchiveView
 from search_spaces.describe import describe
-from search_spaces.edits import Edits
 
 MOST_WORDS = 400
 """Characters of one change that are shown."""
@@ -26,28 +25,29 @@ class History:
         """
         self._view = view
         self._candidate = candidate
-        standings = [standing_of(view, each.number) for each in view.evaluated]
-        self._gains = lineage.gains(view.candidates, standings)
-        self._gain_of = {(gain.parent, gain.child): gain for gain in self._gains}
         self._parents = {
             each.number: [parent.candidate for parent in each.parents] for each in view.candidates
         }
+        standings = [standing_of(view, each.number) for each in view.evaluated]
+        # A child is compared with its first parent: the edits from others are nobody's idea.
+        self._gains = [
+            gain
+            for gain in lineage.gains(view.candidates, standings)
+            if gain.parent == self._parents[gain.child][0]
+        ]
+        self._gain_of = {gain.child: gain for gain in self._gains}
 
     def came_about(self) -> Iterator[str]:
         """The changes from its seed to the candidate, the newest first."""
         way = lineage.path(self._parents, self._candidate.number)
         for child in reversed(way[1:]):
-            parent = self._view.candidates[child].parents[0]
-            words = self._words(parent.candidate, parent.edits)
-            yield f"- {parent.candidate} → {child}: {words}: {self._did(parent.candidate, child)}"
+            yield f"- {self._parents[child][0]} → {child}: {self._told(child)}"
 
     def tried(self) -> Iterator[str]:
         """The changes that were tried on the candidate, the newest first."""
         for child in reversed(self._view.candidates):
-            for parent in child.parents:
-                if parent.candidate == self._candidate.number and parent.edits:
-                    words = self._words(parent.candidate, parent.edits)
-                    yield f"- {words}: {self._did(parent.candidate, child.number)}"
+            if self._parents[child.number][:1] == [self._candidate.number]:
+                yield f"- {self._told(child.number)}"
 
     def helped_elsewhere(self, count: int = 5) -> Iterator[str]:
         """The changes that most surely helped others, the greatest gain first."""
@@ -57,20 +57,20 @@ class History:
         for gain in self._gains:
             if len(told) == count:
                 return
-            if gain.child in family or gain.parent == number or not gain.edits:
-                continue
-            words = self._words(gain.parent, gain.edits)
-            if gain.helped() and words not in told:
+            elsewhere = gain.child not in family and gain.parent != number
+            if elsewhere and gain.helped() and (words := self._words(gain.child)) not in told:
                 told.add(words)
                 yield f"- {words}: {_gain_in_words(gain)}"
 
-    def _words(self, parent: int, edits: Edits) -> str:
-        words = "; ".join(describe(edits, self._view.candidates[parent].config)) or "nothing"
-        return words if len(words) <= MOST_WORDS else f"{words[: MOST_WORDS - 1]}…"
+    def _told(self, child: int) -> str:
+        gain = self._gain_of.get(child)
+        return f"{self._words(child)}: {_gain_in_words(gain) if gain else 'not known yet'}"
 
-    def _did(self, parent: int, child: int) -> str:
-        gain = self._gain_of.get((parent, child))
-        return _gain_in_words(gain) if gain else "not known yet"
+    def _words(self, child: int) -> str:
+        """What led from its first parent to a child."""
+        first = self._view.candidates[child].parents[0]
+        words = "; ".join(describe(first.edits, self._view.candidates[first.candidate].config))
+        return words if len(words) <= MOST_WORDS else f"{words[: MOST_WORDS - 1]}…"
 
 
 def _gain_in_words(gain: Gain) -> str:

@@ -20,7 +20,7 @@ from evolve.models.base import Models
 from evolve.strategies.base import Proposal, Strategy
 from evolve.view import ArchiveView
 from search_spaces.config import ModelName, Temperature
-from search_spaces.edits import apply
+from search_spaces.edits import apply, diff
 from search_spaces.frozen import Frozen
 from search_spaces.operators import mutate
 from search_spaces.space import SearchSpace
@@ -125,7 +125,8 @@ class Reflective(Strategy):
         if found.child is not None:
             config, edits, rationale = found.child
             arrows = [Parent(candidate=parent.number, edits=edits)]
-            arrows += [Parent(candidate=each.number, edits=()) for each in (other,) if each]
+            if other is not None:
+                arrows.append(Parent(candidate=other.number, edits=diff(other.config, config)))
             proposal = Proposal(config, f"meta:{kind}", tuple(arrows), rationale)
         else:
             proposal = _mutated(parent, view, rng)

@@ -72,7 +72,7 @@ def designed(request: Request, profile: Profile, landscape: Landscape, rng: Rand
     child = parent
     for attempt in range(_ATTEMPTS):
         draft = Draft.of(parent)
-        if other is not None and attempt < _ATTEMPTS / 2:
+        if other is not None and not again and attempt < _ATTEMPTS / 2:
             _take_over(draft, other, rng)
         else:
             remedied(draft, case, rng, changes=3 if whole else rng.choice((1, 1, 2)))

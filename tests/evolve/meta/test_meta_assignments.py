@@ -162,9 +162,9 @@ def test_a_good_reply_makes_a_child() -> None:
         (edits(prompt_of("x", agent="boss")), "edit 1 .set_prompt.: there is no agent 'boss'"),
         (edits(prompt_of("x" * 501)), "prompt of 501 characters; allowed: 500"),
         (edits({"edit": "set_model", "agent": "solver", "model": "gpt-9"}), "model 'gpt-9'"),
-        (edits(), "candidate 0, the one it starts from"),
-        (edits(prompt_of("Solve it.")), "candidate 0, the one it starts from"),
-        (edits(prompt_of("Solve it.\nGuess.")), "candidate 1, known"),
+        (edits(), "this changes nothing"),
+        (edits(prompt_of("Solve it.")), "this changes nothing"),
+        (edits(prompt_of("Solve it.\nGuess.")), "candidate 1 again, believed to score 0.300"),
         (edits({"edit": "remove_agent", "agent": "solver"}), "agents"),
         (
             edits({"edit": "add_edge", "source": "solver", "target": "solver", "kind": "message"}),

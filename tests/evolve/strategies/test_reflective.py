@@ -16,6 +16,7 @@ from evolve.models.simulated import Simulated
 from evolve.run import resume, settings_of, start
 from evolve.settings import RunSettings
 from evolve.strategies.reflective import Reflective
+from search_spaces.edits import apply
 from search_spaces.errors import ConfigError
 from tests.evolve.runs import facts, settings
 from tests.evolve.strategies.searches import MODELS, SPACE, ask, seeds, view_of
@@ -134,6 +135,16 @@ def test_the_archive_keeps_the_prompts_of_each_proposal() -> None:
         row = told[birth.decision]
         assert row["invalid"] == birth.repairs
         assert row["prompts"].split() == [f"{p.name}@{p.version}" for p in birth.prompts]
+
+
+def test_each_parents_edits_lead_to_the_child() -> None:
+    _, candidates, _ = searched(reflective(shares={"crossover": 1}))
+    crossed = [each for each in candidates if each.operator == "meta:crossover"]
+    assert len(crossed) > 3
+    for child in crossed:
+        assert len({parent.candidate for parent in child.parents}) == 2
+        for parent in child.parents:
+            assert apply(candidates[parent.candidate].config, parent.edits).id == child.id
 
 
 def test_its_spend_is_a_purpose_of_its_own() -> None:
