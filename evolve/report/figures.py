@@ -31,6 +31,11 @@ def points(difference: float, interval: tuple[float, float] | None = None) -> st
     return f"{text} [{100 * low:+.1f} to {100 * high:+.1f}]"
 
 
+def looks(count: int) -> str:
+    """How often the sealed tasks have been looked at."""
+    return "first look" if count == 1 else f"look number {count}"
+
+
 def usd(amount: float | None) -> str:
     """US dollars to three digits, or that the price is unknown."""
     if amount is None:

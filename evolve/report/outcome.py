@@ -116,7 +116,7 @@ def _facts(result: Result, standing: Standing) -> Iterator[tuple[str, str]]:
 
 
 def _confirmed(confirmed: Confirmation) -> Iterator[tuple[str, str]]:
-    looks = "first look" if confirmed.looks == 1 else f"look number {confirmed.looks}"
+    looks = figures.looks(confirmed.looks)
     score = figures.score(confirmed.mean, confirmed.interval)
     yield "sealed test", f"{score} on {confirmed.tasks} tasks ({looks})"
     if confirmed.seed == confirmed.winner:

@@ -125,7 +125,7 @@ def show_run(archive: Reader, run: Run) -> Report:
 
 def confirmation_lines(confirmed: Confirmation) -> Iterator[str]:
     """How the winner did on the sealed tasks, beside the best seed."""
-    looks = "first look" if confirmed.looks == 1 else f"look number {confirmed.looks}"
+    looks = figures.looks(confirmed.looks)
     mine = figures.score(confirmed.mean, confirmed.interval)
     yield f"Sealed test: #{confirmed.winner} {mine} on {counted(confirmed.tasks, 'task')} ({looks})"
     if confirmed.seed == confirmed.winner:
