@@ -23,7 +23,7 @@ from archive.errors import (
 APPLICATION_ID = 0x65766F6C
 """Marks a database as an archive ("evol")."""
 
-VERSION = 3
+VERSION = 4
 """The number of migrations, kept in the file as ``user_version``."""
 
 

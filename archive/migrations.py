@@ -299,6 +299,53 @@ SELECT runs.id AS run, births.decision, births.candidate, births.repairs AS inva
 FROM births JOIN runs ON runs.key = births.run;
 """
 
+REASONS = """
+ALTER TABLE decisions ADD COLUMN why TEXT NOT NULL DEFAULT ''; -- the allocator's reason
+
+CREATE VIEW allocation AS
+SELECT runs.id AS run, decisions.number AS decision,
+    CASE decisions.purpose WHEN 0 THEN 'search' WHEN 1 THEN 'propose'
+        WHEN 2 THEN 'confirm' END AS purpose,
+    decisions.candidate, tasks.id AS task, decisions.why,
+    rollouts.score, rollouts.usd, decisions.at AS decided_at, rollouts.at AS settled_at
+FROM decisions
+JOIN runs ON runs.key = decisions.run
+LEFT JOIN tasks ON tasks.run = decisions.run AND tasks.number = decisions.task
+LEFT JOIN rollouts ON rollouts.run = decisions.run AND rollouts.decision = decisions.number;
+
+CREATE VIEW lineage AS
+SELECT runs.id AS run, parentage.child, parentage.parent, candidates.operator,
+    round(after.mean - before.mean, 4) AS gain, candidates.rationale, parentage.edits
+FROM parentage
+JOIN runs ON runs.key = parentage.run
+JOIN candidates ON candidates.run = parentage.run AND candidates.number = parentage.child
+LEFT JOIN standings AS after ON after.run = parentage.run AND after.evaluations > 0
+    AND after.candidate = parentage.child
+LEFT JOIN standings AS before ON before.run = parentage.run AND before.evaluations > 0
+    AND before.candidate = parentage.parent;
+
+CREATE VIEW task_difficulty AS
+SELECT runs.id AS run, tasks.id AS task, tasks.split, tasks.domain,
+    count(*) AS evaluations, count(DISTINCT rollouts.candidate) AS candidates,
+    round(avg(rollouts.score), 4) AS mean_score
+FROM rollouts
+JOIN runs ON runs.key = rollouts.run
+JOIN tasks ON tasks.run = rollouts.run AND tasks.number = rollouts.task
+WHERE rollouts.purpose = 0
+GROUP BY rollouts.run, rollouts.task;
+
+CREATE VIEW systems AS
+SELECT runs.id AS run, candidates.number AS candidate, configurations.id AS configuration,
+    configurations.json ->> '$.name' AS name, candidates.operator,
+    json_array_length(configurations.json, '$.agents') AS agents,
+    coalesce(configurations.json ->> '$.rounds', 1) AS rounds,
+    coalesce(configurations.json ->> '$.answer.mode', 'last') AS answer,
+    candidates.rationale, configurations.json
+FROM candidates
+JOIN runs ON runs.key = candidates.run
+JOIN configurations ON configurations.key = candidates.configuration;
+"""
+
 
 @MIGRATIONS(name="0001_tables_and_views")
 def _tables_and_views(db: "Database") -> None:
@@ -314,3 +361,8 @@ def _replies(db: "Database") -> None:
 @MIGRATIONS(name="0003_prompts")
 def _prompts(db: "Database") -> None:
     db.executescript(PROMPTS)
+
+
+@MIGRATIONS(name="0004_reasons")
+def _reasons(db: "Database") -> None:
+    db.executescript(REASONS)

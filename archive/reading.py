@@ -214,7 +214,7 @@ class Reader(Queries):
     def decisions(self, run: Run) -> list[Decision]:
         """Every decision, by number."""
         sql = (
-            'SELECT number, purpose, candidate, task, trial, "after", at FROM decisions'
+            'SELECT number, purpose, candidate, task, trial, "after", at, why FROM decisions'
             " WHERE run = ? ORDER BY number"
         )
         with self._sound("a decision"):

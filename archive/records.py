@@ -146,6 +146,7 @@ class Decision(Frozen):
     trial: int = 0
     after: int
     at: float
+    why: str = Field(default="", description="What the allocator said for it.")
 
 
 class Rollout(Frozen):

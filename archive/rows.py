@@ -27,8 +27,8 @@ FAILING = 0.5
 """A rollout that scores less counts as a failure, as does one without a usable answer."""
 
 
-ADD_DECISION = """INSERT INTO decisions (run, number, purpose, candidate, task, trial, "after", at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+ADD_DECISION = """INSERT INTO decisions (run, number, purpose, candidate, task, trial, "after", at,
+    why) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
 def decision_row(run: int, decision: Decision) -> Row:
@@ -42,6 +42,7 @@ def decision_row(run: int, decision: Decision) -> Row:
         decision.trial,
         decision.after,
         decision.at,
+        decision.why,
     )
 
 

@@ -177,10 +177,10 @@ class Engine:
 
     def _chosen(self, choice: Choice, place: int) -> Decision:
         if not isinstance(choice, Evaluate):
-            return self._decision("propose", place=place)
+            return self._decision("propose", place=place, why=choice.why)
         trial = int(self.state.standings.counts[choice.candidate, choice.task])
         task = self.state.tasks[choice.task]
-        return self._decision("search", choice.candidate, task, place, trial)
+        return self._decision("search", choice.candidate, task, place, trial, choice.why)
 
     def _decision(
         self,
@@ -189,6 +189,7 @@ class Engine:
         task: Task | None = None,
         place: int = 0,
         trial: int = 0,
+        why: str = "",
     ) -> Decision:
         return Decision(
             number=self.decided + place,
@@ -198,6 +199,7 @@ class Engine:
             trial=trial,
             after=self.state.taken,
             at=max(self.clock.seconds, self.state.last_at),
+            why=why,
         )
 
     def _book_if_affordable(self, decision: Decision) -> bool:
