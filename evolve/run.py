@@ -17,6 +17,7 @@ from archive.records import (
 )
 from archive.store import Archive
 from evolve import clock
+from evolve.arithmetic import one_thread
 from evolve.confirmation import Summary, compare, summarise
 from evolve.engine import Engine
 from evolve.errors import BudgetError, RunError, StoppedError
@@ -57,6 +58,7 @@ class Evaluation:
     simulated: bool
 
 
+@one_thread()
 def start(settings: RunSettings, archive: Archive, watch: Watch = unwatched) -> Result:
     """Runs a search from its seeds to the confirmed winner.
 
@@ -88,6 +90,7 @@ def start(settings: RunSettings, archive: Archive, watch: Watch = unwatched) -> 
     return session.run(run, 0.0, watch, lambda engine: _search(session, engine, restored))
 
 
+@one_thread()
 def resume(
     archive: Archive,
     ref: str | None = None,
@@ -123,6 +126,7 @@ def resume(
     )
 
 
+@one_thread()
 def evaluate(
     settings: RunSettings,
     archive: Archive,
@@ -170,6 +174,7 @@ def ask(settings: RunSettings, config: SystemConfig, question: str) -> Trace:
     return clock.run(answer(), virtual=models.simulated)
 
 
+@one_thread()
 def replay(archive: Reader, run: Run) -> SearchState:
     """Learns a run again from its first result; nothing is bought."""
     settings = settings_of(run)

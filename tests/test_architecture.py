@@ -121,7 +121,7 @@ def test_no_module_imports_itself_in_a_circle() -> None:
     [
         ("evolve.models.simulated", ("evolve.models.simulated", "tests")),
         ("evolve.cli", ("evolve.cli", "evolve.__main__", "docs", "tests")),
-        ("openai", ("evolve.models.openai", "tests")),
+        ("openai", ("evolve.models.openai", "benchmarks.calls", "tests")),
         ("sqlite3", ("archive", "tests")),
         ("sqlite_utils", ("archive", "tests")),
         ("deap", ("evolve.strategies",)),
