@@ -7,7 +7,8 @@ group wrote survives the end of the process at any point, though not a power cut
 import os
 import sqlite3
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from archive.errors import (
@@ -76,9 +77,29 @@ def open_for_writing(path: Path) -> tuple[sqlite3.Connection, "WriterLock"]:
 
 def open_in_memory() -> sqlite3.Connection:
     """An archive that is gone when it is closed."""
-    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection = sqlite3.connect("file::memory:", uri=True, isolation_level=None)
     _prepare(connection)
     return connection
+
+
+@contextmanager
+def attached(connection: sqlite3.Connection, path: Path, name: str) -> Iterator[None]:
+    """Another archive can be read as ``other`` over the connection of the one called that name.
+
+    Raises:
+        ArchiveError: There is no archive there that this version can read.
+    """
+    open_for_reading(path).close()  # which brings it up to date and says what is wrong with it
+    try:
+        connection.execute("ATTACH DATABASE ? AS other", (_uri(path, _reading_mode(path)),))
+    except sqlite3.Error as error:
+        raise explain_failure(error, path) from None
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise explain_failure(error, name) from None
+    finally:
+        connection.execute("DETACH DATABASE other")
 
 
 class WriterLock:
@@ -147,14 +168,21 @@ def _size(path: Path) -> int | None:
 
 
 def _connect(path: Path, mode: str, timeout: float = 10.0) -> sqlite3.Connection:
-    uri = f"{path.absolute().as_uri()}?mode={mode}"
     try:
         # Calls may come from any thread, one at a time.
         return sqlite3.connect(
-            uri, uri=True, timeout=timeout, isolation_level=None, check_same_thread=False
+            _uri(path, mode),
+            uri=True,
+            timeout=timeout,
+            isolation_level=None,
+            check_same_thread=False,
         )
     except sqlite3.Error as error:
         raise explain_failure(error, path) from None
+
+
+def _uri(path: Path, mode: str) -> str:
+    return f"{path.absolute().as_uri()}?mode={mode}"
 
 
 def _reading_mode(path: Path) -> str:

@@ -45,7 +45,8 @@ _ROLLOUTS_WITH_TRACES = "SELECT * FROM rollouts LEFT JOIN traces USING (run, dec
 _NEWEST = (
     # A run that confirmed and never searched has scored one given system; searches come before it.
     " ORDER BY EXISTS (SELECT 1 FROM decisions WHERE run = runs.key) AND NOT EXISTS"
-    " (SELECT 1 FROM decisions WHERE run = runs.key AND purpose <> ?), key DESC LIMIT 1"
+    " (SELECT 1 FROM decisions WHERE run = runs.key AND purpose <> ?),"
+    " started DESC, key DESC LIMIT 1"
 )
 
 
@@ -76,7 +77,7 @@ class Reader(Queries):
 
     def runs(self) -> list[Run]:
         """Every run, oldest first."""
-        return self._records(Run, _RUNS + " ORDER BY key")
+        return self._records(Run, _RUNS + " ORDER BY started, key")
 
     def run(self, ref: str | None = None) -> Run:
         """The run of that id; for None the newest search, or else the newest run.

@@ -10,8 +10,15 @@ from pathlib import Path
 from typing import Self
 
 from archive import replies, rows
-from archive.connection import WriterLock, explain_failure, open_for_writing, open_in_memory
+from archive.connection import (
+    WriterLock,
+    attached,
+    explain_failure,
+    open_for_writing,
+    open_in_memory,
+)
 from archive.errors import ArchiveError
+from archive.merging import Merged, copy_runs
 from archive.reading import Reader
 from archive.records import (
     Birth,
@@ -282,6 +289,17 @@ class Archive(Reader):
                 for key in keys
                 for row in self._rows(replies.FIND, key)
             }
+
+    def merge(self, path: Path) -> list[Merged]:
+        """Copies the runs of another archive that are not here yet; it stays as it is.
+
+        Raises:
+            ArchiveError: It cannot be read, or a run goes on there that is here in part.
+        """
+        with attached(self._database, path, self.name), self.group():
+            merged = copy_runs(self._database)
+        self._names.clear()
+        return merged
 
     def _write(self, sql: str, values: Sequence[rows.Row]) -> None:
         self._database.executemany(sql, values)

@@ -144,6 +144,30 @@ def check(archive: ArchivePath = DEFAULT_ARCHIVE, json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
+@app.command()
+def merge(
+    into: Annotated[Path, typer.Argument(help="The archive to add to; made if it is not there.")],
+    others: Annotated[list[Path], typer.Argument(help="Archives to add; they stay as they are.")],
+    json: AsJson = False,
+) -> None:
+    """Join archives: copy the runs of others that are not there yet, content ids intact."""
+    from archive.reading import Reader
+    from archive.store import Archive
+    from evolve.report.console import Report, clean, show
+
+    for other in others:  # before anything is made or changed
+        Reader.read(other).close()
+    lines, runs = [], []
+    with Archive.write(into) as opened:
+        for other in others:
+            for run in opened.merge(other):
+                runs.append({"archive": str(other), "run": run.there, "here": run.here})
+                renamed = "" if run.here == run.there else f", here called {run.here}"
+                lines.append(clean(f"{run.there} from {other}{renamed}"))
+    lines = lines or [f"{into} had every run already."]
+    show(Report({"archive": str(into), "merged": runs}, lines), as_json=json)
+
+
 @contextmanager
 def _opened(path: Path, ref: str | None) -> Iterator[tuple["Reader", "Run"]]:
     from archive.reading import Reader

@@ -172,6 +172,17 @@ def test_pareto(archive_path: Path) -> None:
     assert [each["candidate"] for each in data(archive_path, "pareto")] == [0, 1, 3, 2]
 
 
+def test_merge(archive_path: Path, tmp_path: Path) -> None:
+    joined = tmp_path / "joined.db"
+    words = ["merge", str(joined), str(archive_path)]
+    assert f"from {archive_path}" in CliRunner().invoke(app, words).output.replace("\n", "")
+    again = CliRunner().invoke(app, [*words, "--json"])
+    assert json.loads(again.output) == {"archive": str(joined), "merged": []}
+    with Reader.read(joined) as one, Reader.read(archive_path) as other:
+        assert one.integrity() == []
+        assert one.candidates(one.run()) == other.candidates(other.run())
+
+
 def test_check(archive_path: Path) -> None:
     assert "is sound" in text(archive_path, "check")
     with Archive.write(archive_path) as archive:

@@ -1,0 +1,164 @@
+"""A large archive: `python -m benchmarks.archives [--rollouts N] [--candidates N] [--json]`.
+
+Fills a new archive in groups as a search does, without traces, and times what people and a resumed
+run ask of it, each command as a process of its own. Tells rollouts a second, bytes a rollout, and
+wall and processor seconds a command.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+from archive.records import (
+    Candidate,
+    Decision,
+    Parent,
+    Rollout,
+    Run,
+    Score,
+    Standing,
+    Step,
+    TaskRecord,
+    Trace,
+    Usage,
+)
+from archive.store import Archive
+from search_spaces.config import Agent, SystemConfig
+from search_spaces.edits import diff
+
+TASKS = 1_000
+GROUP = 1_000
+COMMANDS = (
+    ("list",),
+    ("best",),
+    ("pareto",),
+    ("lineage", "last"),
+    ("show", "last"),
+)
+
+
+def configuration(number: int) -> SystemConfig:
+    return SystemConfig(agents=(Agent(name="solver", prompt=f"Work in {number} steps."),))
+
+
+def candidates(count: int, rng: Random) -> Iterator[Candidate]:
+    """One seed, and children of whoever is there already."""
+    yield Candidate(number=0, config=configuration(0), operator="seed")
+    for number in range(1, count):
+        parent = rng.randrange(max(0, number - 200), number)
+        child = configuration(number)
+        edits = diff(configuration(parent), child)
+        arrow = Parent(candidate=parent, edits=edits)
+        yield Candidate(number=number, config=child, operator="rewrite", parents=(arrow,))
+
+
+def rollouts(first: int, count: int, of: int, rng: Random) -> list[tuple[Decision, Rollout]]:
+    """Evaluations of one call each, in the order of their numbers."""
+    made = []
+    for number in range(first, first + count):
+        candidate, task = rng.randrange(of), rng.randrange(TASKS)
+        usage = Usage(calls=1, prompt_tokens=400, completion_tokens=150, usd=3e-4, seconds=1.5)
+        step = Step(agent="solver", round=1, sample=0, model="small", text="", usage=usage)
+        trace = Trace(answer="", steps=(step,), usage=usage)
+        at = 0.01 * number
+        decision = Decision(
+            number=number, purpose="search", candidate=candidate, task=task, after=number, at=at
+        )
+        score = Score(value=float(rng.random() < 0.6))
+        rollout = Rollout(
+            decision=number,
+            taken=number,
+            candidate=candidate,
+            task=task,
+            score=score,
+            trace=trace,
+            at=at,
+        )
+        made.append((decision, rollout))
+    return made
+
+
+def fill(path: Path, count: int, of: int) -> float:
+    """Writes an archive; returns the seconds that writing the rollouts took."""
+    rng = Random("benchmarks/archives/0")
+    records = [TaskRecord(number=n, id=f"task-{n}", split="validation") for n in range(TASKS)]
+    with Archive.write(path) as archive:
+        with archive.group():
+            run = archive.create_run("large", 0, "{}", records)
+            for candidate in candidates(of, rng):
+                archive.add_candidate(run, candidate)
+        spent = 0.0
+        for first in range(0, count, GROUP):
+            group = rollouts(first, min(GROUP, count - first), of, rng)
+            began = time.perf_counter()
+            write(archive, run, group)
+            spent += time.perf_counter() - began
+        archive.put_standings(
+            run,
+            [
+                Standing(
+                    candidate=n,
+                    mean=rng.random(),
+                    deviation=0.05,
+                    evaluations=count // of,
+                    usd=3e-4 * rng.uniform(0.5, 2.0),
+                )
+                for n in range(of)
+            ],
+        )
+        archive.set_status(run, "finished")
+    return spent
+
+
+def write(archive: Archive, run: Run, group: list[tuple[Decision, Rollout]]) -> None:
+    """Writes a group as the engine does: decisions, then what came of them."""
+    with archive.group():
+        archive.add_decisions(run, [decision for decision, _ in group])
+        archive.add_rollouts(run, [rollout for _, rollout in group], "none")
+
+
+def seconds(words: tuple[str, ...], path: Path, last: int) -> tuple[float, float]:
+    """How long a command takes as a process, and of that the processor."""
+    asked = [str(last) if word == "last" else word for word in words]
+    command = [sys.executable, "-m", "evolve", "archive", *asked, "--archive", str(path)]
+    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True, capture_output=True)
+    wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return round(wall, 3), round(cpu, 3)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rollouts", type=int, default=1_000_000)
+    parser.add_argument("--candidates", type=int, default=10_000)
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "large.db"
+        spent = fill(path, asked.rollouts, asked.candidates)
+        size = path.stat().st_size
+        times = {
+            f"archive {' '.join(words)}": min(
+                seconds(words, path, asked.candidates - 1) for _ in range(3)
+            )
+            for words in COMMANDS
+        }
+    figures = {
+        "rollouts": asked.rollouts,
+        "rollouts_per_second": round(asked.rollouts / spent),
+        "bytes_per_rollout": round(size / asked.rollouts, 1),
+        "wall_and_cpu_seconds": times,
+    }
+    print(json.dumps(figures) if asked.json else "\n".join(f"{k}: {v}" for k, v in figures.items()))
+
+
+if __name__ == "__main__":
+    main()
