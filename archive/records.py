@@ -53,6 +53,15 @@ class Usage(Frozen):
         )
 
 
+class ToolUse(Frozen):
+    """A tool that an agent called, with what, and what came back."""
+
+    name: str
+    arguments: str = Field(description="JSON, as the model wrote it.")
+    result: str
+    failed: bool = False
+
+
 class Step(Frozen):
     """One model call: who spoke in which round, on what model, what was said and consumed."""
 
@@ -62,6 +71,7 @@ class Step(Frozen):
     model: str
     text: str
     usage: Usage
+    tools: tuple[ToolUse, ...] = Field(default=(), description="What it called, in order.")
 
 
 class Trace(Frozen):

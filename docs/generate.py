@@ -22,6 +22,7 @@ from evolve.plugins import Kind, Plugin
 from evolve.settings import RunSettings
 from evolve.strategies.base import STRATEGIES
 from evolve.tasks.base import SCORERS
+from evolve.tools.base import TOOLS
 
 DOCS = Path(__file__).parent
 KINDS: Mapping[str, Kind[Any]] = {
@@ -29,6 +30,7 @@ KINDS: Mapping[str, Kind[Any]] = {
     "Allocators": ALLOCATORS,
     "Models": MODELS,
     "Scorers": SCORERS,
+    "Tools": TOOLS,
     "Embedders": EMBEDDERS,
     "Executors": EXECUTORS,
 }

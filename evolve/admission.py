@@ -15,6 +15,7 @@ from evolve.objective import Objective
 from evolve.runtime.bounds import worst_case
 from evolve.state import SearchState
 from evolve.tasks.base import TaskInput
+from evolve.tools.toolbox import Toolbox
 from search_spaces.config import SystemConfig
 
 MARGIN = 3.0
@@ -35,6 +36,7 @@ class Admission:
         longest: TaskInput,
         confirmed_tasks: int,
         proposing: Spend = NOTHING,
+        toolbox: Toolbox | None = None,
     ) -> None:
         """Starts with nobody admitted.
 
@@ -45,6 +47,7 @@ class Admission:
             longest: A task input with the most bytes, which bounds every other.
             confirmed_tasks: How many sealed tasks confirming takes, for each of two systems.
             proposing: The worst case of one proposal.
+            toolbox: The tools that candidates' agents may name.
         """
         self.worst: list[Spend] = []
         self.proposing = proposing
@@ -53,10 +56,12 @@ class Admission:
         self._objective = objective
         self._models = models
         self._longest = longest
+        self._toolbox = toolbox
 
     def bound(self, config: SystemConfig) -> Spend:
         """The worst case of one evaluation of a configuration."""
-        return Spend.of(worst_case(config, self._longest, self._models), 1)
+        worst = worst_case(config, self._longest, self._models, self._toolbox)
+        return Spend.of(worst, 1)
 
     def admit(self, config: SystemConfig) -> None:
         """Admits the next candidate."""

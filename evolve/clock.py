@@ -7,7 +7,8 @@ clock to the next timer, so latencies decide who arrives first, and nobody waits
 import asyncio
 import selectors
 from collections.abc import Coroutine
-from typing import TypeVar
+from threading import Thread
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -17,6 +18,9 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     def __init__(self, start: float = 0.0) -> None:
         self._now = start
+        self._world: _World | None = None
+        self.waits_for_the_world = 0
+        """How many wait for something that takes real time; virtual time stands still then."""
         super().__init__(_JumpingSelector(self))
 
     def time(self) -> float:
@@ -27,6 +31,37 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         """Moves the clock on."""
         self._now += seconds
 
+    async def really(self, work: Coroutine[Any, Any, T]) -> T:
+        """Does work in real time while virtual time stands still."""
+        self._world = self._world or _World()
+        self.waits_for_the_world += 1
+        try:
+            future = asyncio.run_coroutine_threadsafe(work, self._world.loop)
+            return await asyncio.wrap_future(future)
+        finally:
+            self.waits_for_the_world -= 1
+
+    def close(self) -> None:
+        """Ends the loop, and the one in which real work was done."""
+        if self._world is not None:
+            self._world.close()
+            self._world = None
+        super().close()
+
+
+class _World:
+    """An event loop in real time, in a thread of its own."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self.loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join()
+        self.loop.close()
+
 
 class _JumpingSelector(selectors.DefaultSelector):
     def __init__(self, loop: VirtualTimeLoop) -> None:
@@ -34,10 +69,12 @@ class _JumpingSelector(selectors.DefaultSelector):
         self._loop = loop
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is None:  # nothing is timed: only the outside world can go on
+        if timeout is not None and timeout <= 0:
+            return super().select(0)
+        # Nothing is timed, or somebody is in the outside world: only that can go on.
+        if timeout is None or self._loop.waits_for_the_world:
             return super().select(None)
-        if timeout > 0:
-            self._loop.jump(timeout)
+        self._loop.jump(timeout)
         return super().select(0)
 
 
@@ -52,6 +89,16 @@ def run(main: Coroutine[object, object, T], *, virtual: bool, start: float = 0.0
     factory = (lambda: VirtualTimeLoop(start)) if virtual else None
     with asyncio.Runner(loop_factory=factory) as runner:
         return runner.run(main)
+
+
+async def really(work: Coroutine[Any, Any, T]) -> T:
+    """Does work that takes real time, such as running a program, whichever clock the loop has.
+
+    In virtual time it is done in a loop of its own, the same one every time, and the virtual clock
+    stands still meanwhile: what other programs take has no part in the result.
+    """
+    loop = asyncio.get_running_loop()
+    return await (loop.really(work) if isinstance(loop, VirtualTimeLoop) else work)
 
 
 class Stopwatch:

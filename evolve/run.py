@@ -24,7 +24,7 @@ from evolve.errors import BudgetError, RunError, StoppedError
 from evolve.ledger import Budget, Spend
 from evolve.restoring import Restored, restore
 from evolve.seeding import seed_configurations
-from evolve.session import Session, Watch, models_of, shared_order, unwatched
+from evolve.session import Session, Watch, models_of, shared_order, toolbox_of, unwatched
 from evolve.settings import RunSettings, as_json, from_json
 from evolve.state import SearchState
 from evolve.tasks.base import Task, TaskInput
@@ -162,13 +162,16 @@ def ask(settings: RunSettings, config: SystemConfig, question: str) -> Trace:
         question: What to ask.
     """
     models = models_of(settings)
-    executor = settings.executor.bind(models, settings.embedder, settings.tasks.scorer)
+    toolbox = toolbox_of(settings)
+    scorer = settings.tasks.scorer
+    executor = settings.executor.bind(models, settings.embedder, scorer, toolbox)
     task = TaskInput(id="question", text=question, instructions=settings.tasks.instructions)
 
     async def answer() -> Trace:
         try:
             return await executor.run(config, task, 0)
         finally:
+            await toolbox.close()
             await models.close()
 
     return clock.run(answer(), virtual=models.simulated)

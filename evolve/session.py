@@ -21,6 +21,7 @@ from evolve.settings import RunSettings
 from evolve.state import SearchState
 from evolve.tasks.base import Task
 from evolve.tasks.files import TaskSet
+from evolve.tools.toolbox import Toolbox
 
 T = TypeVar("T")
 
@@ -36,6 +37,17 @@ def unwatched(engine: Engine) -> AbstractContextManager[object]:
 def models_of(settings: RunSettings) -> Models:
     """The models that a run file names."""
     return Models(settings.models, settings.answering)
+
+
+def toolbox_of(settings: RunSettings) -> Toolbox:
+    """The tools that a run file names, each of which can work on this machine.
+
+    Raises:
+        EvolveError: One cannot; the message says what to do.
+    """
+    toolbox = Toolbox(settings.tools, settings.tool_limits)
+    toolbox.require()
+    return toolbox
 
 
 def shared_order(tasks: TaskSet, settings: RunSettings) -> list[Task]:
@@ -57,6 +69,8 @@ class Session:
         self.settings = settings
         self.archive = archive
         self.models = models_of(settings)
+        self.toolbox = toolbox_of(settings)
+        settings.tasks.scorer.require()
         self.tasks = settings.tasks.load(settings.seed)
         self.state = SearchState(shared_order(self.tasks, settings), settings.budget)
         self.admission = Admission(
@@ -66,6 +80,7 @@ class Session:
             self.tasks.longest,
             min(settings.confirm.tasks or self.tasks.sealed, self.tasks.sealed),
             Spend.of(settings.strategy.worst(settings.space, self.models), 0),
+            self.toolbox,
         )
 
     def admit_all(self) -> None:
@@ -110,7 +125,9 @@ class Session:
     ) -> T:
         settings = self.settings
         models = self.models.through(CallCache(self.archive, run).wrap)
-        executor = settings.executor.bind(models, settings.embedder, settings.tasks.scorer)
+        executor = settings.executor.bind(
+            models, settings.embedder, settings.tasks.scorer, self.toolbox
+        )
         parts = Parts(settings, self.archive, run, models, executor)
         engine = Engine(parts, self.state, self.admission, clock.Stopwatch(starts_at))
         _stop_on_signals(engine)
@@ -127,6 +144,7 @@ class Session:
             ) from error
         finally:
             self.archive.set_status(run, "interrupted" if engine.stopped else status)
+            await self.toolbox.close()
             await models.close()
 
 

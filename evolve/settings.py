@@ -22,6 +22,9 @@ from evolve.order import Arrival, Ticket
 from evolve.plugins import RunPath
 from evolve.strategies.base import STRATEGIES, Strategy
 from evolve.tasks.files import TaskSettings
+from evolve.tools.base import TOOLS, Tool
+from evolve.tools.toolbox import ToolLimits
+from search_spaces.config import ToolName
 from search_spaces.errors import ConfigError, explain
 from search_spaces.frozen import Frozen
 from search_spaces.space import SearchSpace
@@ -93,6 +96,10 @@ class RunSettings(Frozen):
     default_model: str = Field(
         default="", description="Who answers where a system names no model; empty: the first."
     )
+    tools: dict[ToolName, Annotated[Tool, TOOLS]] = Field(
+        default={}, description="Tools that agents may be given, by names of your choice."
+    )
+    tool_limits: ToolLimits = ToolLimits()
     embedder: Annotated[Embedder, EMBEDDERS] = EMBEDDERS.default("hashed")
     space: SearchSpace = SearchSpace()
     seeds: Seeds = Seeds()
@@ -124,6 +131,10 @@ class RunSettings(Frozen):
             if name not in self.models:
                 known = ", ".join(self.models)
                 raise ValueError(f"{key}: {name!r} is no model of this run: {known}")
+        for name in self.space.tools:
+            if name not in self.tools:
+                known = ", ".join(self.tools) or "none"
+                raise ValueError(f"space.tools: {name!r} is no tool of this run: {known}")
         # A system that names the default model and one that names none are the same system.
         others = tuple(name for name in self.space.models if name != self.answering)
         object.__setattr__(self, "space", self.space.model_copy(update={"models": others}))

@@ -158,8 +158,15 @@ class _Builder:
             "temperature": self._temperature(f"{place}.temperature"),
             "max_tokens": tokens and self._integer(f"{place}.max_tokens", tokens.min, tokens.max),
             "samples": samples,
+            "tools": self._tools(place),
         }
         return Agent.model_validate(fields)
+
+    def _tools(self, place: str) -> tuple[str, ...]:
+        given = {
+            tool: self._one_of(f"{place}.tool.{tool}", ("", tool)) for tool in self.limits.tools
+        }
+        return tuple(tool for tool in given.values() if tool)
 
     def _fragments(self, place: str) -> list[Fragment]:
         known = {fragment.name: fragment for fragment in self.limits.fragment_options}

@@ -37,6 +37,9 @@ ModelName = Annotated[
 AgentName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 """A handle for edges to point at; it is shown to people, never to models."""
 
+ToolName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+"""What a run file calls a tool; models see it."""
+
 Temperature = Annotated[float, Field(ge=0, le=2), AfterValidator(abs)]
 """A sampling temperature; -0.0 becomes 0.0."""
 
@@ -79,6 +82,9 @@ class Agent(Frozen):
     samples: int = Field(default=1, ge=1, le=64, description="Independent replies each turn.")
     weight: float = Field(default=1.0, gt=0, description="The agent's say in a weighted vote.")
     demonstrations: tuple[Demonstration, ...] = Field(default=(), description="Worked examples.")
+    tools: Annotated[tuple[ToolName, ...], AfterValidator(_sorted)] = Field(
+        default=(), description="Tools that it may use, of those that the run file names."
+    )
 
 
 class Edge(Frozen):

@@ -9,9 +9,11 @@ from search_spaces.draft import Draft
 from search_spaces.edits import (
     AddAgent,
     AddEdge,
+    AddTool,
     Edit,
     RemoveAgent,
     RemoveEdge,
+    RemoveTool,
     SetAnswer,
     SetDemonstrations,
     SetLabel,
@@ -64,7 +66,8 @@ def describe_edit(edit: Edit, before: Draft) -> str:
 
 
 def _agent_edit(
-    edit: SetRole | SetPrompt | SetModel | SetParameter | SetDemonstrations, before: Draft
+    edit: SetRole | SetPrompt | SetModel | SetParameter | SetDemonstrations | AddTool | RemoveTool,
+    before: Draft,
 ) -> str:
     agent = before.agents.get(edit.agent)
     match edit:
@@ -81,6 +84,10 @@ def _agent_edit(
             count = len(agent.demonstrations) if agent else 0
             other = " others" if count == len(shown_now) else ""
             return f"demonstrations {count} → {len(shown_now)}{other}"
+        case AddTool(tool=tool):
+            return f"+ tool {tool}"
+        case RemoveTool(tool=tool):
+            return f"− tool {tool}"
 
 
 def answer_in_words(answer: Answer, sources: Iterable[str] = ()) -> str:

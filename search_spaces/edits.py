@@ -19,6 +19,7 @@ from search_spaces.config import (
     Stop,
     SystemConfig,
     Text,
+    ToolName,
 )
 from search_spaces.draft import Draft
 from search_spaces.errors import EditError, explain
@@ -82,6 +83,22 @@ class SetDemonstrations(Frozen):
     demonstrations: tuple[Demonstration, ...]
 
 
+class AddTool(Frozen):
+    """An agent may use another tool."""
+
+    edit: Literal["add_tool"] = "add_tool"
+    agent: str
+    tool: ToolName
+
+
+class RemoveTool(Frozen):
+    """An agent may no longer use a tool."""
+
+    edit: Literal["remove_tool"] = "remove_tool"
+    agent: str
+    tool: ToolName
+
+
 class AddEdge(Frozen):
     """An arrow is drawn."""
 
@@ -131,6 +148,8 @@ Edit: TypeAlias = Annotated[
     | SetModel
     | SetParameter
     | SetDemonstrations
+    | AddTool
+    | RemoveTool
     | AddEdge
     | RemoveEdge
     | SetRounds
@@ -216,6 +235,8 @@ def _agent_diff(old: Agent, new: Agent) -> list[Edit]:
             edits.append(SetParameter(agent=name, parameter=parameter, value=value))
     if old.demonstrations != new.demonstrations:
         edits.append(SetDemonstrations(agent=name, demonstrations=new.demonstrations))
+    edits += [RemoveTool(agent=name, tool=tool) for tool in old.tools if tool not in new.tools]
+    edits += [AddTool(agent=name, tool=tool) for tool in new.tools if tool not in old.tools]
     return edits
 
 
@@ -250,6 +271,20 @@ def _set_field(field: str) -> Callable[[Draft, Any], None]:
 def _set_parameter(draft: Draft, edit: SetParameter) -> None:
     default = Agent.model_fields[edit.parameter].default
     _set(draft, edit.agent, edit.parameter, default if edit.value is None else edit.value)
+
+
+def _add_tool(draft: Draft, edit: AddTool) -> None:
+    tools = _known(draft, edit.agent).tools
+    if edit.tool in tools:
+        raise EditError(f"{edit.agent!r} has the tool {edit.tool!r} already")
+    _set(draft, edit.agent, "tools", (*tools, edit.tool))
+
+
+def _remove_tool(draft: Draft, edit: RemoveTool) -> None:
+    tools = _known(draft, edit.agent).tools
+    if edit.tool not in tools:
+        raise EditError(f"{edit.agent!r} has no tool {edit.tool!r}")
+    _set(draft, edit.agent, "tools", tuple(tool for tool in tools if tool != edit.tool))
 
 
 def _add_edge(draft: Draft, edit: AddEdge) -> None:
@@ -300,6 +335,8 @@ _STEPS: Mapping[str, Callable[[Draft, Any], None]] = MappingProxyType(
         "set_model": _set_field("model"),
         "set_parameter": _set_parameter,
         "set_demonstrations": _set_field("demonstrations"),
+        "add_tool": _add_tool,
+        "remove_tool": _remove_tool,
         "add_edge": _add_edge,
         "remove_edge": _remove_edge,
         "set_rounds": _set_rounds,

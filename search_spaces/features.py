@@ -52,6 +52,7 @@ def _sampling(config: SystemConfig, limits: Limits) -> dict[str, float]:
         "temperature.mean": sum(temperatures) / len(agents),
         "temperature.spread": max(temperatures) - min(temperatures),
         "demonstrations": float(sum(len(agent.demonstrations) for agent in agents)),
+        **{f"tool.{name}": float(sum(name in a.tools for a in agents)) for name in limits.tools},
         "model.default": float(models[None]),
         **{f"model.{name}": float(models[name]) for name in limits.models},
     }

@@ -23,6 +23,7 @@ from search_spaces.config import (
     ModelName,
     StopRule,
     SystemConfig,
+    ToolName,
 )
 from search_spaces.errors import ConfigError, unknown
 from search_spaces.frozen import Frozen
@@ -134,6 +135,9 @@ class Limits(Frozen):
     )
     efforts: Annotated[tuple[Effort, ...], AfterValidator(_distinct)] = Field(
         default=(), description="Reasoning efforts; default: not searched."
+    )
+    tools: Annotated[tuple[ToolName, ...], AfterValidator(_distinct)] = Field(
+        default=(), description="Tools that agents may be given; default: none."
     )
     edges: Annotated[tuple[EdgeKind, ...], AfterValidator(_distinct)] = Field(
         default=("message", "feedback"), description="Kinds of edges."
@@ -262,6 +266,9 @@ class Limits(Frozen):
             yield outside(f"effort {agent.effort}", ", ".join(self.efforts) or "unset")
         if agent.samples not in self.samples:
             yield outside(f"{agent.samples} samples", self.samples)
+        for tool in agent.tools:
+            if tool not in self.tools:
+                yield outside(f"tool {tool!r}", ", ".join(self.tools) or "none")
         if len(agent.demonstrations) > self.max_demonstrations:
             yield outside(f"{len(agent.demonstrations)} demonstrations", self.max_demonstrations)
         longest = max((each.length for each in agent.demonstrations), default=0)

@@ -60,6 +60,7 @@ def _fit_agent(agent: Agent, limits: Limits) -> Agent:
         if agent.temperature is None
         else limits.temperature.clamp(agent.temperature),
         "max_tokens": tokens.clamp(agent.max_tokens) if tokens and agent.max_tokens else None,
+        "tools": tuple(tool for tool in agent.tools if tool in limits.tools),
         "demonstrations": tuple(each for each in agent.demonstrations if each.length <= characters)[
             : limits.max_demonstrations
         ],

@@ -77,8 +77,9 @@ def _label(config: SystemConfig, name: str) -> str:
     told = f" ({role})" if role not in ("", plain) else ""
     several = f" ×{agent.samples}" if agent.samples > 1 else ""
     model = f" on {shown(agent.model)}" if agent.model else ""
+    tools = f" with {', '.join(agent.tools)}" if agent.tools else ""
     itself = " ⟲" if (name, name) in config.arrows("feedback") else ""
-    return f"{mark} {name}{told}{several}{model}{itself}"
+    return f"{mark} {name}{told}{several}{model}{tools}{itself}"
 
 
 def _footer(config: SystemConfig) -> list[str]:

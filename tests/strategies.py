@@ -29,6 +29,7 @@ MODES: tuple[AnswerMode, ...] = (
     "summarise",
     "centroid",
 )
+TOOLS = ("calculator", "python")
 NAMES = ("alice", "bob", "carol", "dave", "erin", "frank", "grace_2", "heidi", "ivan_10", "judy")
 
 titles = st.sampled_from([role.title for role in roles().values()] + ["", "oracle", "Schöngeist"])
@@ -43,7 +44,7 @@ generators = st.integers(0, 2**32).map(Random)
 
 
 @st.composite
-def agents(draw: st.DrawFn, name: str) -> Agent:
+def agents(draw: st.DrawFn, name: str, tools: tuple[str, ...] = TOOLS) -> Agent:
     """An agent with any role, prompt, model and parameters."""
     return Agent(
         name=name,
@@ -57,11 +58,14 @@ def agents(draw: st.DrawFn, name: str) -> Agent:
         samples=draw(st.integers(1, 6)),
         weight=draw(st.sampled_from([1.0, 0.5, 2.0])),
         demonstrations=tuple(draw(st.lists(demonstrations, max_size=2))),
+        tools=tuple(draw(st.just([]) | _some(tools))) if tools else (),
     )
 
 
 @st.composite
-def system_configs(draw: st.DrawFn, max_agents: int = 6) -> SystemConfig:
+def system_configs(
+    draw: st.DrawFn, max_agents: int = 6, tools: tuple[str, ...] = TOOLS
+) -> SystemConfig:
     """Any working system of up to that many agents, made without the code under test."""
     names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=max_agents, unique=True))
     mode = draw(st.sampled_from(MODES))
@@ -84,7 +88,7 @@ def system_configs(draw: st.DrawFn, max_agents: int = 6) -> SystemConfig:
         sources += lost
     rounds = draw(st.integers(2, 4)) if feedback else 1
     rule = draw(st.sampled_from(["never", "consensus", "approved"])) if rounds > 1 else "never"
-    drawn = {name: draw(agents(name)) for name in names}
+    drawn = {name: draw(agents(name, tools)) for name in names}
     return SystemConfig(
         name=draw(st.text(max_size=5)),
         agents=tuple(drawn[name] for name in draw(st.permutations(names))),
@@ -112,6 +116,7 @@ def search_spaces(draw: st.DrawFn) -> SearchSpace:
     """Any search space that holds something, from the default to very narrow ones."""
     fields = {
         "models": _some(("small", "large")),
+        "tools": _some(TOOLS),
         "roles": _some(tuple(roles())),
         "fragments": _some(tuple(fragments())),
         "agents": _ranges(1, 7),

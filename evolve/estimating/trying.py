@@ -16,7 +16,7 @@ from evolve.ledger import Spend
 from evolve.models.base import Models
 from evolve.runtime.bounds import worst_case
 from evolve.seeding import seed_configurations
-from evolve.session import models_of, shared_order
+from evolve.session import models_of, shared_order, toolbox_of
 from evolve.settings import RunSettings
 from evolve.state import SearchState
 from evolve.strategies.base import Proposal
@@ -44,7 +44,9 @@ class Tried(NamedTuple):
 async def try_systems(settings: RunSettings, tasks: TaskSet) -> list[Tried]:
     """Tries the seeds and what the strategy makes of them, in virtual time."""
     models = models_of(settings)
-    executor = settings.executor.bind(models, settings.embedder, settings.tasks.scorer)
+    toolbox, scorer = toolbox_of(settings), settings.tasks.scorer
+    scorer.require()
+    executor = settings.executor.bind(models, settings.embedder, scorer, toolbox)
     order = shared_order(tasks, settings)
     state = SearchState(order, settings.budget)
     for number, config in enumerate(seed_configurations(settings)):
@@ -55,12 +57,13 @@ async def try_systems(settings: RunSettings, tasks: TaskSet) -> list[Tried]:
         amounts, scores = await _try(executor, candidate, order[:_TASKS], models)
         for column, score in enumerate(scores):
             state.standings.tell(candidate.number, column, score, amounts.get("usd"))
-        worst = Spend.of(worst_case(candidate.config, tasks.longest, models), 1)
+        worst = Spend.of(worst_case(candidate.config, tasks.longest, models, toolbox), 1)
         seed = candidate.operator == "seed"
         found.append(Tried(sum(scores) / len(scores), amounts, worst, seed))
         calls += amounts["calls"] * len(scores)
         if len(found) == len(state.candidates) < _SYSTEMS and calls < _CALLS:
             await _propose(settings, state, models)
+    await toolbox.close()
     return found
 
 

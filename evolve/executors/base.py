@@ -6,6 +6,7 @@ from archive.records import Score, Trace
 from evolve.models.base import Embedder, Models
 from evolve.plugins import Kind, Plugin
 from evolve.tasks.base import Scorer, Task, TaskInput
+from evolve.tools.toolbox import Toolbox
 from search_spaces.config import SystemConfig
 
 
@@ -16,13 +17,16 @@ class Executor(Plugin):
     """
 
     @abstractmethod
-    def bind(self, models: Models, embedder: Embedder, scorer: Scorer) -> "Executor":
+    def bind(
+        self, models: Models, embedder: Embedder, scorer: Scorer, toolbox: Toolbox | None = None
+    ) -> "Executor":
         """Returns an executor with the same options that can work.
 
         Args:
             models: What agents run on.
             embedder: What the answer mode ``centroid`` compares texts with.
             scorer: What scores answers.
+            toolbox: The tools that agents may name.
         """
 
     @abstractmethod

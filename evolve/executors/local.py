@@ -10,6 +10,7 @@ from evolve.models.base import Embedder, Models
 from evolve.runtime.plan import Plans
 from evolve.runtime.scheduler import run_system
 from evolve.tasks.base import Scorer, Task, TaskInput
+from evolve.tools.toolbox import Toolbox
 from search_spaces.config import SystemConfig
 
 
@@ -25,10 +26,12 @@ class Local(Executor):
 
     _bound: _Bound | None = PrivateAttr(default=None)
 
-    def bind(self, models: Models, embedder: Embedder, scorer: Scorer) -> "Local":
+    def bind(
+        self, models: Models, embedder: Embedder, scorer: Scorer, toolbox: Toolbox | None = None
+    ) -> "Local":
         """Returns an executor that can work."""
         bound = self.model_copy()
-        bound._bound = _Bound(models, embedder, scorer, Plans(models))
+        bound._bound = _Bound(models, embedder, scorer, Plans(models, toolbox))
         return bound
 
     async def run(self, config: SystemConfig, task_input: TaskInput, trial: int) -> Trace:

@@ -107,8 +107,11 @@ class _Writer:
         if "description" in schema:
             about["description"] = _in_json_terms(schema["description"])
         options: list[Schema] = []
-        if self._choices[name]:
-            options.append({"type": "string", "enum": list(self._choices[name])})
+        one = {"type": "string", "enum": list(self._choices[name])}
+        if schema.get("type") == "array":
+            options.append({"type": "array", "items": one})
+        elif self._choices[name]:
+            options.append(one)
         if {"type": "null"} in schema.get("anyOf", ()):
             options.append({"type": "null"})
         return about | (options[0] if len(options) == 1 else {"anyOf": options})
@@ -137,6 +140,8 @@ def _choices(space: Limits) -> dict[str, tuple[str, ...]]:
     return {
         "model": space.models,
         "effort": space.efforts,
+        "tool": space.tools,
+        "tools": space.tools,
         "kind": space.edges,
         "mode": space.answer_modes,
         "rule": space.stops if space.allows_feedback else ("never",),
@@ -157,6 +162,8 @@ def _left_out(space: Limits) -> frozenset[str]:
         unused |= {"weight"}
     if not space.max_demonstrations:
         unused |= {"demonstrations", "set_demonstrations"}
+    if not space.tools:
+        unused |= {"tools", "add_tool", "remove_tool"}
     if not space.edges:
         unused |= {"edges", "add_edge", "remove_edge"}
     if not space.allows_feedback:

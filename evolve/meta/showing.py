@@ -68,6 +68,8 @@ def limits_in_words(space: Limits, models: Models) -> Iterator[str]:
         yield f"- max_tokens: {space.max_tokens}, or null for the default"
     if space.efforts:
         yield f"- effort: {', '.join(space.efforts)}, or null for the default"
+    if space.tools:
+        yield f"- tools, for the `tools` of agents that should use them: {', '.join(space.tools)}"
     yield f"- edges: {', '.join(space.edges) or 'none'}"
     yield f"- answer modes: {', '.join(space.answer_modes)}"
     if space.allows_feedback:

@@ -16,11 +16,37 @@ from search_spaces.frozen import Frozen
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """One turn of a conversation."""
+class ToolSignature:
+    """What a model is told of a function that it may call."""
 
-    role: Literal["system", "user", "assistant"]
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+    """A JSON Schema of type object."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A model's wish to call a function; nobody vouches for its name or its arguments."""
+
+    name: str
+    arguments: str
+    """JSON, as the model wrote it."""
+    id: str = ""
+    """What the answer to it refers to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation.
+
+    An assistant's turn may call functions; a turn of the role ``tool`` answers one such call.
+    """
+
+    role: Literal["system", "user", "assistant", "tool"]
     content: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +60,10 @@ class Request:
     effort: str | None = None
     schema: Mapping[str, Any] | None = None
     sample: int = 0
+    tools: tuple[ToolSignature, ...] = ()
+    """What may be called; a model without tool calls of its own is told in words."""
+    tool_choice: Literal["auto", "none"] = "auto"
+    """``none``: the tools stay in sight, but now a text is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +93,8 @@ class Reply:
     """Whether the call cache had it; booked like any other, so that runs do not depend on it."""
     free: bool = False
     """Whether nothing is booked for it."""
+    tool_calls: tuple[ToolCall, ...] = ()
+    """What it wants to call before it goes on."""
 
 
 class Price(Frozen):
@@ -183,7 +215,7 @@ class Models:
             await model.close()
 
 
-MODELS = Kind("evolve.models", Model, besides=("cache", "embedders"))
+MODELS = Kind("evolve.models", Model, besides=("cache", "embedders", "tools_in_words"))
 """Every model."""
 
 EMBEDDERS = Kind("evolve.models.embedders", Embedder)

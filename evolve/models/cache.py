@@ -20,7 +20,7 @@ from pydantic import PrivateAttr
 
 from archive.records import Run, Usage
 from archive.store import Archive
-from evolve.models.base import Lost, Model, Reply, Request
+from evolve.models.base import Lost, Model, Reply, Request, ToolCall
 
 Ask: TypeAlias = Callable[[Request], Awaitable[Reply]]
 
@@ -154,6 +154,9 @@ def key_of(identity: str, request: Request) -> bytes:
         request.schema,
         request.sample,
     ]
+    if request.tools:
+        asked.append([[asdict(tool) for tool in request.tools], request.tool_choice])
+        asked.append([[asdict(c) for c in turn.tool_calls] for turn in request.messages])
     return sha256(json.dumps(asked, sort_keys=True).encode()).digest()
 
 
@@ -168,6 +171,8 @@ def _body(reply: Reply) -> str:
     for name in ("truncated", "refusal", "estimated"):
         if value := getattr(reply, name):
             told[name] = value
+    if reply.tool_calls:
+        told["tool_calls"] = [asdict(call) for call in reply.tool_calls]
     if reply.lost.calls:
         told["lost"] = asdict(reply.lost)
     return json.dumps(told)
@@ -176,4 +181,5 @@ def _body(reply: Reply) -> str:
 def _read(body: str) -> Reply:
     told = json.loads(body)
     lost = Lost(**told.pop("lost", {}))
-    return Reply(**told, lost=lost, cached=True)
+    calls = tuple(ToolCall(**call) for call in told.pop("tool_calls", ()))
+    return Reply(**told, lost=lost, tool_calls=calls, cached=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pydantic import Field, ImportString
 
 from evolve.models.base import Model, Reply, Request
+from evolve.models.tools_in_words import read
 
 
 class Scripted(Model):
@@ -13,7 +14,8 @@ class Scripted(Model):
 
     script: dict[str, str] | ImportString[Callable[[Request], str | Reply]] = Field(
         description="Replies by what the conversation has to contain, of which the first that "
-        "fits is given; or a function `module:name` from request to reply."
+        "fits is given; or a function `module:name` from request to reply. Tools are called in "
+        "blocks fenced by ```tool."
     )
     latency_s: float = Field(default=0.0, ge=0, description="What every reply takes, in seconds.")
 
@@ -28,7 +30,7 @@ class Scripted(Model):
         if isinstance(said, str):
             written = sum(len(message.content) for message in request.messages)
             tokens = min(_tokens(len(said)), request.max_tokens)
-            said = Reply(said, _tokens(written), tokens, self.latency_s)
+            said = read(Reply(said, _tokens(written), tokens, self.latency_s), request.tools)
         await asyncio.sleep(said.latency_s)
         return said
 

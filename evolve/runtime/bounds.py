@@ -3,50 +3,75 @@
 UTF-8 bytes bound a prompt's tokens, ``max_tokens`` bounds a reply's, and forwarded texts are cut at
 their authors' byte limits. The bound follows the scheduler: the same plan says who works in which
 round and hears whom, and the same functions write the prompts, around texts of one byte whose
-lengths are made up for. Attempts that a model lost before it replied come on top.
+lengths are made up for. An agent with tools may be asked once more after each round of calls, with
+what it said and what it was told added to its prompt. Attempts that a model lost before it replied
+come on top.
 """
 
 from collections.abc import Iterable
 
 from archive.records import Usage
 from evolve.models.base import Message, Models
-from evolve.runtime.limits import TOKENS_PER_CALL, TOKENS_PER_MESSAGE
+from evolve.runtime.limits import (
+    BYTES_OF_TOOLS,
+    BYTES_PER_TOOL_CALL,
+    TOKENS_PER_CALL,
+    TOKENS_PER_MESSAGE,
+)
 from evolve.runtime.messages import Heard, selection, turn
 from evolve.runtime.plan import Plan, Seat, make_plan
 from evolve.tasks.base import TaskInput
+from evolve.tools.toolbox import Toolbox
 from search_spaces.config import SystemConfig
 
 _STAND_IN = "x"
 
 
-def worst_case(config: SystemConfig, task_input: TaskInput, models: Models) -> Usage:
+def worst_case(
+    config: SystemConfig, task_input: TaskInput, models: Models, toolbox: Toolbox | None = None
+) -> Usage:
     """Bounds what one evaluation consumes: calls, tokens and USD; seconds know no bound and stay 0.
 
     Args:
         config: The system.
         task_input: What it is to solve; the bound holds for any input of no more bytes.
         models: What its agents run on. ``usd`` is None if one of theirs has no price.
+        toolbox: The tools that its agents may name.
 
     Raises:
-        ConfigError: An agent's model is none of the run.
+        ConfigError: An agent's model or tool is none of the run.
     """
-    plan = make_plan(config, models)
+    plan = make_plan(config, models, toolbox)
     total = Usage()
     for seat in plan.seats:
         if seat.index == plan.by:
-            total += _calls(seat, _concluding(plan, seat, task_input), 1)
+            total += _turns(plan, seat, _concluding(plan, seat, task_input), 1)
         if seat.index in plan.first.works:
-            total += _calls(seat, _first_turn(plan, seat, task_input), 1)
+            total += _turns(plan, seat, _first_turn(plan, seat, task_input), 1)
         if later := plan.later_turns(seat.index):
-            total += _calls(seat, _later_turn(plan, seat, task_input), later)
+            total += _turns(plan, seat, _later_turn(plan, seat, task_input), later)
     if total.usd is None:
         return total
     # Floats may add up to a little more in another order.
     return total.model_copy(update={"usd": total.usd * (1 + 1e-9)})
 
 
+def _turns(plan: Plan, seat: Seat, prompt_tokens: int, turns: int) -> Usage:
+    """What an agent's turns consume, each with as long a prompt at first."""
+    if seat.tools is None:
+        return _calls(seat, prompt_tokens, turns)
+    limits = plan.toolbox.limits
+    prompt_tokens += seat.tools.definitions + BYTES_OF_TOOLS
+    results = limits.calls * (seat.tools.output + BYTES_PER_TOOL_CALL + TOKENS_PER_MESSAGE)
+    total = _calls(seat, prompt_tokens, turns)
+    for rounds in range(1, limits.rounds + 1):
+        said = rounds * (seat.limit + TOKENS_PER_MESSAGE)
+        total += _calls(seat, prompt_tokens + said + results, turns)
+    return total
+
+
 def _calls(seat: Seat, prompt_tokens: int, turns: int) -> Usage:
-    """What an agent's turns consume, each with as long a prompt."""
+    """What an agent is asked in each of its turns, each time with as long a prompt."""
     price, calls = seat.model.price, seat.agent.samples * turns
     return Usage(
         calls=calls,

@@ -9,6 +9,12 @@ TOKENS_PER_MESSAGE = 16
 TOKENS_PER_CALL = 128
 """What chat formats put before a conversation of their own accord, at most."""
 
+BYTES_PER_TOOL_CALL = 256
+"""What a call and its result are wrapped in, at most, its name included."""
+
+BYTES_OF_TOOLS = 2048
+"""What an endpoint, or the text protocol, says about tools in general, at most."""
+
 _MARKER = "…"
 
 

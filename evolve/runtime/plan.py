@@ -9,6 +9,7 @@ from evolve.runtime.draws import Draws, share_out
 from evolve.runtime.limits import MAX_BYTES_PER_TOKEN
 from evolve.runtime.messages import VERDICT, system_message
 from evolve.tasks.base import TaskInput
+from evolve.tools.toolbox import Sizes, Toolbox
 from search_spaces.config import Agent, SystemConfig
 from search_spaces.errors import unknown
 
@@ -40,6 +41,8 @@ class Seat:
     """Who hears it within the round, in canonical order."""
     is_source: bool
     approves: bool
+    tools: Sizes | None
+    """How much its tools add to its prompts; None if it has none."""
 
     @property
     def limit(self) -> int:
@@ -79,6 +82,7 @@ class Plan:
     again: Schedule
     last: Schedule
     """Who works when no other round follows: only those whom the answer's sources still hear."""
+    toolbox: Toolbox
 
     def schedule(self, round_number: int) -> Schedule:
         """Who works in a round, counted from 1."""
@@ -95,14 +99,16 @@ class Plan:
 class Plans:
     """Remembers the plans of the configurations that were run last."""
 
-    def __init__(self, models: Models, size: int = 1024) -> None:
+    def __init__(self, models: Models, toolbox: Toolbox | None = None, size: int = 1024) -> None:
         """Starts with none.
 
         Args:
             models: What the configurations run on.
+            toolbox: The tools that their agents may name.
             size: How many plans to keep.
         """
         self._models = models
+        self._toolbox = toolbox
         self._size = size
         self._plans: dict[int, Plan] = {}
 
@@ -114,23 +120,24 @@ class Plans:
         """
         # By identity, since hashing a large configuration costs more than running it. A plan holds
         # its configuration, so no other object can take on the same identity meanwhile.
-        plan = self._plans.pop(id(config), None) or make_plan(config, self._models)
+        plan = self._plans.pop(id(config), None) or make_plan(config, self._models, self._toolbox)
         self._plans[id(config)] = plan
         if len(self._plans) > self._size:
             del self._plans[next(iter(self._plans))]
         return plan
 
 
-def make_plan(config: SystemConfig, models: Models) -> Plan:
+def make_plan(config: SystemConfig, models: Models, toolbox: Toolbox | None = None) -> Plan:
     """Works out how a configuration is run.
 
     Raises:
-        ConfigError: An agent's model is none of the run.
+        ConfigError: An agent's model or tool is none of the run.
     """
+    toolbox = toolbox or Toolbox({})
     index = {name: position for position, name in enumerate(config.canonical_names)}
     messages = [(index[s], index[t]) for s, t in config.arrows("message")]
     feedback = [(index[s], index[t]) for s, t in config.arrows("feedback")]
-    seats = _seats(config, models, messages, feedback)
+    seats = _seats(config, models, toolbox, messages, feedback)
     by = None if config.answer.by is None else index[config.answer.by]
     again = _working_again(seats, feedback)
     return Plan(
@@ -141,6 +148,7 @@ def make_plan(config: SystemConfig, models: Models) -> Plan:
         first=_schedule(seats, set(range(len(seats))) - {by}),
         again=_schedule(seats, again),
         last=_schedule(seats, again & _heard_by_sources(seats)),
+        toolbox=toolbox,
     )
 
 
@@ -148,7 +156,7 @@ _Arrows: TypeAlias = list[tuple[int, int]]
 
 
 def _seats(
-    config: SystemConfig, models: Models, messages: _Arrows, feedback: _Arrows
+    config: SystemConfig, models: Models, toolbox: Toolbox, messages: _Arrows, feedback: _Arrows
 ) -> tuple[Seat, ...]:
     agents = [config.agent(name) for name in config.canonical_names]
     for agent in agents:
@@ -181,6 +189,7 @@ def _seats(
             listeners=tuple(sorted(listeners[position])),
             is_source=agent.name in sources,
             approves=agent.name == config.stop.by,
+            tools=toolbox.sizes(agent.tools) if agent.tools else None,
         )
         for position, agent in enumerate(agents)
     )
@@ -200,6 +209,7 @@ def _signature(agent: Agent, models: Models) -> Hashable:
         agent.top_p,
         agent.effort,
         _max_tokens(agent, models),
+        agent.tools,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from archive.records import Step, Trace, Usage
+from archive.records import Step, ToolUse, Trace, Usage
 from evolve.models.base import Reply
 from evolve.runtime.conclusions import Conclusion
 from evolve.runtime.plan import Plan
@@ -17,6 +17,8 @@ class Call(NamedTuple):
     seat: int
     sample: int
     reply: Reply
+    uses: tuple[ToolUse, ...] = ()
+    """What came of the tools that it called."""
 
 
 def record(plan: Plan, calls: Iterable[Call], conclusion: Conclusion, rounds: int) -> Trace:
@@ -50,4 +52,5 @@ def _step(plan: Plan, call: Call) -> Step:
         model=seat.model_name,
         text=whole(call.reply.text),
         usage=seat.model.usage(call.reply),
+        tools=call.uses,
     )

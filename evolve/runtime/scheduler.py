@@ -23,7 +23,10 @@ from evolve.runtime.outputs import Output, hear
 from evolve.runtime.plan import Plan, Seat, make_plan
 from evolve.runtime.policies import Policy, RoundEnd, stop_rules
 from evolve.runtime.recording import Call, record
+from evolve.runtime.tool_use import Said, converse
 from evolve.tasks.base import TaskInput
+from evolve.tools.base import Function
+from evolve.tools.toolbox import Toolbox
 from search_spaces.config import SystemConfig
 from search_spaces.text import whole
 
@@ -37,6 +40,7 @@ async def run_system(
     models: Models,
     *,
     embedder: Embedder | None = None,
+    toolbox: Toolbox | None = None,
     trial: int = 0,
     policies: Sequence[Policy] = (),
     plan: Plan | None = None,
@@ -48,15 +52,16 @@ async def run_system(
         task_input: What it is to solve.
         models: What its agents run on.
         embedder: Needed by the answer mode ``centroid`` alone.
+        toolbox: The tools that its agents may name.
         trial: Which repetition this is; each draws anew.
         policies: Who looks on, before the configuration's own stop rule.
         plan: What `make_plan` says of the configuration, if that is known already.
 
     Raises:
         OutageError: A model's endpoint does not serve.
-        ConfigError: An agent's model is none of the run.
+        ConfigError: An agent's model or tool is none of the run.
     """
-    work = _Work(plan or make_plan(config, models), task_input, trial, policies)
+    work = _Work(plan or make_plan(config, models, toolbox), task_input, trial, policies)
     try:
         return await work.run(embedder)
     except BaseExceptionGroup as group:
@@ -76,9 +81,12 @@ class _Work:
         self.outputs = [SILENT] * len(plan.seats)
         self.before = self.outputs
         self.calls: list[Call] = []
+        self.functions: dict[str, tuple[Function, ...]] = {}
 
     async def run(self, embedder: Embedder | None) -> Trace:
         """All rounds, then the answer."""
+        if tools := [tool for agent in self.plan.config.agents for tool in agent.tools]:
+            self.functions = await self.plan.toolbox.functions(tools)
         while self.round < self.plan.config.rounds:
             self.round += 1
             self.before = self.outputs.copy()
@@ -124,7 +132,7 @@ class _Work:
     async def _ask(
         self, seat: Seat, messages: tuple[Message, ...], draws_of_round: int
     ) -> list[Reply]:
-        agent, model = seat.agent, seat.model
+        agent = seat.agent
         first = seat.draws.first(self.trial, draws_of_round)
         requests = [
             Request(
@@ -138,14 +146,23 @@ class _Work:
             for sample in range(agent.samples)
         ]
         if len(requests) == 1:
-            replies = [await model.complete(requests[0])]
+            spoken = [await self._say(seat, requests[0])]
         else:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(model.complete(request)) for request in requests]
-            replies = [task.result() for task in tasks]
-        for sample, reply in enumerate(replies):
-            self.calls.append(Call(self.round, seat.index, sample, reply))
-        return replies
+                tasks = [group.create_task(self._say(seat, request)) for request in requests]
+            spoken = [task.result() for task in tasks]
+        for sample, said in enumerate(spoken):
+            self.calls += [Call(self.round, seat.index, sample, *each) for each in said]
+        return [said[-1].reply for said in spoken]
+
+    async def _say(self, seat: Seat, request: Request) -> list[Said]:
+        """One sample of a turn: a reply, or several with tools in between."""
+        complete = seat.model.complete
+        if not seat.agent.tools:
+            return [Said(await complete(request))]
+        functions = [each for tool in seat.agent.tools for each in self.functions[tool]]
+        limits = self.plan.toolbox.limits
+        return await converse(complete, request, functions, limits, seat.limit)
 
     async def _conclude_by(self, seat: Seat, messages: tuple[Message, ...]) -> list[Reply]:
         # It speaks once, after however many rounds: always as the draws of a first round.

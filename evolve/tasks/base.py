@@ -38,6 +38,9 @@ class Scorer(Plugin):
         """Returns what is wrong with a task's truth for this scorer; empty if nothing is."""
         return "" if isinstance(answer, str | int | float) else "expected a text or a number"
 
+    def require(self) -> None:
+        """Raises an EvolveError that says what to do, where it cannot work on this machine."""
+
     @abstractmethod
     async def score(self, task: Task, answer: str) -> Score:
         """Scores an answer, 0 to 1, with feedback."""

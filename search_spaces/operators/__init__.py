@@ -10,7 +10,7 @@ from types import MappingProxyType
 from search_spaces.config import SystemConfig
 from search_spaces.edits import Edits
 from search_spaces.errors import unknown
-from search_spaces.operators import agents, blocks, crossover, edges, parameters, words
+from search_spaces.operators import agents, blocks, crossover, edges, parameters, tools, words
 from search_spaces.operators.grafting import merge, transplant
 from search_spaces.operators.landing import Crossover, Mutation
 from search_spaces.space import SearchSpace
@@ -49,6 +49,8 @@ MUTATIONS: Mapping[str, Mutation] = MappingProxyType(
             blocks.insert_summariser,
             blocks.change_answer,
             blocks.change_sources,
+            tools.add_tool,
+            tools.remove_tool,
         )
     }
 )
@@ -85,7 +87,8 @@ def mutate(
     for name in odds:
         if name not in MUTATIONS:
             raise unknown("mutation", name, MUTATIONS)
-    left = {name: odds.get(name, 1.0) for name in MUTATIONS}
+    idle = () if space.tools else ("add_tool", "remove_tool")
+    left = {name: odds.get(name, 1.0) for name in MUTATIONS if name not in idle}
     while any(left.values()):
         (name,) = rng.choices(list(left), list(left.values()))
         del left[name]

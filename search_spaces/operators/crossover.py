@@ -9,7 +9,7 @@ from search_spaces.operators.landing import landed
 from search_spaces.space import SearchSpace
 
 _PARTS = (
-    ("role", "prompt", "demonstrations"),
+    ("role", "prompt", "demonstrations", "tools"),
     ("model", "effort"),
     ("temperature", "top_p", "max_tokens", "samples"),
 )

@@ -11,9 +11,10 @@ from evolve.models.base import EMBEDDERS, MODELS
 from evolve.plugins import Kind, Plugin
 from evolve.strategies.base import STRATEGIES
 from evolve.tasks.base import SCORERS
+from evolve.tools.base import TOOLS
 from search_spaces.errors import ConfigError
 
-KINDS: list[Kind[Plugin]] = [ALLOCATORS, EXECUTORS, EMBEDDERS, MODELS, STRATEGIES, SCORERS]  # type: ignore[list-item]
+KINDS: list[Kind[Plugin]] = [ALLOCATORS, EXECUTORS, EMBEDDERS, MODELS, STRATEGIES, SCORERS, TOOLS]  # type: ignore[list-item]
 EVERY = [(kind, name) for kind in KINDS for name in kind.names()]
 
 

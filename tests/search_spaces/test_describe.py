@@ -8,9 +8,11 @@ from search_spaces.describe import answer_in_words, describe, shown, stop_in_wor
 from search_spaces.edits import (
     AddAgent,
     AddEdge,
+    AddTool,
     Edit,
     RemoveAgent,
     RemoveEdge,
+    RemoveTool,
     SetAnswer,
     SetDemonstrations,
     SetLabel,
@@ -62,6 +64,8 @@ WORDS: dict[str, Edit] = {
         agent="critic", parameter="max_tokens", value=1234567
     ),
     "solver: demonstrations 0 → 1": SetDemonstrations(agent="solver", demonstrations=EXAMPLE),
+    "critic: + tool python": AddTool(agent="critic", tool="python"),
+    "solver: − tool python": RemoveTool(agent="solver", tool="python"),
     "+ critic → solver": AddEdge(source="critic", target="solver", kind="message"),
     "+ solver → solver feedback": AddEdge(source="solver", target="solver", kind="feedback"),
     "− solver → critic": RemoveEdge(source="solver", target="critic", kind="message"),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from search_spaces.config import Agent, Demonstration, Edge, Stop, SystemConfig
-from search_spaces.edits import Edits, apply
+from search_spaces.edits import AddTool, Edits, RemoveTool, apply
 from search_spaces.errors import ConfigError
 from search_spaces.library import system, systems
 from search_spaces.operators import CROSSOVERS, MUTATIONS, mutate
@@ -20,6 +20,7 @@ from tests.strategies import examples, generators, search_spaces, system_configs
 ROOT = Path(__file__).parents[2]
 WIDE = SearchSpace(
     models=("large",),
+    tools=("calculator", "python"),
     efforts=("low", "high"),
     max_tokens=(100, 2000),
     demonstrations=(Demonstration(question="1+1", answer="2"),),
@@ -69,7 +70,27 @@ def test_crossovers_lead_to_other_configurations_of_the_space(
 def test_every_mutation_applies_somewhere_in_the_library(name: str) -> None:
     rng = Random(name)
     found = [MUTATIONS[name](config, WIDE, rng) for config in systems().values() for _ in range(3)]
-    assert any(found) or name == "change_demonstrations"
+    assert any(found) or name in ("change_demonstrations", "remove_tool")
+
+
+def test_tools_are_given_and_taken() -> None:
+    given = after("add_tool", "single")
+    (agent,) = given.agents
+    assert agent.tools in {("calculator",), ("python",)}
+    edits = MUTATIONS["remove_tool"](given, WIDE, Random(0))
+    assert edits == (RemoveTool(agent=agent.name, tool=agent.tools[0]),)
+    full = apply(
+        given, [AddTool(agent=agent.name, tool=t) for t in WIDE.tools if t not in agent.tools]
+    )
+    assert MUTATIONS["add_tool"](full, WIDE, Random(0)) is None
+
+
+def test_without_tools_in_the_space_chance_is_what_it_was() -> None:
+    """Golden runs rest on it: mutations that cannot apply take no part in the draw."""
+    config, none = system("debate"), SearchSpace()
+    odds = {"add_tool": 0.0, "remove_tool": 0.0}
+    for seed in range(20):
+        assert mutate(config, none, Random(seed)) == mutate(config, none, Random(seed), odds)
 
 
 def after(name: str, parent: str, seed: int = 0, space: SearchSpace = WIDE) -> SystemConfig:

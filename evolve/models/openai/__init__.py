@@ -74,6 +74,9 @@ class OpenAI(Model):
     tokens_per_minute: float | None = Field(
         default=None, gt=0, description="Prompt and completion tokens; none: any number."
     )
+    tools_in_words: bool = Field(
+        default=False, description="Describe tools in the text, for an endpoint that ignores them."
+    )
     extra: dict[str, Any] = Field(
         default={}, description="Further keys for the body of every request, as the endpoint takes."
     )
@@ -84,7 +87,8 @@ class OpenAI(Model):
     @property
     def identity(self) -> str:
         """The endpoint, the model's name there and what every request holds."""
-        return json.dumps(["openai", self._url(), self.model, self.extra], sort_keys=True)
+        told = ["in words"] if self.tools_in_words else []
+        return json.dumps(["openai", self._url(), self.model, self.extra, *told], sort_keys=True)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -142,7 +146,9 @@ class OpenAI(Model):
                     "service": "check that the endpoint works",
                 },
             ),
-            self._capabilities,
+            self._capabilities.without("tools", self._capabilities)
+            if self.tools_in_words
+            else self._capabilities,
         )
 
     def _variable(self, name: str) -> str:

@@ -54,7 +54,8 @@ class Attempts:
 
     def again(self, reply: Reply) -> bool:
         """Whether a reply is so empty that the endpoint may have lost it; it is paid for then."""
-        if reply.text or reply.truncated or reply.refusal or self._empty == _EMPTY:
+        said = reply.text or reply.tool_calls or reply.refusal
+        if said or reply.truncated or self._empty == _EMPTY:
             return False
         self._empty += 1
         self._lose(reply.prompt_tokens, reply.completion_tokens)

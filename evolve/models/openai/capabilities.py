@@ -17,6 +17,8 @@ Limit = Literal["max_tokens", "max_completion_tokens"]
 _ALIASES = {
     "response_format": ("response_format", "json_schema", "json_object", "structured output"),
     "reasoning_effort": ("reasoning_effort", "reasoning.effort", "reasoning effort"),
+    "tools": ("tools", "tool use", "tool calls", "tool calling", "tool choice", "function calling"),
+    "tool_choice": ("tool_choice", "tool choice"),
 }
 _OUT_OF_RANGE = re.compile(
     r"too (large|high|big|small|low)|at (most|least)|between|range|maximum|minimum|exceed"
@@ -37,6 +39,9 @@ class Capabilities(Frozen):
     temperature: bool = True
     top_p: bool = True
     reasoning_effort: bool = True
+    tools: bool = True
+    """Tool calls of its own; otherwise functions are described in words."""
+    tool_choice: bool = True
 
     def without(self, name: str, sent: "Capabilities") -> "Capabilities":
         """What is left when a key of a request was refused.
@@ -62,6 +67,8 @@ REFUSABLE = (
     "temperature",
     "top_p",
     "reasoning_effort",
+    "tool_choice",
+    "tools",
 )
 """The keys of a request that an endpoint may refuse and that have a substitute."""
 

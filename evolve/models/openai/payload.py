@@ -5,8 +5,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from evolve.models.base import Request
+from evolve.models.base import Message, Request, ToolSignature
 from evolve.models.openai.capabilities import Capabilities
+from evolve.models.tools_in_words import in_words
+from evolve.models.tools_in_words import written as in_text
 
 _TOKENS_PER_MESSAGE = 16
 """What chat formats wrap around one message, at most."""
@@ -23,11 +25,16 @@ def payload(
         takes: What the endpoint takes; the rest is left out or put into words.
         extra: Further keys, as the run file gives them.
     """
+    messages = request.messages if takes.tools else in_words(request)
     body: dict[str, Any] = {
         "model": model,
-        "messages": [{"role": turn.role, "content": turn.content} for turn in request.messages],
+        "messages": [_turn(turn) for turn in messages],
         takes.limit: request.max_tokens,
     }
+    if request.tools and takes.tools:
+        body["tools"] = [_function(tool) for tool in request.tools]
+        if request.tool_choice == "none" and takes.tool_choice:
+            body["tool_choice"] = "none"
     if request.temperature is not None and takes.temperature:
         body["temperature"] = request.temperature
     if request.top_p is not None and takes.top_p:
@@ -48,7 +55,35 @@ def prompt_bound(request: Request) -> int:
     """A bound of a request's prompt tokens: no token is shorter than a byte."""
     size = sum(len(turn.content.encode(errors="replace")) for turn in request.messages)
     schema = 0 if request.schema is None else len(_in_words(request.schema, fenced=True))
-    return size + schema + _TOKENS_PER_MESSAGE * len(request.messages)
+    tools = sum(len(in_text(tool).encode(errors="replace")) for tool in request.tools)
+    calls = sum(
+        len(call.name.encode(errors="replace")) + len(call.arguments.encode(errors="replace"))
+        for turn in request.messages
+        for call in turn.tool_calls
+    )
+    return size + schema + tools + calls + _TOKENS_PER_MESSAGE * len(request.messages)
+
+
+def _turn(turn: Message) -> dict[str, Any]:
+    written: dict[str, Any] = {"role": turn.role, "content": turn.content}
+    if turn.role == "tool":
+        written["tool_call_id"] = turn.call_id
+    if turn.tool_calls:
+        written["content"] = turn.content or None
+        written["tool_calls"] = [
+            {
+                "id": call.id,
+                "type": "function",
+                "function": {"name": call.name, "arguments": call.arguments},
+            }
+            for call in turn.tool_calls
+        ]
+    return written
+
+
+def _function(tool: ToolSignature) -> dict[str, Any]:
+    about = {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
+    return {"type": "function", "function": about}
 
 
 def _ask_for_json(body: dict[str, Any], schema: Mapping[str, Any], takes: Capabilities) -> None:

@@ -2,10 +2,10 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
-from evolve.models.base import Reply, Request
+from evolve.models.base import Reply, Request, ToolCall
 from evolve.models.openai.faults import Passing, error_in, fault_of, one_line
 from evolve.models.openai.payload import prompt_bound
 
@@ -40,7 +40,8 @@ def read_reply(content: bytes, request: Request, latency_s: float) -> Reply:
     usage = answer.get("usage")
     told: dict[str, Any] = usage if isinstance(usage, dict) else {}
     prompt_tokens = _count(told.get("prompt_tokens"), least=1)
-    completion_tokens = _count(told.get("completion_tokens"), least=1 if text else 0)
+    calls = tuple(_calls(message.get("tool_calls"))) if request.tools else ()
+    completion_tokens = _count(told.get("completion_tokens"), least=1 if text or calls else 0)
     return Reply(
         text=text,
         prompt_tokens=prompt_bound(request) if prompt_tokens is None else prompt_tokens,
@@ -54,6 +55,7 @@ def read_reply(content: bytes, request: Request, latency_s: float) -> Reply:
         truncated=finish == "length",
         refusal=one_line(str(refusal)),
         estimated=prompt_tokens is None or completion_tokens is None,
+        tool_calls=calls,
     )
 
 
@@ -104,6 +106,16 @@ def _text(content: object) -> str:
         return ""
     thoughts = _THOUGHTS.match(content)
     return content[thoughts.end() :] if thoughts else content
+
+
+def _calls(given: object) -> Iterator[ToolCall]:
+    """The calls of a message; endpoints write arguments as a text of JSON, or as the object."""
+    for call in given if isinstance(given, list) else ():
+        function = call.get("function") if isinstance(call, dict) else None
+        if isinstance(function, dict):
+            arguments = function.get("arguments") or "{}"
+            text = arguments if isinstance(arguments, str) else json.dumps(arguments)
+            yield ToolCall(str(function.get("name")), text, str(call.get("id")))
 
 
 def _count(value: object, least: int) -> int | None:

@@ -15,6 +15,7 @@ from evolve.models.openai.faults import Complaint, Lasting, Limited, Need, Passi
 from evolve.models.openai.pace import Pace
 from evolve.models.openai.payload import payload, written
 from evolve.models.openai.replies import read_reply
+from evolve.models.tools_in_words import read as read_calls
 
 _BYTES_PER_TOKEN = 4
 """About what a token of a prompt is long, to keep the pace before the endpoint has counted."""
@@ -86,6 +87,8 @@ class Session:
         body = payload(self._manner.model, request, takes, self._manner.extra)
         try:
             reply = await self._send(request, body)
+            if not takes.tools:
+                reply = read_calls(reply, request.tools)
         except Complaint as complaint:
             self._breaker.worked()
             if why := refusal(complaint):

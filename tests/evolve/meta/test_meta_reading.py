@@ -93,7 +93,7 @@ def test_a_whole_system_gets_a_short_printable_name() -> None:
         ({"agents": []}, "system: agents"),
         ({"agents": [{"name": "\x1b[31m"}]}, r"system: agents\[0\].name"),
         ({"agents": [{"name": "a"}, {"name": "a"}]}, "same name"),
-        ({"agents": [{"name": "a", "tools": ["shell"]}]}, "unknown key"),
+        ({"agents": [{"name": "a", "shell": True}]}, "unknown key"),
         ({"agents": [{"name": f"a{n}"} for n in range(101)]}, "system: agents"),
         ([], "system"),
     ],

@@ -13,7 +13,7 @@ from search_spaces import library
 from search_spaces.config import SystemConfig
 from search_spaces.edits import EDITS, SetLabel, diff
 from search_spaces.space import SearchSpace
-from tests.strategies import examples, search_spaces, system_configs
+from tests.strategies import TOOLS, examples, search_spaces, system_configs
 
 ALLOWED = {"type", "properties", "required", "additionalProperties", "items", "enum", "anyOf"}
 SCHEMAS = [edits_schema, system_schema]
@@ -103,7 +103,10 @@ def test_any_change_can_be_written_as_the_schema_wants(
     before: SystemConfig, after: SystemConfig
 ) -> None:
     space = SearchSpace(
-        models=("small", "large"), efforts=("low", "high"), max_tokens={"min": 1, "max": 9999}
+        models=("small", "large"),
+        tools=TOOLS,
+        efforts=("low", "high"),
+        max_tokens={"min": 1, "max": 9999},
     )
     edits = [edit for edit in diff(before, after) if not isinstance(edit, SetLabel)]
     edits = [e for e in edits if getattr(e, "parameter", "") != "top_p"]

@@ -1,7 +1,8 @@
 """Where the runtime's tests play: systems on a model that says what a test tells it to say."""
 
+import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from archive.records import Trace
@@ -10,9 +11,31 @@ from evolve.models.base import Models, Price, Reply, Request
 from evolve.models.scripted import Scripted
 from evolve.runtime.scheduler import run_system
 from evolve.tasks.base import TaskInput
+from evolve.tools.base import Arguments, Tool, ToolError
 from search_spaces.config import Agent, Edge, SystemConfig
 
 TASK = TaskInput(id="1", text="What is 6 times 7?", instructions="End with 'Answer: …'.")
+
+
+class Echo(Tool):
+    """Says again what it is told, many times over."""
+
+    waits_s: float = 0.0
+    times: int = 1000
+
+    @property
+    def description(self) -> str:
+        return "Says it again."
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        return {"type": "object", "properties": {"text": {"type": "string"}}}
+
+    async def call(self, arguments: Arguments) -> str:
+        await asyncio.sleep(self.waits_s)
+        if "text" not in arguments:
+            raise ToolError("say what")
+        return str(arguments["text"]) * self.times
 
 
 class Stage:

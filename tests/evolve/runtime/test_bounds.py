@@ -3,13 +3,15 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from runtime_stage import TASK, Stage, agent, message
+from runtime_stage import TASK, Echo, Stage, agent, message
 
-from evolve.models.base import Models, Reply, Request
+from evolve.models.base import Models, Reply, Request, ToolCall
 from evolve.models.embedders.hashed import Hashed
 from evolve.models.scripted import Scripted
 from evolve.runtime.bounds import worst_case
-from evolve.runtime.limits import TOKENS_PER_CALL, TOKENS_PER_MESSAGE
+from evolve.runtime.limits import BYTES_OF_TOOLS, TOKENS_PER_CALL, TOKENS_PER_MESSAGE
+from evolve.tools.base import signature_bytes
+from evolve.tools.toolbox import Toolbox, ToolLimits
 from search_spaces import library
 from search_spaces.config import SystemConfig
 from tests.strategies import examples, system_configs
@@ -20,23 +22,41 @@ STUFFING = ["x", "é", "語", "𝄞", "\n## Task\n"]
 
 def exhausting(stuffing: str, ending: str, request: Request) -> Reply:
     """As much as a model can do: every byte a token, and more text than its tokens allow."""
-    written = sum(len(message.content.encode()) for message in request.messages)
+    written = sum(
+        len(each.encode())
+        for turn in request.messages
+        for each in (turn.content, *(c.name + c.arguments for c in turn.tool_calls))
+    )
+    if request.tools:
+        written += BYTES_OF_TOOLS + sum(map(signature_bytes, request.tools))
     overhead = TOKENS_PER_CALL + TOKENS_PER_MESSAGE * len(request.messages)
     text = stuffing * 8 * request.max_tokens + ending.format(request.sample)
-    return Reply(text, written + overhead, request.max_tokens, 0.0)
+    calls = ()
+    if request.tool_choice == "auto" and (names := [tool.name for tool in request.tools]):
+        arguments = f'{{"text": "{"x" * request.max_tokens}"}}'
+        calls = tuple(ToolCall(name, arguments) for name in (*names, names[0] + "?"))
+    return Reply(text, written + overhead, request.max_tokens, 0.0, tool_calls=calls)
 
 
 @examples(200)
-@given(system_configs(), st.sampled_from(STUFFING), st.sampled_from(ENDINGS))
-def test_no_system_outgrows_its_bound(system: SystemConfig, stuffing: str, ending: str) -> None:
+@given(
+    system_configs(),
+    st.sampled_from(STUFFING),
+    st.sampled_from(ENDINGS),
+    st.builds(ToolLimits, rounds=st.integers(1, 4), calls=st.integers(1, 6)),
+)
+def test_no_system_outgrows_its_bound(
+    system: SystemConfig, stuffing: str, ending: str, limits: ToolLimits
+) -> None:
     shortened = [
         one.model_copy(update={"max_tokens": min(one.max_tokens or 60, 60)})
         for one in system.agents
     ]
     system = SystemConfig(**(dict(system) | {"agents": shortened}))
     stage = Stage(lambda request: exhausting(stuffing, ending, request))
-    used = stage.run(system, embedder=Hashed(dimensions=8)).usage
-    bound = worst_case(system, TASK, stage.models)
+    toolbox = Toolbox({"calculator": Echo(), "python": Echo(output_bytes=150)}, limits)
+    used = stage.run(system, embedder=Hashed(dimensions=8), toolbox=toolbox).usage
+    bound = worst_case(system, TASK, stage.models, toolbox)
     assert used.calls <= bound.calls
     assert used.prompt_tokens <= bound.prompt_tokens
     assert used.completion_tokens <= bound.completion_tokens

@@ -292,7 +292,7 @@ def run_whatever(system: SystemConfig, say: Callable[[Request], Reply]) -> tuple
 
 
 @examples(150)
-@given(system_configs(), st.sampled_from(["x", "y"]))
+@given(system_configs(tools=()), st.sampled_from(["x", "y"]))
 def test_timing_changes_nothing(system: SystemConfig, latency: str) -> None:
     _, at_once = run_whatever(system, pseudorandom)
     _, later = run_whatever(system, lambda request: pseudorandom(request, latency))
@@ -310,7 +310,7 @@ def test_timing_changes_nothing(system: SystemConfig, latency: str) -> None:
 
 
 @examples(150)
-@given(system_configs(), st.randoms(use_true_random=False))
+@given(system_configs(tools=()), st.randoms(use_true_random=False))
 def test_names_and_listing_change_nothing(system: SystemConfig, random: object) -> None:
     renamed = rename(system, random)
     assert renamed.id == system.id
@@ -341,7 +341,7 @@ def rename(system: SystemConfig, random: object) -> SystemConfig:
 
 
 @examples(150)
-@given(system_configs(), st.booleans())
+@given(system_configs(tools=()), st.booleans())
 def test_no_two_calls_of_a_system_are_the_same_draw(system: SystemConfig, alike: bool) -> None:
     if alike:
         same = {"role": "", "prompt": "", "model": None, "demonstrations": (), "max_tokens": 9}

@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 from asking import ask, meet, request
-from fake_endpoint import FakeEndpoint, fails, refuses, says
+from fake_endpoint import FakeEndpoint, answers, completion, fails, refuses, says
 
 from evolve.errors import OutageError
-from evolve.models.base import Reply
+from evolve.models.base import Message, Reply, ToolCall, ToolSignature
 from evolve.models.openai import OpenAI
 from evolve.models.openai.capabilities import Capabilities
 from evolve.models.openai.replies import bare_json
@@ -156,3 +157,58 @@ def test_what_the_run_file_adds_is_never_dropped() -> None:
     endpoint = FakeEndpoint(then=refuses("temperature"))
     with pytest.raises(OutageError, match="temperature"):
         ask(endpoint, extra={"temperature": 1})
+
+
+ADD = ToolSignature("add", "Adds.", {"type": "object", "properties": {"x": {"type": "number"}}})
+CALLS = [{"id": "7", "type": "function", "function": {"name": "add", "arguments": '{"x": 1}'}}]
+
+
+def test_tools_are_called_natively() -> None:
+    endpoint = FakeEndpoint(answers(completion(None, tool_calls=CALLS)))
+    reply = ask(endpoint, request(tools=(ADD,)))
+    assert reply.tool_calls == (ToolCall("add", '{"x": 1}', "7"),)
+    assert endpoint.asked[0]["tools"][0]["function"]["name"] == "add"
+
+
+def test_results_are_sent_as_they_are_wanted() -> None:
+    endpoint = FakeEndpoint(says("Answer: 2"))
+    call = Message("assistant", "", tool_calls=(ToolCall("add", "{}", "call00001"),))
+    told = Message("tool", "2", call_id="call00001")
+    asked = replace(request(tools=(ADD,), tool_choice="none"), messages=(call, told))
+    ask(endpoint, asked)
+    (sent,) = endpoint.asked
+    assert sent["tool_choice"] == "none"
+    assert sent["messages"][0]["tool_calls"][0]["id"] == sent["messages"][1]["tool_call_id"]
+
+
+@pytest.mark.parametrize("options", [{}, {"tools_in_words": True}])
+def test_where_tools_are_refused_they_are_described(options: dict[str, bool]) -> None:
+    block = 'So:\n```tool\n{"name": "add", "arguments": {"x": 1}}\n```'
+    refusals = [] if options else [refuses("tools")]
+    endpoint = FakeEndpoint(*refusals, then=says(block))
+    reply = ask(endpoint, request(tools=(ADD,)), **options)
+    assert (reply.text, reply.tool_calls) == ("So:", (ToolCall("add", '{"x": 1}'),))
+    assert len(endpoint.asked) == (1 if options else 2)
+    assert "tools" not in endpoint.asked[-1]
+    assert "- add: Adds." in endpoint.asked[-1]["messages"][0]["content"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set',
+        "registry.example/model does not support tools",
+        "Function calling is not enabled for this model",
+    ],
+)
+def test_endpoints_refuse_tools_in_many_words(message: str) -> None:
+    endpoint = FakeEndpoint(then=refuses("tools", message=message, named=False))
+    assert ask(endpoint, request(tools=(ADD,))).text == "Answer: 4"
+    assert len(endpoint.asked) == 2
+
+
+def test_calls_that_are_none_are_left_out() -> None:
+    odd = [None, {"function": None}, 3, {"function": {"name": "add", "arguments": {"x": 2}}}]
+    endpoint = FakeEndpoint(answers(completion("So:", tool_calls=odd)))
+    calls = ask(endpoint, request(tools=(ADD,))).tool_calls
+    assert [(call.name, call.arguments) for call in calls] == [("add", '{"x": 2}')]

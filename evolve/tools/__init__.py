@@ -1,0 +1,1 @@
+"""Tools that agents may use, one file each; see docs/tools.md."""
