@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-full lint docs clean
+.PHONY: demo test test-full debian lint docs clean
 
 demo: $(VENV)/.installed
 	$(BIN)/evolve run quickstart --archive $(VENV)/demo.db
@@ -12,9 +12,14 @@ demo: $(VENV)/.installed
 test: lint
 	$(BIN)/python -m pytest
 
-# The slow and thorough rest. Needs no Debian package and no extra yet.
+# The slow and thorough rest. Pages are tested in a browser, which `make debian` installs.
 test-full: $(VENV)/.installed-dev
+	@command -v chromium chromedriver >/dev/null || { echo "needs chromium; see \`make debian\`"; exit 1; }
 	$(BIN)/python -m pytest -m full
+
+# The Debian packages that the full tests need; to be run as root.
+debian:
+	apt-get update -qq && apt-get install -y -qq chromium chromium-driver
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

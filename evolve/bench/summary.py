@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from evolve.bench.allocation import Outcome, regret_at
-from evolve.bench.matrix import MatrixError
 
 BARS = " ▁▂▃▄▅▆▇█"
 
@@ -108,15 +107,8 @@ def _bars(outcome: Outcome, gradual: bool) -> str:
 
 
 def draw(path: Path, outcomes: Sequence[Outcome], gradual: bool) -> None:
-    """Writes the curves to an HTML file.
-
-    Raises:
-        MatrixError: plotly is not installed.
-    """
-    try:
-        graphs = import_module("plotly.graph_objects")
-    except ImportError:
-        raise MatrixError("--plot needs plotly: pip install 'evolve-mas[report]'") from None
+    """Writes the curves to an HTML file."""
+    graphs = import_module("plotly.graph_objects")
     figure = graphs.Figure()
     for outcome in outcomes:
         if gradual:

@@ -10,7 +10,7 @@ import sys
 import typer
 from typer.core import TyperGroup
 
-from evolve.cli import archive, bench, estimate, run, schema, sim, systems
+from evolve.cli import archive, bench, estimate, report, run, schema, sim, systems
 from evolve.version import __version__
 
 INTERRUPTED = 130
@@ -28,6 +28,8 @@ app.command("estimate")(estimate.estimate)
 app.command("eval")(systems.evaluate)
 app.command("apply")(systems.apply)
 app.command("export")(systems.export)
+app.command("report")(report.report)
+app.command("watch")(report.watch)
 app.command("schema")(schema.schema)
 app.add_typer(archive.app, name="archive")
 app.add_typer(bench.app, name="bench")

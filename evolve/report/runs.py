@@ -90,7 +90,7 @@ def show_run(archive: Reader, run: Run) -> Report:
     candidates = len(archive.parents(run))
     data = {
         **run.model_dump(exclude={"settings"}),
-        "settings": _settings(run),
+        "settings": written_settings(run),
         "candidates": candidates,
         "results": archive.taken(run),
         "best": standing_data(best, split),
@@ -118,7 +118,9 @@ def show_run(archive: Reader, run: Run) -> Report:
     for confirmation in confirmations:
         parts += ["", *confirmation_lines(confirmation)]
     parts += ["", _spend(archive, run), "", Text("Settings", style="bold")]
-    parts.append(_facts({name: one_line(_told(value)) for name, value in _settings(run).items()}))
+    parts.append(
+        _facts({name: one_line(_told(value)) for name, value in written_settings(run).items()})
+    )
     parts += _events(archive, run)
     return Report(data, parts)
 
@@ -200,7 +202,8 @@ def _facts(facts: dict[str, str]) -> Table:
     return grid
 
 
-def _settings(run: Run) -> dict[str, Any]:
+def written_settings(run: Run) -> dict[str, Any]:
+    """The settings as they are kept, whatever they are; plug-ins that they name are not loaded."""
     try:
         settings = json.loads(run.settings)
     except ValueError:

@@ -1,6 +1,7 @@
 """Models as an OpenAI-compatible endpoint: what an HTTP client of such endpoints can ask for.
 
-``server``       the routes, and starting and stopping them
+``server``       the routes
+``listening``    starting and stopping
 ``completions``  chat completions: reading requests, writing replies, also as a stream
 ``strict``       the schemas that structured output takes
 ``faults``       errors on request

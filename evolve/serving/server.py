@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import json
-import signal
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,7 +17,7 @@ from evolve.errors import OutageError
 from evolve.models.base import EMBEDDERS, Embedder, Model, Reply, Request
 from evolve.serving import completions, faults
 from evolve.serving.faults import ApiError
-from search_spaces.errors import ConfigError
+from evolve.serving.listening import listen
 
 EMBEDDER = "hashed"
 """The name of the embedding model."""
@@ -228,7 +227,7 @@ class Server:
 
 
 async def serve(server: Server, host: str, port: int, announce: Callable[[str], None]) -> None:
-    """Serves until the process is interrupted or terminated; open requests may finish.
+    """Serves until the process is interrupted or terminated; see `listening.listen`.
 
     Args:
         server: What to serve.
@@ -239,25 +238,7 @@ async def serve(server: Server, host: str, port: int, announce: Callable[[str], 
     Raises:
         ConfigError: It cannot listen there.
     """
-    runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=1.0)
-    await runner.setup()
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
-    try:
-        try:
-            await web.TCPSite(runner, host, port, backlog=1024).start()
-        except OSError as error:
-            reason = (error.strerror or str(error)).rpartition(": ")[2]
-            raise ConfigError(
-                f"cannot listen on {host}:{port}: {reason}; choose another port, 0 for a free one"
-            ) from None
-        name = f"[{host}]" if ":" in host else host
-        announce(f"http://{name}:{runner.addresses[0][1]}/v1")
-        await stopped.wait()
-    finally:
-        await runner.cleanup()
+    await listen(server.application(), host, port, lambda url: announce(f"{url}/v1"))
 
 
 async def _body(request: web.Request) -> dict[str, Any]:

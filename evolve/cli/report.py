@@ -1,0 +1,55 @@
+"""`evolve report` and `evolve watch`: a run as a page for a browser."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evolve.cli.options import DEFAULT_ARCHIVE, ArchivePath, AsJson, RunRef
+
+
+def report(
+    run: RunRef = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")] = Path(
+        "report.html"
+    ),
+    archive: ArchivePath = DEFAULT_ARCHIVE,
+    json: AsJson = False,
+) -> None:
+    """Write a run as one HTML file that works offline; with --json, print what it would show."""
+    from archive.reading import Reader
+    from evolve.export.files import write
+    from evolve.report.console import Report, show
+    from evolve.report.page.gathering import Gathering
+    from evolve.report.page.writing import write_page
+
+    with Reader.read(archive) as opened:
+        data = Gathering(opened, opened.run(run)).data()
+    if json:
+        show(Report(data, []), as_json=True)
+        return
+    write(output, write_page(data))
+    typer.echo(f"wrote {output}; open it in a browser")
+
+
+def watch(
+    run: RunRef = None,
+    archive: ArchivePath = DEFAULT_ARCHIVE,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: a free one.")] = 8321,
+) -> None:
+    """Serve the report of a run, live, to a browser on this machine, until interrupted."""
+    import asyncio
+
+    from archive.reading import Reader
+    from evolve.report.page.serving import HOST, LivePage
+    from evolve.report.page.writing import check_library
+    from evolve.serving.listening import listen
+
+    check_library()
+    with Reader.read(archive) as opened:
+        found = opened.run(run)
+
+        def announce(url: str) -> None:
+            typer.echo(f"watching {found.id} at {url}/ (Ctrl-C ends it)")
+
+        asyncio.run(listen(LivePage(opened, found).application(), HOST, port, announce))

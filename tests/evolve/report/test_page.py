@@ -1,0 +1,219 @@
+"""The page in a browser, with a thousand candidates whose every text is hostile."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select, WebDriverWait
+
+from archive.reading import Reader
+from archive.records import Decision, Rollout, Score, Trace
+from archive.store import Archive
+from tests.evolve.cli.commands import PATIENCE, begin, evolve_process
+from tests.evolve.report.large import HOSTILE, fill
+
+pytestmark = [pytest.mark.full, pytest.mark.xdist_group("browser")]
+CHARTS = ("history", "front", "tree", "heat", "operators", "spend", "allocation")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("report")
+    with Archive.write(path / "evolve.db") as archive:
+        fill(archive)
+    said = evolve_process("report", "-o", "report.html", folder=path)
+    assert (said.code, said.err) == (0, ""), said
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[webdriver.Chrome]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = "/usr/bin/chromium"
+    for option in ("--headless=new", "--no-sandbox", "--window-size=1400,1000"):
+        options.add_argument(option)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options, webdriver.ChromeService("/usr/bin/chromedriver"))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def page(browser: webdriver.Chrome, folder: Path) -> Iterator[webdriver.Chrome]:
+    opened(browser, (folder / "report.html").as_uri())
+    yield browser
+    assert browser.execute_script("return window.owned") is None
+    assert browser.get_log("browser") == []
+
+
+def opened(browser: webdriver.Chrome, address: str) -> None:
+    browser.get("about:blank")
+    browser.get_log("browser")
+    browser.get(address)
+    until(browser, lambda: attribute(browser, "ready") == "yes")
+
+
+def until(browser: webdriver.Chrome, holds: Callable[[], object]) -> None:
+    WebDriverWait(browser, PATIENCE, 0.1).until(lambda _: holds())
+
+
+def attribute(browser: webdriver.Chrome, name: str) -> str | None:
+    return browser.execute_script(f"return document.documentElement.dataset.{name}")
+
+
+def shown(browser: webdriver.Chrome, place: str) -> str:
+    return browser.find_element(By.CSS_SELECTOR, place).text
+
+
+def title(browser: webdriver.Chrome) -> str:
+    return shown(browser, "#panel-title")
+
+
+def drawn(browser: webdriver.Chrome, chart: str) -> None:
+    script = f"document.getElementById('{chart}').scrollIntoView({{block: 'center'}})"
+    browser.execute_script(script)
+    script = f"return Boolean(document.querySelector('#{chart} .main-svg'))"
+    until(browser, lambda: browser.execute_script(script))
+
+
+def press(browser: webdriver.Chrome, keys: str) -> None:
+    ActionChains(browser).send_keys(keys).perform()
+
+
+def click_system(browser: webdriver.Chrome, chart: str, number: int) -> None:
+    """Clicks where a chart has drawn a system."""
+    place = browser.execute_script(
+        """
+        const chart = document.getElementById(arguments[0]), { xaxis, yaxis } = chart._fullLayout;
+        for (const trace of chart.data) {
+          const at = (trace.customdata ?? []).indexOf(arguments[1]);
+          if (at < 0 || !trace.mode.includes("markers")) continue;
+          const box = chart.getBoundingClientRect();
+          const x = xaxis.d2p(trace.x[at]), y = yaxis.d2p(trace.y[at]);
+          return [box.x + xaxis._offset + x, box.y + yaxis._offset + y].map(Math.round);
+        }
+        """,
+        chart,
+        number,
+    )
+    mouse = ActionChains(browser, duration=50)
+    mouse.w3c_actions.pointer_action.move_to_location(*place)
+    mouse.pause(0.5).click().perform()
+
+
+def test_a_page_with_a_thousand_candidates_is_small(folder: Path) -> None:
+    page = (folder / "report.html").read_bytes()
+    assert len(page) < 5_000_000
+    assert b"window.owned" not in page
+    assert b"http://" not in page[page.index(b"</style>") :].replace(b"http://www.w3.org", b"")
+
+
+def test_every_chart_is_drawn(page: webdriver.Chrome) -> None:
+    assert "+25.0 points" in shown(page, "#tiles")
+    assert "Difference: +25.0 points [+10.0 to +40.0], paired" in shown(page, "#confirmed")
+    assert "large-" in shown(page, "#title")
+    assert HOSTILE.replace("\u2028", "") in shown(page, "#subtitle").replace("\u2028", "")
+    for chart in CHARTS:
+        drawn(page, chart)
+    rows = page.find_elements(By.CSS_SELECTOR, "#ranking tbody tr")
+    assert len(rows) == 25
+    page.execute_script("document.getElementById('more').click()")
+    until(page, lambda: len(page.find_elements(By.CSS_SELECTOR, "#ranking tbody tr")) == 1000)
+
+
+@pytest.mark.parametrize("layout", ["score", "family"])
+def test_a_click_on_the_tree_shows_the_system(page: webdriver.Chrome, layout: str) -> None:
+    drawn(page, "tree")
+    Select(page.find_element(By.ID, "tree-layout")).select_by_value(layout)
+    click_system(page, "tree", 4)
+    until(page, lambda: title(page))
+    number = int(title(page).split()[0].removeprefix("#"))
+    assert "Topology" in shown(page, "#panel-body")
+    press(page, Keys.ESCAPE)
+    assert not page.find_element(By.ID, "panel").is_displayed()
+    assert number == 4
+
+
+def test_a_hostile_system_is_shown_as_it_is(page: webdriver.Chrome) -> None:
+    page.execute_script("location.hash = '#999'")
+    until(page, lambda: title(page).startswith("#999"))
+    for summary in page.find_elements(By.CSS_SELECTOR, "#panel details:not([open]) summary"):
+        summary.click()
+    body = shown(page, "#panel-body")
+    assert "<img src=x onerror='window.owned = 1'>" in body
+    assert f"999 {HOSTILE[:30]}" in body
+    assert "Step by step, </script>" in body
+    assert "From #0" in body
+    assert page.find_elements(By.CSS_SELECTOR, "#panel ins")
+    assert not page.find_elements(By.CSS_SELECTOR, "#panel img, #panel script, #panel a")
+
+
+def test_keys_walk_the_ranking(page: webdriver.Chrome) -> None:
+    press(page, "b")
+    best = title(page)
+    press(page, "j")
+    second = title(page)
+    press(page, "k")
+    assert title(page) == best != second
+    selected = page.find_element(By.CSS_SELECTOR, "#ranking tr[aria-selected=true]")
+    assert selected.get_attribute("data-candidate") == best.split()[0].removeprefix("#")
+    parent = shown(page, "#panel-body").split("From #")[1].split()[0]
+    press(page, "p")
+    assert title(page).startswith(f"#{parent} ")
+    press(page, Keys.ESCAPE)
+    press(page, "?")
+    assert page.find_element(By.ID, "help").is_displayed()
+    press(page, Keys.ESCAPE)
+    assert not page.find_element(By.ID, "help").is_displayed()
+
+
+def test_light_and_dark(page: webdriver.Chrome) -> None:
+    drawn(page, "history")
+    colour = "return getComputedStyle(document.body).backgroundColor"
+    first, before = attribute(page, "theme"), page.execute_script(colour)
+    press(page, "t")
+    assert attribute(page, "theme") != first
+    assert page.execute_script(colour) != before
+    press(page, "t")
+    assert page.execute_script(colour) == before
+
+
+def test_a_live_page_follows_the_run(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    with Archive.write(tmp_path / "evolve.db") as archive:
+        run = fill(archive, candidates=20, tasks=12, each=4)
+        archive.set_status(run, "running")
+    watching = begin("watch", "--port", "0", folder=tmp_path)
+    try:
+        assert watching.stdout is not None
+        address = watching.stdout.readline().split(" at ")[1].split()[0]
+        opened(browser, address)
+        with Reader.read(tmp_path / "evolve.db") as reader:
+            taken = reader.taken(run)
+        assert f"spent on {taken} results" in shown(browser, "#tiles")
+        with Archive.write(tmp_path / "evolve.db") as archive:
+            decision = Decision(
+                number=taken, purpose="search", candidate=0, task=0, trial=1, after=taken, at=9e3
+            )
+            archive.add_decisions(run, [decision])
+            rollout = Rollout(
+                decision=taken,
+                taken=taken,
+                candidate=0,
+                task=0,
+                trial=1,
+                score=Score(value=1.0),
+                trace=Trace(answer=HOSTILE),
+                at=9e3,
+            )
+            archive.add_rollouts(run, [rollout])
+        until(browser, lambda: f"spent on {taken + 1} results" in shown(browser, "#tiles"))
+        assert browser.execute_script("return window.owned") is None
+        assert browser.get_log("browser") == []
+    finally:
+        watching.terminate()
+        out, err = watching.communicate(timeout=PATIENCE)
+    assert (watching.returncode, err) == (0, ""), out
