@@ -24,6 +24,12 @@ from archive.errors import (
 APPLICATION_ID = 0x65766F6C
 """Marks a database as an archive ("evol")."""
 
+_NETWORK = {
+    *("nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "sshfs", "rclone", "s3fs", "gcsfuse"),
+    *("ceph", "glusterfs", "lustre", "beegfs"),
+}
+"""File systems whose files several machines share."""
+
 VERSION = 4
 """The number of migrations, kept in the file as ``user_version``."""
 
@@ -57,6 +63,11 @@ def open_for_writing(path: Path) -> tuple[sqlite3.Connection, "WriterLock"]:
         _version(path)
     if not path.parent.is_dir():
         raise UnwritableError(f"cannot write {path}: there is no folder {path.parent}; make it")
+    if kind := network_file_system(path.parent):
+        raise UnwritableError(
+            f"{path} is on a network file system ({kind}), where SQLite's locks do not hold; "
+            "keep the archive on a local disk and copy it when no run writes it"
+        )
     lock = WriterLock(path)
     try:
         _create(path)
@@ -144,12 +155,33 @@ def explain_failure(error: sqlite3.Error, path: Path | str) -> ArchiveError:
     if code.startswith("SQLITE_READONLY"):
         return UnwritableError(f"cannot write {path}: {error}; check who may write it")
     if code.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
-        return UnwritableError(f"cannot write {path}: {error}; is the disk full?")
+        return UnwritableError(
+            f"cannot write {path}: {error}; make room on its disk, and `evolve resume` goes on "
+            "with the run"
+        )
     if code == "SQLITE_NOTADB":
         return NotAnArchiveError(f"{path} is no archive: {error}; name another file")
     if code.startswith("SQLITE_CORRUPT"):
         return DamagedError(f"{path} is damaged: {error}; restore it from a copy")
     return ArchiveError(f"{path}: {error}")
+
+
+def network_file_system(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> str:
+    """The kind of network file system that a folder is on; empty if it is on none.
+
+    Args:
+        folder: Which folder.
+        mounts: Where Linux lists what is mounted; elsewhere nothing is found out.
+    """
+    try:
+        lines = mounts.read_text(errors="replace").splitlines()
+    except OSError:
+        return ""
+    kinds = {Path(line.split()[1].replace("\\040", " ")): line.split()[2] for line in lines}
+    real = folder.resolve()
+    place = next((each for each in (real, *real.parents) if each in kinds), None)
+    kind = kinds[place] if place else ""
+    return kind if kind.removeprefix("fuse.") in _NETWORK else ""
 
 
 def _size(path: Path) -> int | None:

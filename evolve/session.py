@@ -151,11 +151,12 @@ class Session:
 def _stop_on_signals(engine: Engine) -> None:
     """The first signal buys nothing more; the next one ends the program at once."""
     loop = asyncio.get_running_loop()
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
     def stop() -> None:
         engine.stop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in signals:
             loop.remove_signal_handler(number)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in signals:
         loop.add_signal_handler(number, stop)

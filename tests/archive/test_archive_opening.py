@@ -12,7 +12,7 @@ from typing import TypeAlias
 import pytest
 from sqlite_utils import Database
 
-from archive.connection import APPLICATION_ID, VERSION, WriterLock
+from archive.connection import APPLICATION_ID, VERSION, WriterLock, network_file_system
 from archive.errors import (
     ArchiveError,
     LockedError,
@@ -311,3 +311,38 @@ def test_a_torn_file_is_reported(made: Path) -> None:
     made.write_bytes(made.read_bytes()[:6000])
     with pytest.raises(ArchiveError, match=str(made)), Reader.read(made) as reader:
         reader.runs()
+
+
+MOUNTS = """\
+/dev/vda / ext4 rw 0 0
+proc /proc proc rw 0 0
+server:/home /home nfs4 rw,vers=4.2 0 0
+tmpfs /home/local tmpfs rw 0 0
+host: /mnt/two\\040words fuse.sshfs rw 0 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("folder", "kind"),
+    [
+        ("/srv/runs", ""),
+        ("/home/ada/runs", "nfs4"),
+        ("/home/local", ""),
+        ("/mnt/two words", "fuse.sshfs"),
+        ("/", ""),
+    ],
+)
+def test_network_file_systems_are_known(tmp_path: Path, folder: str, kind: str) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text(MOUNTS)
+    assert network_file_system(Path(folder), mounts) == kind
+    assert network_file_system(Path(folder), tmp_path / "nothing") == ""
+
+
+def test_an_archive_on_a_network_file_system_is_not_written(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archive.connection.network_file_system", lambda folder: "nfs4")
+    with pytest.raises(UnwritableError, match=r"network file system \(nfs4\).*local disk"):
+        Archive.write(path)
+    assert not path.exists()

@@ -135,11 +135,12 @@ def test_killed_run_in_virtual_time_goes_on_to_the_same_export(folder: Path) -> 
     goes_on_to_the_same_end(folder, "cut.db", "whole.db")
 
 
-def test_stopped_run_goes_on_to_the_same_export(folder: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGHUP], ids=["interrupt", "hang-up"])
+def test_stopped_run_goes_on_to_the_same_export(folder: Path, how: signal.Signals) -> None:
     whole = begin_run(folder, "whole.db")
     cut = begin_run(folder, "cut.db", SLOW="0.1")
     wait_for_results(cut, folder / "cut.db", 15)
-    cut.send_signal(signal.SIGINT)
+    cut.send_signal(how)
     said = end(cut)
     is_one_clear_line(said, "stopped; what was settled is kept and `evolve resume`", code=130)
     assert "ended without a winner: it was stopped" in said.out
