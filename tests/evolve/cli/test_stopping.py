@@ -1,7 +1,10 @@
 """Runs that are stopped or killed, as real processes, and go on as if nothing had happened."""
 
 import json
+import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,7 +19,15 @@ from archive.reading import Reader
 from evolve.export.files import described
 from evolve.settings import as_json
 from search_spaces.yaml_text import write_system
-from tests.evolve.cli.commands import PATIENCE, begin, end, evolve_process, is_one_clear_line
+from tests.evolve.cli.commands import (
+    PATIENCE,
+    ROOT,
+    Said,
+    begin,
+    end,
+    evolve_process,
+    is_one_clear_line,
+)
 from tests.evolve.runs import facts, settings
 
 MODEL = '''
@@ -146,6 +157,24 @@ def test_stopped_run_goes_on_to_the_same_export(folder: Path, how: signal.Signal
     assert "ended without a winner: it was stopped" in said.out
     assert status(folder / "cut.db") == "interrupted"
     assert end(whole).code == 0
+    goes_on_to_the_same_end(folder, "cut.db", "whole.db")
+
+
+def test_full_disk_loses_nothing_that_was_settled(folder: Path) -> None:
+    """A file may grow to 300 KiB here, which a run's archive soon does."""
+    words = ["run", "run.yaml", "--quiet", "--archive", "cut.db"]
+    limited = ["bash", "-c", 'ulimit -f 300; exec "$@"', "bash", sys.executable, "-m", "evolve"]
+    cut = subprocess.run(
+        [*limited, *words],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    said = Said(cut.returncode, cut.stdout, cut.stderr)
+    is_one_clear_line(said, "cannot write cut.db", "make room", "`evolve resume` goes on")
+    assert end(begin_run(folder, "whole.db")).code == 0
     goes_on_to_the_same_end(folder, "cut.db", "whole.db")
 
 
