@@ -7,7 +7,8 @@ ArchiveError               an archive that cannot be read or written
 ├── LockedError            another writer has it
 ├── UnwritableError        the file or its folder may not be written, or the disk refuses
 ├── DamagedError           an archive whose content is not what was written
-└── UnknownError           a run or candidate that is not in it, or a name that fits several
+├── UnknownError           a run or candidate that is not in it, or a name that fits several
+└── QueryError             a question in SQL that cannot be answered, or that would change something
 """
 
 from search_spaces.errors import EvolveError
@@ -43,3 +44,7 @@ class DamagedError(ArchiveError):
 
 class UnknownError(ArchiveError):
     """A run or candidate that is not in it, or a name that fits several."""
+
+
+class QueryError(ArchiveError):
+    """A question in SQL that cannot be answered, or that would change something."""

@@ -5,16 +5,27 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from archive.connection import explain_failure
-from archive.errors import DamagedError, UnknownError
+from archive.errors import DamagedError, QueryError, UnknownError
 from archive.records import Run
 from search_spaces.errors import explain
 
 R = TypeVar("R", bound=BaseModel)
+_READING = {
+    *(sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ),
+    *(sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE),
+}
+
+
+class Answer(NamedTuple):
+    """Rows, and what their columns are called."""
+
+    columns: list[str]
+    rows: list[tuple[Any, ...]]
 
 
 class Queries:
@@ -45,6 +56,29 @@ class Queries:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def ask(self, sql: str, at_most: int | None = None) -> Answer:
+        """What the database answers to anybody's question in SQL, which can only read.
+
+        Args:
+            sql: One statement.
+            at_most: How many rows to return; None: all.
+
+        Raises:
+            QueryError: It is no single statement that reads.
+        """
+        self._database.set_authorizer(_reads_only)
+        try:
+            cursor = self._database.execute(sql)
+            rows = cursor.fetchall() if at_most is None else cursor.fetchmany(at_most)
+        except sqlite3.Error as error:
+            told = "only reading is allowed" if "authoriz" in str(error) else str(error)
+            raise QueryError(f"cannot ask {self.name} that: {told}") from None
+        finally:
+            self._database.set_authorizer(None)
+        if cursor.description is None:
+            raise QueryError(f"cannot ask {self.name} that: it is no question; begin with SELECT")
+        return Answer([column[0] for column in cursor.description], rows)
 
     def _rows(self, sql: str, *values: object) -> Iterator[dict[str, Any]]:
         """The rows that answer a question, by column name."""
@@ -79,3 +113,7 @@ class Queries:
             raise DamagedError(str(explain(error, f"{self.name} is damaged: {what}"))) from None
         except (ValueError, zlib.error) as error:
             raise DamagedError(f"{self.name} is damaged: {what}: {error}") from None
+
+
+def _reads_only(action: int, *about: str | None) -> int:
+    return sqlite3.SQLITE_OK if action in _READING else sqlite3.SQLITE_DENY

@@ -48,7 +48,7 @@ def show_one(
     run: RunOption = None,
     json: AsJson = False,
 ) -> None:
-    """Show a run, or one candidate of it: topology, prompts, parents, standing and failures."""
+    """Show a run, or one candidate of it: topology, prompts, parents, scores and examples."""
     from evolve.report.console import show
 
     with _opened(archive, run) as (opened, found):
@@ -121,6 +121,37 @@ def pareto(
 
     with _opened(archive, run) as (opened, found):
         show(show_front(opened, found), as_json=json)
+
+
+@app.command()
+def tasks(
+    archive: ArchivePath = DEFAULT_ARCHIVE,
+    run: RunOption = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="So many of each kind.")] = 10,
+    json: AsJson = False,
+) -> None:
+    """Show the hardest tasks, the most telling ones, and those whose label may be wrong."""
+    from evolve.report.console import show
+    from evolve.report.tasks import show_tasks
+
+    with _opened(archive, run) as (opened, found):
+        show(show_tasks(opened, found, limit), as_json=json)
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="One SELECT statement.")],
+    archive: ArchivePath = DEFAULT_ARCHIVE,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="So many rows.")] = 100,
+    json: AsJson = False,
+) -> None:
+    """Ask the archive in SQL; nothing can be changed. Tables and views are in docs/archive.md."""
+    from archive.reading import Reader
+    from evolve.report.console import show
+    from evolve.report.queries import show_answer
+
+    with Reader.read(archive) as opened:
+        show(show_answer(opened.ask(sql, limit + 1), limit), as_json=json)
 
 
 @app.command()

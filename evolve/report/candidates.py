@@ -1,5 +1,6 @@
 """Reports on candidates: what one is, how it came about, and how two differ."""
 
+import difflib
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -10,17 +11,16 @@ from rich.text import Text
 
 from archive import lineage
 from archive.reading import Reader
-from archive.records import Candidate, Parent, Rollout, Run, Split, Standing
+from archive.records import Candidate, Parent, Run, Split, Standing
 from evolve.errors import RunError
 from evolve.report import figures
 from evolve.report.console import Report, clean, one_line
+from evolve.report.performance import Performance
 from evolve.report.runs import best_of, counted, standing_data
-from search_spaces.config import Agent
+from search_spaces.config import Agent, SystemConfig
 from search_spaces.describe import describe
 from search_spaces.edits import EDITS, diff
 from search_spaces.sketch import sketch
-
-FAILURES_SHOWN = 3
 
 
 def find(archive: Reader, run: Run, ref: str | None) -> Candidate:
@@ -40,26 +40,17 @@ def find(archive: Reader, run: Run, ref: str | None) -> Candidate:
 
 
 def show_candidate(archive: Reader, run: Run, candidate: Candidate) -> Report:
-    """A candidate: its topology, prompts, parents, standing and some failures."""
+    """A candidate: topology, prompts, parents, standing, and how it did where."""
     split = archive.split(run)
     standings = {standing.candidate: standing for standing in archive.standings(run)}
-    failures = _failures(archive, run, candidate)
-    tasks = {task.number: task.id for task in archive.tasks(run)}
+    performance = Performance(archive, run, candidate)
     data = {
         "run": run.id,
         "candidate": candidate.number,
         "id": candidate.id,
         **candidate.model_dump(mode="json", exclude={"number"}),
         "standing": standing_data(standings.get(candidate.number), split),
-        "failures": [
-            {
-                "task": tasks.get(each.task, str(each.task)),
-                "score": each.score.model_dump(),
-                "answer": each.trace.answer,
-                "failure": each.trace.failure,
-            }
-            for each in failures
-        ],
+        **performance.data(),
     }
     parts: list[RenderableType] = [
         Text(_title(candidate), style="bold"),
@@ -72,10 +63,7 @@ def show_candidate(archive: Reader, run: Run, candidate: Candidate) -> Report:
         parts += ["", Text(_agent(agent), style="bold")]
         parts.append(_indented(clean(agent.prompt) or "(no prompt)"))
     parts += _origin(archive, run, candidate, standings, split)
-    if failures:
-        parts += ["", Text(f"Failures on {split}", style="bold")]
-        parts += [_failure(each, tasks) for each in failures]
-    return Report(data, parts)
+    return Report(data, [*parts, *performance.parts()])
 
 
 def show_lineage(archive: Reader, run: Run, candidate: Candidate, *, everyone: bool) -> Report:
@@ -136,26 +124,21 @@ def show_difference(archive: Reader, run: Run, a: Candidate, b: Candidate) -> Re
     if gain := _gain(before, after):
         parts.append(f"difference {gain} on {split}")
     words = describe(edits, a.config) if edits else ["There is no difference."]
-    return Report(data, [*parts, "", _lines(words)])
+    return Report(data, [*parts, "", _lines(words), *_prompts(a.config, b.config)])
 
 
-def _failures(archive: Reader, run: Run, candidate: Candidate) -> list[Rollout]:
-    """The worst answers of the search; those on sealed tasks stay unseen."""
-    rollouts = archive.rollouts(run, candidate.number, "search", traces=True)
-    failed = [each for each in rollouts if each.score.value < 1]
-    return sorted(failed, key=lambda each: (each.score.value, each.taken))[:FAILURES_SHOWN]
-
-
-def _failure(rollout: Rollout, tasks: Mapping[int, str]) -> RenderableType:
-    task = one_line(tasks.get(rollout.task, str(rollout.task)), 40)
-    lines = [f"task {task}, score {rollout.score.value:g}"]
-    told = {
-        "answer": rollout.trace.answer,
-        "feedback": rollout.score.feedback,
-        "no answer": rollout.trace.failure,
-    }
-    lines += [f"  {name}: {one_line(text, 160)}" for name, text in told.items() if text]
-    return _indented("\n".join(lines))
+def _prompts(before: SystemConfig, after: SystemConfig) -> Iterator[RenderableType]:
+    """The prompts of agents that both have and that differ, line by line."""
+    old = {agent.name: agent.prompt for agent in before.agents}
+    for agent in after.agents:
+        if old.get(agent.name, agent.prompt) != agent.prompt:
+            lines = difflib.ndiff(old[agent.name].splitlines(), agent.prompt.splitlines())
+            yield ""
+            yield Text(f"The prompt of {agent.name}", style="bold")
+            for line in lines:
+                if not line.startswith("?"):
+                    style = {"+": "green", "-": "red"}.get(line[0], "")
+                    yield _indented(Text(clean(line), style))
 
 
 def _origin(

@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from archive.errors import ArchiveError, UnknownError
+from archive.errors import ArchiveError, QueryError, UnknownError
 from archive.reading import Reader
+from archive.records import Candidate
 from archive.store import Archive
 from evolve.cli.archive import app
 from evolve.errors import RunError
+from search_spaces.config import Agent, SystemConfig
 from search_spaces.errors import EvolveError
+from tests.evolve.report.large import fill
 
 COMMANDS = [
     ["list"],
@@ -24,6 +27,9 @@ COMMANDS = [
     ["lineage", "3", "--all"],
     ["diff", "0", "3"],
     ["pareto"],
+    ["tasks"],
+    ["query", "SELECT * FROM systems"],
+    ["query", "SELECT id, name FROM runs"],
     ["check"],
 ]
 
@@ -117,15 +123,21 @@ def test_show_candidate(archive_path: Path) -> None:
     assert "A second look helps." in shown
     assert "From #0" in shown
     assert "expected 12" in shown
+    assert "Of 1 tasks that #0 met too:\n      fixed 0\n      broke 0" in "\n".join(
+        line.rstrip() for line in shown.splitlines()
+    )
+    assert "solver, round 1:" in shown
     candidate = data(archive_path, "show", "1")
+    assert candidate["changes"] == {"parent": 0, "shared": 1, "fixed": [], "broken": []}
+    assert [domain["evaluations"] for domain in candidate["domains"]] == [2]
     assert candidate["standing"]["interval"] == pytest.approx([0.602, 0.798])
     assert candidate["parents"][0]["edits"][0]["edit"] == "add_agent"
-    assert [failure["score"]["value"] for failure in candidate["failures"]] == [0.0]
+    assert [example["score"]["value"] for example in candidate["examples"]] == [0.0, 1.0]
 
 
-def test_failures_on_sealed_tasks_are_not_shown(archive_path: Path) -> None:
+def test_examples_on_sealed_tasks_are_not_shown(archive_path: Path) -> None:
     assert "sealed-plums" not in text(archive_path, "show", "3")
-    assert len(data(archive_path, "show", "3")["failures"]) == 1
+    assert len(data(archive_path, "show", "3")["examples"]) == 1
 
 
 def test_best_is_the_best_within_the_cost_that_the_run_allows(archive_path: Path) -> None:
@@ -165,7 +177,45 @@ def test_diff(archive_path: Path) -> None:
     found = data(archive_path, "diff", "1", "3")
     assert {edit["edit"] for edit in found["edits"]} == {"set_parameter", "set_label"}
     assert "difference +10.0 points" in text(archive_path, "diff", "1", "3")
+    assert "prompt of" not in text(archive_path, "diff", "1", "3")
     assert "no difference" in text(archive_path, "diff", "1", "1")
+
+
+def test_diff_tells_prompts_line_by_line(tmp_path: Path) -> None:
+    before, after = (
+        SystemConfig(agents=(Agent(name="solver", prompt=prompt),))
+        for prompt in ("Read.\nSolve.", "Read.\nThink.\nSolve.")
+    )
+    with Archive.write(tmp_path / "evolve.db") as archive:
+        run = archive.create_run("two", 0, "{}", [])
+        for number, config in enumerate((before, after)):
+            archive.add_candidate(run, Candidate(number=number, config=config, operator="seed"))
+    lines = [line.strip() for line in text(tmp_path / "evolve.db", "diff", "0", "1").splitlines()]
+    told = lines[lines.index("The prompt of solver") + 1 :]
+    assert told == ["Read.", "+ Think.", "Solve."]
+
+
+def test_tasks_are_told_and_labels_doubted(tmp_path: Path) -> None:
+    path = tmp_path / "evolve.db"
+    with Archive.write(path) as archive:
+        fill(archive, candidates=30, tasks=12, each=20)
+    found = data(path, "tasks")
+    means = [task["mean"] for task in found["tasks"]]
+    assert means == sorted(means)
+    assert len(means) == 12
+    assert found["doubts"], "every answer in this run is the same one"
+    assert all("wrong answers are" in doubt["why"] for doubt in found["doubts"])
+    assert "Labels that may be wrong" in text(path, "tasks")
+
+
+def test_query(archive_path: Path) -> None:
+    asked = "SELECT number, id FROM tasks WHERE number > 0 ORDER BY number"
+    assert data(archive_path, "query", asked) == [
+        {"number": 1, "id": "pears"},
+        {"number": 2, "id": "sealed-plums"},
+    ]
+    assert "more than 1;" in text(archive_path, "query", asked, "--limit", "1")
+    assert "bytes>" in text(archive_path, "query", "SELECT body FROM traces")
 
 
 def test_pareto(archive_path: Path) -> None:
@@ -201,6 +251,12 @@ def test_check(archive_path: Path) -> None:
         (["best", "--run", "nobody"], UnknownError, "no run 'nobody'"),
         (["check", "--archive", "missing.db"], ArchiveError, "no archive missing.db"),
         (["list", "--archive", "."], ArchiveError, "folder"),
+        (["query", "DELETE FROM runs"], QueryError, "only reading"),
+        (["query", "PRAGMA query_only = OFF"], QueryError, "only reading"),
+        (["query", "ATTACH 'other.db' AS other"], QueryError, "only reading"),
+        (["query", "SELECT missing"], QueryError, "no such column: missing"),
+        (["query", "SELECT 1; SELECT 2"], QueryError, "one statement"),
+        (["query", " "], QueryError, "no question"),
     ],
 )
 def test_mistakes_are_one_clear_line(

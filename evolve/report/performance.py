@@ -1,0 +1,164 @@
+"""How a candidate did: by domain, beside its parent, and in examples of what was said."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from archive.outcomes import Outcomes
+from archive.reading import Reader
+from archive.records import Candidate, Rollout, Run, TaskRecord
+from evolve.intervals import mean_interval
+from evolve.report import figures
+from evolve.report.console import clean, one_line, table
+
+EXAMPLES_SHOWN = 3
+STEPS_SHOWN = 8
+STEP_BEGINS, STEP_ENDS = 70, 110
+"""Characters of what was said that are shown; how it ends tells most."""
+TASKS_NAMED = 8
+
+
+class Domain(NamedTuple):
+    """A candidate's scores on the tasks of one domain."""
+
+    name: str
+    evaluations: int
+    mean: float
+    interval: tuple[float, float] | None
+    """None for a single score."""
+    usd: float | None
+
+
+class Performance:
+    """What a candidate's rollouts of the search say; those on sealed tasks stay unseen."""
+
+    def __init__(self, archive: Reader, run: Run, candidate: Candidate) -> None:
+        """Reads the rollouts of the candidate and of its first parent."""
+        self.tasks: Mapping[int, TaskRecord] = {task.number: task for task in archive.tasks(run)}
+        self.rollouts = list(archive.rollouts(run, candidate.number, "search", traces=True))
+        outcomes = Outcomes(self.rollouts)
+        self.parent = candidate.parents[0].candidate if candidate.parents else None
+        if self.parent is not None:
+            for rollout in archive.rollouts(run, self.parent, "search"):
+                outcomes.tell(rollout)
+        self.changes = (
+            None if self.parent is None else outcomes.changes(candidate.number, self.parent)
+        )
+
+    @property
+    def domains(self) -> list[Domain]:
+        """Scores by domain, the worst first."""
+        grouped: dict[str, list[Rollout]] = {}
+        for rollout in self.rollouts:
+            task = self.tasks.get(rollout.task)
+            grouped.setdefault(task.domain if task else "", []).append(rollout)
+        found = [_domain(name, rollouts) for name, rollouts in grouped.items()]
+        return sorted(found, key=lambda domain: (domain.mean, domain.name))
+
+    @property
+    def examples(self) -> list[Rollout]:
+        """The worst answers and, beside them, a good one."""
+        told = sorted(self.rollouts, key=lambda each: (each.score.value, each.taken))
+        return [*told[: EXAMPLES_SHOWN - 1], *told[EXAMPLES_SHOWN - 1 :][-1:]]
+
+    def named(self, tasks: Iterable[int]) -> list[str]:
+        """The ids of tasks."""
+        return [self.tasks[task].id if task in self.tasks else str(task) for task in tasks]
+
+    def data(self) -> dict[str, Any]:
+        """For programs."""
+        changes = self.changes
+        return {
+            "domains": [domain._asdict() for domain in self.domains],
+            "changes": changes
+            and {
+                "parent": self.parent,
+                "shared": changes.shared,
+                "fixed": self.named(changes.fixed),
+                "broken": self.named(changes.broken),
+            },
+            "examples": [
+                {
+                    "task": self.named([each.task])[0],
+                    "score": each.score.model_dump(),
+                    **each.trace.model_dump(include={"answer", "failure", "steps"}),
+                }
+                for each in self.examples
+            ],
+        }
+
+    def parts(self) -> list[RenderableType]:
+        """For people."""
+        return [*self._changes(), *self._domains(), *self._examples()]
+
+    def _changes(self) -> Sequence[RenderableType]:
+        if self.changes is None or not self.changes.shared:
+            return []
+        lines = [f"Of {self.changes.shared} tasks that #{self.parent} met too:"]
+        for word, tasks in (("fixed", self.changes.fixed), ("broke", self.changes.broken)):
+            names = [one_line(name, 24) for name in self.named(tasks[:TASKS_NAMED])]
+            more = ", …" if len(tasks) > TASKS_NAMED else ""
+            lines.append(f"  {word} {len(tasks)}{': ' if tasks else ''}{', '.join(names)}{more}")
+        return ["", Text("Beside its parent", style="bold"), _indented("\n".join(lines))]
+
+    def _domains(self) -> Sequence[RenderableType]:
+        domains = self.domains
+        if len(domains) < 2:
+            return []
+        rows = table("domain", "score, 95 %", "tasks", "USD a task")
+        for domain in domains:
+            score = f"{100 * domain.mean:.1f} %"
+            if domain.interval is not None:
+                score = figures.score(domain.mean, domain.interval)
+            name = one_line(domain.name, 30) or "(none)"
+            rows.add_row(name, score, str(domain.evaluations), figures.usd(domain.usd))
+        return ["", Text("By domain", style="bold"), _indented(rows)]
+
+    def _examples(self) -> Sequence[RenderableType]:
+        parts: list[RenderableType] = []
+        for each in self.examples:
+            parts.append(_indented("\n".join(self._example(each))))
+        return ["", Text("Examples", style="bold"), *parts] if parts else []
+
+    def _example(self, rollout: Rollout) -> list[str]:
+        trace = rollout.trace
+        task = one_line(self.named([rollout.task])[0], 40)
+        lines = [f"task {task}, score {rollout.score.value:g}"]
+        told = {"answer": trace.answer, "feedback": rollout.score.feedback}
+        told["no answer"] = trace.failure
+        lines += [f"  {name}: {one_line(text, 160)}" for name, text in told.items() if text]
+        for step in trace.steps[:STEPS_SHOWN]:
+            said = _ends(step.text)
+            lines.append(f"  {one_line(step.agent, 40)}, round {step.round}: {said}")
+        if more := len(trace.steps) - STEPS_SHOWN:
+            lines += [f"  and {more} calls more"] if more > 0 else []
+        return lines
+
+
+def _domain(name: str, rollouts: Sequence[Rollout]) -> Domain:
+    scores = [rollout.score.value for rollout in rollouts]
+    costs = [rollout.trace.usage.usd for rollout in rollouts]
+    known = [cost for cost in costs if cost is not None]
+    return Domain(
+        name,
+        len(scores),
+        math.fsum(scores) / len(scores),
+        mean_interval(scores) if len(scores) > 1 else None,
+        math.fsum(known) / len(known) if len(known) == len(costs) else None,
+    )
+
+
+def _ends(text: str) -> str:
+    """How a text begins and ends, on one line."""
+    line = one_line(text, len(text) + 1)
+    if len(line) <= STEP_BEGINS + STEP_ENDS:
+        return line
+    return f"{line[:STEP_BEGINS].rstrip()} … {line[-STEP_ENDS:].lstrip()}"
+
+
+def _indented(part: RenderableType) -> Padding:
+    return Padding(clean(part) if isinstance(part, str) else part, (0, 0, 0, 4), expand=False)

@@ -1,0 +1,118 @@
+"""A report on tasks: the hardest, the most telling, and those whose label may be wrong."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from archive.outcomes import ENOUGH, PASSED, Outcomes, TaskFigures
+from archive.reading import Reader
+from archive.records import Run, TaskRecord
+from evolve.answers import normalise
+from evolve.report.console import Report, one_line, table
+
+HARD = 0.25
+"""A mean score up to which a task may be one whose label is wrong."""
+
+AGREED = 0.6
+"""The share of wrong answers that are the same one from which they throw doubt on the label."""
+
+AGAINST = -0.3
+"""A correlation with what is believed of the candidates below which a task speaks against it."""
+
+
+class Doubt(NamedTuple):
+    """Why the label of a task may be wrong."""
+
+    task: int
+    why: str
+
+
+def show_tasks(archive: Reader, run: Run, limit: int) -> Report:
+    """The tasks of the search in figures; sealed ones are not looked at."""
+    tasks = {task.number: task for task in archive.tasks(run)}
+    found = Outcomes(archive.rollouts(run, purpose="search")).tasks(
+        [standing for standing in archive.standings(run) if standing.evaluations]
+    )
+    telling = sorted(
+        (each for each in found if each.telling is not None and each.telling > 0),
+        key=lambda each: -(each.telling or 0.0),
+    )
+    doubts = _doubts(archive, run, found)
+    data = {
+        "run": run.id,
+        "tasks": [each._asdict() | {"task": _name(each.task, tasks)} for each in found],
+        "doubts": [{"task": _name(each.task, tasks), "why": each.why} for each in doubts],
+    }
+    if not found:
+        return Report(data, ["Nobody is evaluated yet."])
+    return Report(
+        data,
+        [
+            Text("The hardest", style="bold"),
+            _figures(found[:limit], tasks),
+            "",
+            Text("The most telling", style="bold"),
+            "Scores on them go with what is believed of the candidates (correlation).",
+            _figures(telling[:limit], tasks),
+            "",
+            Text("Labels that may be wrong", style="bold"),
+            *_told(doubts[:limit], tasks),
+        ],
+    )
+
+
+def _figures(found: Sequence[TaskFigures], tasks: Mapping[int, TaskRecord]) -> RenderableType:
+    rows = table("task", "domain", "mean score", "candidates", "telling")
+    for each in found:
+        domain = tasks[each.task].domain if each.task in tasks else ""
+        rows.add_row(
+            one_line(_name(each.task, tasks), 30),
+            one_line(domain, 16),
+            f"{100 * each.mean:.0f} %",
+            str(each.candidates),
+            "" if each.telling is None else f"{each.telling:+.2f}",
+        )
+    return rows if found else Text(f"None: each needs {ENOUGH} candidates that differ.")
+
+
+def _told(doubts: Sequence[Doubt], tasks: Mapping[int, TaskRecord]) -> list[RenderableType]:
+    if not doubts:
+        return ["None gives reason to doubt it."]
+    rows = table("task", "why")
+    for doubt in doubts:
+        rows.add_row(one_line(_name(doubt.task, tasks), 30), one_line(doubt.why, 200))
+    return [rows]
+
+
+def _doubts(archive: Reader, run: Run, found: Sequence[TaskFigures]) -> list[Doubt]:
+    hard = {each.task for each in found if each.candidates >= ENOUGH and each.mean <= HARD}
+    wrong = _wrong_answers(archive, run, hard)
+    doubts = []
+    for each in found:
+        answers = wrong.get(each.task, Counter())
+        ((answer, count),) = answers.most_common(1) or [("", 0)]
+        if count >= max(ENOUGH // 2, AGREED * answers.total()):
+            share = f"{count} of {answers.total()} wrong answers"
+            doubts.append(Doubt(each.task, f"{share} are {one_line(answer, 60)!r}"))
+        elif each.telling is not None and each.telling <= AGAINST:
+            why = f"better systems do worse on it (correlation {each.telling:+.2f})"
+            doubts.append(Doubt(each.task, why))
+    return doubts
+
+
+def _wrong_answers(archive: Reader, run: Run, tasks: set[int]) -> dict[int, Counter[str]]:
+    """How often each wrong answer was given to each of these tasks, where texts were kept."""
+    found: dict[int, Counter[str]] = {}
+    for rollout in archive.rollouts(run, purpose="search"):
+        if rollout.task in tasks and rollout.score.value < PASSED:
+            trace = archive.trace(run, rollout.decision)
+            if trace is not None and trace.answer:
+                found.setdefault(rollout.task, Counter())[normalise(trace.answer)] += 1
+    return found
+
+
+def _name(task: int, tasks: Mapping[int, TaskRecord]) -> str:
+    return tasks[task].id if task in tasks else str(task)
