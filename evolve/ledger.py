@@ -14,6 +14,13 @@ from archive.records import Purpose, Usage
 from evolve.errors import BudgetError
 from search_spaces.frozen import Frozen
 
+NO_PRICE = (
+    "budget.usd caps the spend but a model has no price; give every model "
+    "`price: {prompt: …, completion: …}` in USD per million tokens, or cap "
+    "calls or tokens instead"
+)
+"""Why a run cannot be bought."""
+
 
 class Budget(Frozen):
     """Caps on a whole run: searching, proposing and confirming together."""
@@ -109,11 +116,7 @@ class Ledger:
         for name in Spend._fields:
             cap, amount = getattr(self.budget, name), getattr(total, name)
             if cap is not None and amount is None:
-                raise BudgetError(
-                    "budget.usd caps the spend but a model has no price; give every model "
-                    "`price: {prompt: …, completion: …}` in USD per million tokens, or cap "
-                    "calls or tokens instead"
-                )
+                raise BudgetError(NO_PRICE)
             if cap is not None and amount > cap:
                 return False
         return True

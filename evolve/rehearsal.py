@@ -6,7 +6,7 @@ is what the run will do.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from evolve.models.base import MODELS, Model
@@ -14,8 +14,11 @@ from evolve.settings import RunSettings
 from evolve.tasks.base import Task
 from search_spaces.errors import ConfigError
 
-_PROFILES = ("alder-medium", "birch-medium", "alder-small", "birch-small")
-"""Who stands in, for the first model, the second, and so on."""
+_FAMILIES = ("alder", "birch")
+"""Those who stand in belong to these in turns."""
+
+_SIZES = {"large": 10.0, "medium": 2.5, "small": 0.0}
+"""From how many times the cheapest one's price on a model is taken to be of a size."""
 
 
 def dry_run(settings: RunSettings, archive: Path) -> RunSettings:
@@ -50,9 +53,23 @@ def stand_in(settings: RunSettings, tasks: Sequence[Task], key: Path) -> RunSett
         raise ConfigError(f"{key}: cannot be written: {error.strerror}") from None
     models: dict[str, Model] = {}
     for place, (name, model) in enumerate(settings.models.items()):
-        profile = _PROFILES[place % len(_PROFILES)]
+        profile = f"{_FAMILIES[place % len(_FAMILIES)]}-{_size(model, settings.models)}"
         models[name] = model if model.simulated else _simulated(model, profile, key)
     return settings.model_copy(update={"models": models})
+
+
+def _size(model: Model, models: Mapping[str, Model]) -> str:
+    """Who costs more is taken to be abler; where prices do not tell, all are of middling size."""
+    prices = {name: _price(each) for name, each in models.items()}
+    known = [price for price in prices.values() if price is not None]
+    own, least = _price(model), min(known, default=0.0)
+    if own is None or max(known) < _SIZES["medium"] * least or not least:
+        return "medium"
+    return next(size for size, times in _SIZES.items() if own >= times * least)
+
+
+def _price(model: Model) -> float | None:
+    return None if model.price is None else model.price.prompt + model.price.completion
 
 
 def _simulated(model: Model, profile: str, key: Path) -> Model:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from archive.errors import ArchiveError
 from archive.reading import Reader
 from archive.records import (
     Candidate,
     Confirmation,
+    Event,
     Purpose,
     Run,
     Split,
@@ -31,6 +33,9 @@ from evolve.tasks.base import Task, TaskInput
 from evolve.tasks.files import LEAST
 from search_spaces.config import SystemConfig
 from search_spaces.errors import EvolveError, explain
+
+CAPS = "caps"
+"""The kind of an event that sets a run's caps anew; its text is the budget as JSON."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +107,7 @@ def resume(
     Args:
         archive: Where the run is.
         ref: Its id; None means the newest.
-        caps: Caps of the budget to set anew; None keeps one as it is.
+        caps: Caps of the budget to set anew, from then on; None keeps one as it is.
         watch: Who looks on.
 
     Raises:
@@ -114,10 +119,13 @@ def resume(
     settings = settings_of(run)
     if run.name != settings.name:
         raise RunError(f"run {run.id} scored one system; score it again with `evolve eval`")
-    budget = _with_caps(settings.budget, caps)
+    budget = _with_caps(budget_of(archive, run), caps)
     session = Session(settings.model_copy(update={"budget": budget}), archive)
     restored = restore(archive, run, settings, session.state)
     session.admit_all()
+    if budget != budget_of(archive, run):
+        text = budget.model_dump_json(exclude_none=True)
+        archive.add_event(run, Event(at=restored.resumes_at, kind=CAPS, text=text))
     return session.run(
         archive.set_status(run, "running"),
         restored.resumes_at,
@@ -214,6 +222,24 @@ def _with_caps(budget: Budget, caps: Mapping[str, float | None]) -> Budget:
 def settings_of(run: Run) -> RunSettings:
     """The settings that a run was started with."""
     return from_json(run.settings, f"the settings of run {run.id}")
+
+
+def budget_of(archive: Reader, run: Run) -> Budget:
+    """The caps of a run: its settings', or those that it was last resumed with.
+
+    Raises:
+        ArchiveError: What the archive says of them is no budget.
+    """
+    changes = [event.text for event in archive.events(run) if event.kind == CAPS]
+    if not changes:
+        return settings_of(run).budget
+    try:
+        return Budget.model_validate_json(changes[-1])
+    except ValidationError as error:
+        raise ArchiveError(
+            f"{archive.name}: the caps that run {run.id} was resumed with cannot be read: "
+            f"{explain(error, CAPS)}; restore the archive from a copy"
+        ) from None
 
 
 def _new_run(session: Session, name: str) -> Run:

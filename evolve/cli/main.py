@@ -5,6 +5,7 @@ Exit codes: 0 done; 1 a defect of evolve itself, or an archive that `archive che
 Ctrl-C or SIGTERM, whether at once or after taking in what was under way.
 """
 
+import os
 import sys
 
 import typer
@@ -56,6 +57,9 @@ def command() -> TyperGroup:
 
 def main() -> None:
     """Runs the command line; an error that evolve can explain is one line and a code."""
+    # The matrices of the standings are small: more threads wait for each other, and how many there
+    # are would decide the last bits of sums, so that machines would not agree. Read by numpy later.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         code = app(prog_name="evolve", standalone_mode=False) or 0
         message = "interrupted" if code == INTERRUPTED else ""

@@ -53,9 +53,12 @@ def run(
 def resume(
     run_ref: RunRef = None,
     archive: ArchivePath = DEFAULT_ARCHIVE,
-    usd: Annotated[float | None, typer.Option("--usd", help="Another cap in USD.")] = None,
+    usd: Annotated[
+        float | None, typer.Option("--usd", help="Another cap in USD from now on.")
+    ] = None,
     evaluations: Annotated[
-        int | None, typer.Option("--evaluations", help="Another cap in task evaluations.")
+        int | None,
+        typer.Option("--evaluations", help="Another cap in task evaluations from now on."),
     ] = None,
     quiet: Quiet = False,
     json: AsJson = False,

@@ -4,6 +4,7 @@ Nothing that searches may know what the simulator is made of, so nothing outside
 These commands, which are about it, find its modules through the plug-in.
 """
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -58,30 +59,21 @@ def serve(
     the requests), … or send the header `X-Evolve-Fault: 500`. What was asked is under /stats.
     """
     import asyncio
+    from functools import partial
 
     from evolve.serving.server import Server
     from evolve.serving.server import serve as serve_until_stopped
 
-    source = {
+    key = {
         "file": answers and answers.absolute(),
         "question": question,
         "answer": answer,
         "answer_pattern": answer_pattern,
         "domain": domain,
     }
-    options: dict[str, Any] = {"pace": pace, "seed": seed}
-    world = None if landscape is None else _landscape(landscape)
-    if world is not None:
-        options["landscape"] = world
-    if given := {name: value for name, value in source.items() if value is not None}:
-        options["answers"] = {**_answers_of(world), **given}
+    options = {"pace": pace, "seed": seed, **_world(landscape, key)}
     server = Server(_models(model or [], options), requests_per_minute)
-
-    def announce(url: str) -> None:
-        typer.echo(f"serving {', '.join(server.names)} at {url}")
-        typer.echo("The models are simulated: what they answer shows nothing about real ones.")
-
-    asyncio.run(serve_until_stopped(server, host, port, announce))
+    asyncio.run(serve_until_stopped(server, host, port, partial(_announce, server.names)))
 
 
 @app.command()
@@ -99,6 +91,11 @@ def calibrate(
     console.show(calibration.report(measured), as_json=json)
     if not all(figure.within for figure in measured):
         raise typer.Exit(1)
+
+
+def _announce(names: Sequence[str], url: str) -> None:
+    typer.echo(f"serving {', '.join(names)} at {url}")
+    typer.echo("The models are simulated: what they answer shows nothing about real ones.")
 
 
 def _simulator(module: str) -> Any:  # noqa: ANN401 - a module
@@ -153,7 +150,11 @@ def _landscape(name: str) -> Path:
     return known[name]
 
 
-def _answers_of(world: Path | None) -> dict[str, Any]:
-    """What a landscape says about its answer key."""
-    source = None if world is None else _simulator("landscape").load_landscape(world).answers
-    return {} if source is None else dict(source)
+def _world(landscape: str | None, key: Mapping[str, object]) -> dict[str, Any]:
+    """The world that models work in, and their answer key where it is not that world's own."""
+    world = None if landscape is None else _landscape(landscape)
+    options: dict[str, Any] = {} if world is None else {"landscape": world}
+    if given := {name: value for name, value in key.items() if value is not None}:
+        source = None if world is None else _simulator("landscape").load_landscape(world).answers
+        options["answers"] = {**({} if source is None else dict(source)), **given}
+    return options

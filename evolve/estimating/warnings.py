@@ -1,6 +1,6 @@
 """What of a run is likely to disappoint, said before it is paid for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from math import sqrt
 
 from evolve.settings import RunSettings
@@ -16,13 +16,13 @@ _CANDIDATES = 12
 """So few candidates are hardly a search."""
 
 
-def warnings_of(settings: RunSettings, tasks: TaskSet, total: Mapping[str, float]) -> Iterator[str]:
+def warnings_of(settings: RunSettings, tasks: TaskSet, candidates: int) -> Iterator[str]:
     """Says what is likely to disappoint, a line each.
 
     Args:
         settings: The run.
         tasks: Its tasks.
-        total: What it is expected to take.
+        candidates: How many it is expected to make.
     """
     confirmed = min(settings.confirm.tasks or tasks.sealed, tasks.sealed)
     for what, count in (("validation", len(tasks.validation)), ("test", confirmed)):
@@ -38,10 +38,9 @@ def warnings_of(settings: RunSettings, tasks: TaskSet, total: Mapping[str, float
             f"no price is known for {', '.join(unpriced)}, so neither is the cost; give "
             "`price: {prompt: …, completion: …}` in USD per million tokens"
         )
-    made = total["evaluations"] / max(10, min(40, len(tasks.validation)))
-    if made < _CANDIDATES:
+    if candidates < _CANDIDATES:
         yield (
-            f"the budget allows about {max(1, round(made))} candidates, which is hardly a search; "
+            f"the budget allows about {candidates} candidates, which is hardly a search; "
             "raise `budget` or confirm on fewer tasks"
         )
 

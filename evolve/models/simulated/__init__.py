@@ -57,6 +57,7 @@ class Simulated(Model):
     seed: int = Field(default=0, description="Another seed is another model of the same make.")
 
     _mind: Mind = PrivateAttr()
+    _identity: str | None = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _load(self) -> Self:
@@ -78,6 +79,13 @@ class Simulated(Model):
     def simulated(self) -> bool:
         """Always: replies are computed."""
         return True
+
+    @property
+    def identity(self) -> str:
+        """See `Model.identity`; worked out once, since plans ask for it again and again."""
+        if self._identity is None:
+            self._identity = super().identity
+        return self._identity
 
     async def complete(self, request: Request) -> Reply:
         """Answers a request, after the time that its reply takes."""

@@ -1,0 +1,74 @@
+"""Runs that go on with other caps: what `evolve resume` is given is kept in the archive."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from archive.errors import ArchiveError
+from archive.reading import Reader
+from archive.records import Event
+from archive.store import Archive
+from evolve.errors import OutageError
+from evolve.ledger import Budget
+from evolve.models.simulated import Simulated
+from evolve.run import CAPS, budget_of, resume, start
+from tests.evolve.runs import settings
+
+CALLS = 400
+
+
+@pytest.fixture
+def paused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An archive whose run is paused, and models that fail again after a while."""
+    asked, answer = 0, Simulated.complete
+
+    async def fail_after_a_while(self: Simulated, request: object) -> object:
+        nonlocal asked
+        asked += 1
+        if asked % CALLS == 0:
+            raise OutageError("http://127.0.0.1:9: connection refused; start the server")
+        return await answer(self, request)  # type: ignore[arg-type]
+
+    path = tmp_path / "evolve.db"
+    with monkeypatch.context() as patch:
+        patch.setattr(Simulated, "complete", fail_after_a_while)
+        with Archive.write(path) as archive, pytest.raises(OutageError):
+            start(settings(), archive)
+        yield path
+
+
+def evaluations(archive: Reader) -> int:
+    return sum(not hasattr(result, "repairs") for result in archive.results(archive.run()))
+
+
+def test_a_raised_cap_is_kept_and_the_next_resume_starts_from_it(paused: Path) -> None:
+    with Archive.write(paused) as archive:
+        with pytest.raises(OutageError):
+            resume(archive, caps={"evaluations": 420, "usd": None})
+        (event,) = archive.events(archive.run())
+        assert (event.kind, event.text) == (CAPS, '{"evaluations":420}')
+        for _ in range(20):
+            try:
+                resume(archive)
+                break
+            except OutageError:
+                continue
+        assert budget_of(archive, archive.run()) == Budget(evaluations=420)
+        assert 300 < evaluations(archive) <= 420
+        assert len(archive.events(archive.run())) == 1
+
+
+def test_a_cap_that_is_not_changed_is_no_event(paused: Path) -> None:
+    with Archive.write(paused) as archive:
+        with pytest.raises(OutageError):
+            resume(archive, caps={"evaluations": 300})
+        assert archive.events(archive.run()) == []
+        assert budget_of(archive, archive.run()) == Budget(evaluations=300)
+
+
+def test_caps_that_cannot_be_read_are_one_line(paused: Path) -> None:
+    with Archive.write(paused) as archive:
+        archive.add_event(archive.run(), Event(at=1.0, kind=CAPS, text='{"evaluations":-1}'))
+        with pytest.raises(ArchiveError, match=r"caps that run .* evaluations.*restore"):
+            resume(archive)
