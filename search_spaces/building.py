@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from random import Random
 from typing import Protocol, TypeVar
 
-from search_spaces.config import Agent, Answer, Stop, SystemConfig
+from search_spaces.config import Agent, Answer, Delegation, Stop, SystemConfig
 from search_spaces.draft import Draft, fresh_name
 from search_spaces.library import Fragment, Role
 from search_spaces.limits import MADE_BY_AN_AGENT, Limits
 from search_spaces.projection import fit
 from search_spaces.prompts import compose
 from search_spaces.topologies import TOPOLOGIES, debate
+from search_spaces.wiring import routers
 
 Option = TypeVar("Option", bound=str | None)
 
@@ -74,6 +75,7 @@ class _Builder:
         self.draft = Draft(agents={place: Agent(name=place) for place in self.places})
         self.draft.answer = Answer(mode=mode)
         self.reviewer: str | None = None
+        self.directors: set[str] = set()
 
     def build(self) -> SystemConfig:
         self._repeat()
@@ -107,6 +109,9 @@ class _Builder:
             drawn = name in ("random", "small_world")
             seed = self._integer("topology.seed", 0, SEEDS - 1) if drawn else 0
             draft.edges |= TOPOLOGIES[name](doers, Random(f"{name}/{seed}"))
+            if draft.arrows("delegate"):
+                draft.delegation = self._delegation()
+        self.directors = {source for source, _ in draft.arrows("delegate", "route")}
         ends = [name for name in draft.sources if name != self.reviewer]
         if draft.rounds > 1:
             draft.edges |= {(end, end, "feedback") for end in ends}
@@ -116,8 +121,9 @@ class _Builder:
             draft.answer_from(ends)
 
     def _choose_sources(self) -> None:
-        """Whose outputs count: the last ones', or those of all but the reviewer."""
-        doers = [place for place in self.places if place != self.reviewer]
+        """Whose outputs count: the last ones', or those of all whose output is an answer."""
+        unheard = {self.reviewer, *self.draft.subordinates, *routers(self.draft.edges)}
+        doers = [place for place in self.places if place not in unheard]
         if len(doers) > 1 and self._one_of("sources", ("ends", "everyone")) == "everyone":
             self.draft.answer_from(doers)
 
@@ -135,6 +141,8 @@ class _Builder:
     def _role(self, place: str, is_source: bool) -> Role | None:
         if place == self.reviewer:
             what, roles = "reviewer", self.limits.roles_that("reviews")
+        elif place in self.directors:
+            what, roles = "director", self.limits.roles_that("directs")
         elif is_source:
             what, roles = "answerer", self.limits.roles_that("answers")
         else:
@@ -159,6 +167,7 @@ class _Builder:
             "max_tokens": tokens and self._integer(f"{place}.max_tokens", tokens.min, tokens.max),
             "samples": samples,
             "tools": self._tools(place),
+            "memory": self._one_of(f"{place}.memory", (None, *limits.memories)),
         }
         return Agent.model_validate(fields)
 
@@ -167,6 +176,13 @@ class _Builder:
             tool: self._one_of(f"{place}.tool.{tool}", ("", tool)) for tool in self.limits.tools
         }
         return tuple(tool for tool in given.values() if tool)
+
+    def _delegation(self) -> Delegation:
+        turns, calls = self.limits.delegation_turns, self.limits.delegation_calls
+        return Delegation(
+            turns=self._integer("delegation.turns", turns.min, turns.max),
+            calls=self._integer("delegation.calls", calls.min, calls.max),
+        )
 
     def _fragments(self, place: str) -> list[Fragment]:
         known = {fragment.name: fragment for fragment in self.limits.fragment_options}

@@ -2,12 +2,14 @@
 
 One task input is answered in rounds. Within a round, *message* edges form a directed acyclic graph:
 an agent starts as soon as its inputs are there. *Feedback* edges carry the last round's message, so
-debate and reflection are cycles that ``rounds`` and the stop rule bound. When the rounds are over,
-``answer`` says how the final answer is made, and from whom.
+debate and reflection are cycles that ``rounds`` and the stop rule bound. Along *delegate* edges an
+agent asks others when it wants to, within the bounds of ``delegation``; *route* edges say who works
+on which task. When the rounds are over, ``answer`` says how the answer is made, and from whom.
 """
 
 import hashlib
 import json
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
@@ -16,8 +18,19 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from search_spaces.canonical import canonical_order
 from search_spaces.errors import ConfigError
 from search_spaces.frozen import Frozen
-from search_spaces.graph import reaching, sinks, working_order
+from search_spaces.graph import reaching, sinks
+from search_spaces.routes import Condition
 from search_spaces.text import tidy
+from search_spaces.wiring import (
+    FLOW,
+    EdgeKey,
+    EdgeKind,
+    arrows_of,
+    heard_along,
+    order_of,
+    problems,
+    subordinates,
+)
 
 SCHEMA_MAJOR = 1
 """Part of every content id: raised only when the meaning of existing fields changes."""
@@ -43,10 +56,10 @@ ToolName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Temperature = Annotated[float, Field(ge=0, le=2), AfterValidator(abs)]
 """A sampling temperature; -0.0 becomes 0.0."""
 
-EdgeKind = Literal["message", "feedback"]
 AnswerMode = Literal["last", "vote", "weighted_vote", "judge", "summarise", "centroid"]
 StopRule = Literal["never", "consensus", "approved"]
 Effort = Literal["low", "medium", "high"]
+Memory = Literal["own", "shared"]
 
 
 def _sorted(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -85,6 +98,11 @@ class Agent(Frozen):
     tools: Annotated[tuple[ToolName, ...], AfterValidator(_sorted)] = Field(
         default=(), description="Tools that it may use, of those that the run file names."
     )
+    memory: Memory | None = Field(
+        default=None,
+        description="What it recalls: of its `own` past what is most like the task at hand, or the "
+        "`shared` blackboard.",
+    )
 
 
 class Edge(Frozen):
@@ -93,13 +111,39 @@ class Edge(Frozen):
     source: str = Field(description="The agent that is heard.")
     target: str = Field(description="The agent that hears it.")
     kind: EdgeKind = Field(
-        default="message", description="Within the round, or from the round before (feedback)."
+        default="message",
+        description="A message within the round, or from the round before (feedback); the source "
+        "may ask the target (delegate); the source decides whether the target works (route).",
+    )
+    when: Condition = Field(
+        default="",
+        description="What opens a route: `task: words`, `output: words`, `score: numbers`, `else`, "
+        "or nothing, so that the source chooses.",
     )
 
+    @model_validator(mode="after")
+    def _only_routes_are_conditional(self) -> Self:
+        _require(not self.when or self.kind == "route", "only a route edge takes `when`")
+        return self
+
     @property
-    def key(self) -> tuple[str, str, EdgeKind]:
+    def key(self) -> EdgeKey:
         """What makes an edge unique within a configuration."""
         return self.source, self.target, self.kind
+
+
+class Delegation(Frozen):
+    """How far delegating goes, each time an agent that delegates is at work."""
+
+    turns: int = Field(
+        default=4, ge=1, le=20, description="Replies in which it may ask before it has to answer."
+    )
+    calls: int = Field(
+        default=8,
+        ge=1,
+        le=64,
+        description="Requests in all, with those that its subordinates make in their turn.",
+    )
 
 
 class Stop(Frozen):
@@ -133,14 +177,15 @@ class SystemConfig(Frozen):
     name: Text = Field(default="", description="A label for people; not part of the content id.")
     description: Text = Field(default="", description="One line for people; like the name.")
     agents: tuple[Agent, ...] = Field(min_length=1, max_length=MAX_AGENTS)
-    edges: tuple[Edge, ...] = Field(
-        default=(), description="Message edges may not form a cycle; feedback edges may."
-    )
+    edges: tuple[Edge, ...] = Field(default=(), description="Only feedback edges may form a cycle.")
     rounds: int = Field(
         default=1, ge=1, le=20, description="At least 2 with feedback edges, else 1."
     )
     stop: Stop = Stop()
     answer: Answer = Answer()
+    delegation: Delegation = Field(
+        default=Delegation(), description="Bounds for agents with delegate edges."
+    )
 
     @model_validator(mode="after")
     def _is_a_working_system(self) -> Self:
@@ -152,7 +197,7 @@ class SystemConfig(Frozen):
             for end in (edge.source, edge.target):
                 _require(end in names, f"an edge names {end!r}, which is no agent of {names}")
         try:
-            order = working_order(names, self.arrows("message"))
+            order = order_of(names, keys)
         except ConfigError as error:
             raise ValueError(str(error)) from None
         by_name = {agent.name: agent for agent in self.agents}
@@ -160,6 +205,7 @@ class SystemConfig(Frozen):
         object.__setattr__(self, "edges", tuple(sorted(self.edges, key=lambda edge: edge.key)))
         self._check_answer(names)
         self._check_rounds(names)
+        self._check_delegates_and_routes()
         return self
 
     def _check_answer(self, names: list[str]) -> None:
@@ -185,7 +231,7 @@ class SystemConfig(Frozen):
                 f"answer mode 'last' takes one source and finds {len(self.sources)}: "
                 f"{list(self.sources)}; name one in `sources` or choose 'vote'",
             )
-        heard = reaching(self.sources, [(edge.source, edge.target) for edge in self.edges])
+        heard = reaching(self.sources, heard_along(self.edge_keys))
         lost = [name for name in names if name not in heard and name != answer.by]
         _require(not lost, f"there is no path from {', '.join(lost)} to the answer")
 
@@ -207,6 +253,22 @@ class SystemConfig(Frozen):
             stop.rule == "never" or self.rounds > 1, "a stop rule does nothing unless `rounds` ≥ 2"
         )
 
+    def _check_delegates_and_routes(self) -> None:
+        outward = {self.stop.by: "the approving agent"} if self.stop.by else {}
+        outward |= dict.fromkeys(self.answer.sources, "a source of the answer")
+        conditions = {(edge.source, edge.target): edge.when for edge in self.edges if edge.when}
+        for problem in problems(self.edge_keys, conditions, outward):
+            raise ValueError(problem)
+        _require(
+            self.delegation == Delegation() or bool(self.arrows("delegate")),
+            "`delegation` does nothing without delegate edges",
+        )
+
+    @property
+    def edge_keys(self) -> list[EdgeKey]:
+        """The edges without their conditions."""
+        return [edge.key for edge in self.edges]
+
     def arrows(self, kind: EdgeKind) -> list[tuple[str, str]]:
         """The (source, target) pairs of one kind of edge, sorted."""
         return [(edge.source, edge.target) for edge in self.edges if edge.kind == kind]
@@ -222,7 +284,7 @@ class SystemConfig(Frozen):
     def sources(self) -> tuple[str, ...]:
         """Whose outputs make the answer, in working order."""
         names = [agent.name for agent in self.agents if agent.name != self.answer.by]
-        chosen = self.answer.sources or sinks(names, self.arrows("message"))
+        chosen = self.answer.sources or default_sources(names, self.edge_keys)
         return tuple(name for name in names if name in chosen)
 
     @cached_property
@@ -233,7 +295,7 @@ class SystemConfig(Frozen):
         labels: dict[tuple[int, int], str] = {}
         for edge in self.edges:
             pair = index[edge.source], index[edge.target]
-            labels[pair] = f"{labels.get(pair, '')}{edge.kind};"
+            labels[pair] = f"{labels.get(pair, '')}{_label(edge)};"
         return tuple(self.agents[position].name for position in canonical_order(colours, labels))
 
     @cached_property
@@ -258,12 +320,26 @@ class SystemConfig(Frozen):
         index = {name: position for position, name in enumerate(self.canonical_names)}
         form: dict[str, Any] = {
             "agents": [self._colour(self.agent(name)) for name in self.canonical_names],
-            "edges": sorted([index[e.source], index[e.target], e.kind] for e in self.edges),
+            "edges": sorted([index[e.source], index[e.target], _label(e)] for e in self.edges),
             "answer": self.answer.mode,
         }
         if self.rounds > 1:
             form |= {"rounds": self.rounds, "stop": self.stop.rule}
+        if self.delegation != Delegation():
+            form["delegation"] = self.delegation.model_dump(exclude_defaults=True)
         return form
+
+
+def default_sources(workers: list[str], edges: Iterable[EdgeKey]) -> list[str]:
+    """Whose outputs make the answer if nobody is named: those that nobody waits for."""
+    edges = list(edges)
+    below = subordinates(edges)
+    return sinks([name for name in workers if name not in below], arrows_of(edges, *FLOW))
+
+
+def _label(edge: Edge) -> str:
+    """A kind of edge and its condition, which together say what the edge does."""
+    return f"{edge.kind} {edge.when}" if edge.when else edge.kind
 
 
 def _require(condition: bool, message: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from search_spaces.config import Answer, Stop, SystemConfig
+from search_spaces.config import Answer, Delegation, Stop, SystemConfig
 from search_spaces.draft import Draft
 from search_spaces.edits import (
     AddAgent,
@@ -15,6 +15,7 @@ from search_spaces.edits import (
     RemoveEdge,
     RemoveTool,
     SetAnswer,
+    SetDelegation,
     SetDemonstrations,
     SetLabel,
     SetModel,
@@ -22,9 +23,11 @@ from search_spaces.edits import (
     SetPrompt,
     SetRole,
     SetRounds,
+    SetRoute,
     change,
 )
 from search_spaces.errors import EditError
+from search_spaces.routes import opening
 
 QUOTED = 60
 """How many characters of a text are shown."""
@@ -53,6 +56,12 @@ def describe_edit(edit: Edit, before: Draft) -> str:
             return f"+ {_arrow(edit)}"
         case RemoveEdge():
             return f"− {_arrow(edit)}"
+        case SetRoute(source=source, target=target, when=when):
+            was = condition_in_words(before.condition((source, target, "route")))
+            return f"{source} ⇢ {target}: {was} → {condition_in_words(when)}"
+        case SetDelegation(delegation=delegation):
+            was = delegation_in_words(before.delegation)
+            return f"delegation: {was} → {delegation_in_words(delegation)}"
         case SetRounds(rounds=rounds, stop=stop):
             return f"rounds: {_rounds(before.rounds, before.stop)} → {_rounds(rounds, stop)}"
         case SetAnswer(answer=answer):
@@ -79,6 +88,8 @@ def _agent_edit(
             return f"model {_value(agent and agent.model)} → {_value(model)}"
         case SetParameter(parameter=parameter, value=value):
             old = getattr(agent, parameter) if agent else None
+            if parameter == "memory":
+                return f"memory {old or 'none'} → {value or 'none'}"
             return f"{parameter} {_value(old)} → {_value(value)}"
         case SetDemonstrations(demonstrations=shown_now):
             count = len(agent.demonstrations) if agent else 0
@@ -124,6 +135,36 @@ def stop_in_words(stop: Stop) -> str:
             return f"until {stop.by} approves"
 
 
+def condition_in_words(condition: str) -> str:
+    """What opens a route, such as ``if the task has 'sum' or 'total'``."""
+    way = opening(condition)
+    words = _alternatives(way.words)
+    match way.kind:
+        case "task":
+            return f"if the task has {words}"
+        case "output":
+            return f"if it says {words}"
+        case "choice":
+            return "if it chooses so"
+        case "score":
+            return "if its learned score is highest"
+        case "else":
+            return "otherwise"
+
+
+def _alternatives(words: Sequence[str]) -> str:
+    told = [f"'{shown(word, 20)}'" for word in words[:2]]
+    if len(words) > 2:
+        told.append(f"{len(words) - 2} more")
+    return " or ".join(told)
+
+
+def delegation_in_words(delegation: Delegation) -> str:
+    """The bounds on delegation, such as ``at most 8 requests in 4 turns``."""
+    calls = f"{delegation.calls} request{'s' * (delegation.calls > 1)}"
+    return f"at most {calls} in {delegation.turns} turn{'s' * (delegation.turns > 1)}"
+
+
 def shown(text: str, length: int = QUOTED) -> str:
     """Text that nobody vouches for as one short printable line."""
     line = " ".join(text.split())
@@ -137,8 +178,11 @@ def quoted(text: str) -> str:
 
 
 def _arrow(edit: AddEdge | RemoveEdge) -> str:
-    kind = " feedback" if edit.kind == "feedback" else ""
-    return f"{edit.source} → {edit.target}{kind}"
+    kind = "" if edit.kind == "message" else f" {edit.kind}"
+    when = ""
+    if isinstance(edit, AddEdge) and edit.kind == "route":
+        when = f" {condition_in_words(edit.when)}"
+    return f"{edit.source} → {edit.target}{kind}{when}"
 
 
 def _rounds(rounds: int, stop: Stop) -> str:

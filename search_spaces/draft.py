@@ -4,21 +4,33 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, count
 
-from search_spaces.config import Agent, Answer, Edge, EdgeKind, Stop, SystemConfig
-from search_spaces.graph import Arrow, sinks
-
-EdgeKey = tuple[str, str, EdgeKind]
+from search_spaces.config import (
+    Agent,
+    Answer,
+    Delegation,
+    Edge,
+    Stop,
+    SystemConfig,
+    default_sources,
+)
+from search_spaces.graph import Arrow
+from search_spaces.wiring import FLOW, EdgeKey, EdgeKind, arrows_of, subordinates
 
 
 @dataclass
 class Draft:
-    """The parts of a configuration, free to change; edges are (source, target, kind)."""
+    """The parts of a configuration, free to change; edges are (source, target, kind).
+
+    ``conditions`` says what opens a route, by (source, target); what it says of no route is idle.
+    """
 
     agents: dict[str, Agent]
     edges: set[EdgeKey] = field(default_factory=set)
     rounds: int = 1
     stop: Stop = field(default_factory=Stop)
     answer: Answer = field(default_factory=Answer)
+    delegation: Delegation = field(default_factory=Delegation)
+    conditions: dict[Arrow, str] = field(default_factory=dict)
     name: str = ""
     description: str = ""
 
@@ -31,6 +43,8 @@ class Draft:
             rounds=config.rounds,
             stop=config.stop,
             answer=config.answer,
+            delegation=config.delegation,
+            conditions={edge.key[:2]: edge.when for edge in config.edges if edge.when},
             name=config.name,
             description=config.description,
         )
@@ -45,11 +59,19 @@ class Draft:
             name=self.name,
             description=self.description,
             agents=tuple(self.agents.values()),
-            edges=tuple(Edge(source=s, target=t, kind=kind) for s, t, kind in self.edges),
+            edges=tuple(
+                Edge(source=s, target=t, kind=kind, when=self.condition((s, t, kind)))
+                for s, t, kind in self.edges
+            ),
             rounds=self.rounds,
             stop=self.stop,
             answer=self.answer,
+            delegation=self.delegation,
         )
+
+    def condition(self, edge: EdgeKey) -> str:
+        """What opens a route; empty for other edges."""
+        return self.conditions.get(edge[:2], "") if edge[2] == "route" else ""
 
     def add(self, agent: Agent) -> Agent:
         """Adds an agent, under a fresh name if its own is taken; returns it as it was added."""
@@ -83,6 +105,7 @@ class Draft:
             for name, agent in self.agents.items()
         }
         self.edges = {(new(source), new(target), kind) for source, target, kind in self.edges}
+        self.conditions = {(new(s), new(t)): when for (s, t), when in self.conditions.items()}
         self.stop = Stop(rule=self.stop.rule, by=self.stop.by and new(self.stop.by))
         self.answer = Answer(
             mode=self.answer.mode,
@@ -90,20 +113,30 @@ class Draft:
             by=self.answer.by and new(self.answer.by),
         )
 
-    def arrows(self, kind: EdgeKind) -> list[Arrow]:
-        """The (source, target) pairs of one kind of edge, sorted."""
-        return sorted((source, target) for source, target, this in self.edges if this == kind)
+    def arrows(self, *kinds: EdgeKind) -> list[Arrow]:
+        """The (source, target) pairs of some kinds of edges, sorted."""
+        return arrows_of(self.edges, *kinds)
+
+    @property
+    def flow(self) -> list[Arrow]:
+        """Who waits for whom within a round, sorted."""
+        return self.arrows(*FLOW)
+
+    @property
+    def subordinates(self) -> set[str]:
+        """The agents that work only when another one asks them."""
+        return subordinates(self.edges)
 
     @property
     def workers(self) -> list[str]:
-        """The agents that work in the rounds: all but the one that makes the answer."""
+        """All agents but the one that makes the answer."""
         return [name for name in self.agents if name != self.answer.by]
 
     @property
     def sources(self) -> list[str]:
         """Whose outputs make the answer."""
         workers = self.workers
-        chosen = self.answer.sources or sinks(workers, self.arrows("message"))
+        chosen = self.answer.sources or default_sources(workers, self.edges)
         return [name for name in workers if name in chosen]
 
 

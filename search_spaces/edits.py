@@ -13,8 +13,8 @@ from pydantic import Field, TypeAdapter, ValidationError
 from search_spaces.config import (
     Agent,
     Answer,
+    Delegation,
     Demonstration,
-    EdgeKind,
     ModelName,
     Stop,
     SystemConfig,
@@ -24,8 +24,10 @@ from search_spaces.config import (
 from search_spaces.draft import Draft
 from search_spaces.errors import EditError, explain
 from search_spaces.frozen import Frozen
+from search_spaces.routes import Condition
+from search_spaces.wiring import EdgeKind
 
-Parameter = Literal["temperature", "top_p", "max_tokens", "effort", "samples", "weight"]
+Parameter = Literal["temperature", "top_p", "max_tokens", "effort", "samples", "weight", "memory"]
 
 
 class AddAgent(Frozen):
@@ -106,6 +108,7 @@ class AddEdge(Frozen):
     source: str
     target: str
     kind: EdgeKind
+    when: Condition = Field(default="", description="What opens it, if it is a route.")
 
 
 class RemoveEdge(Frozen):
@@ -115,6 +118,22 @@ class RemoveEdge(Frozen):
     source: str
     target: str
     kind: EdgeKind
+
+
+class SetRoute(Frozen):
+    """A route is opened by something else."""
+
+    edit: Literal["set_route"] = "set_route"
+    source: str
+    target: str
+    when: Condition
+
+
+class SetDelegation(Frozen):
+    """Agents that delegate may ask more or less often."""
+
+    edit: Literal["set_delegation"] = "set_delegation"
+    delegation: Delegation
 
 
 class SetRounds(Frozen):
@@ -152,6 +171,8 @@ Edit: TypeAlias = Annotated[
     | RemoveTool
     | AddEdge
     | RemoveEdge
+    | SetRoute
+    | SetDelegation
     | SetRounds
     | SetAnswer
     | SetLabel,
@@ -207,10 +228,17 @@ def diff(before: SystemConfig, after: SystemConfig) -> Edits:
         if key not in has and edge.source in new and edge.target in new
     ]
     edits += [
-        AddEdge(source=edge.source, target=edge.target, kind=edge.kind)
+        AddEdge(source=edge.source, target=edge.target, kind=edge.kind, when=edge.when)
         for key, edge in has.items()
         if key not in had
     ]
+    edits += [
+        SetRoute(source=edge.source, target=edge.target, when=edge.when)
+        for key, edge in has.items()
+        if key in had and had[key].when != edge.when
+    ]
+    if before.delegation != after.delegation:
+        edits.append(SetDelegation(delegation=after.delegation))
     if (before.rounds, before.stop) != (after.rounds, after.stop):
         edits.append(SetRounds(rounds=after.rounds, stop=after.stop))
     if before.answer != after.answer:
@@ -247,6 +275,7 @@ _PARAMETERS: tuple[Parameter, ...] = (
     "effort",
     "samples",
     "weight",
+    "memory",
 )
 
 
@@ -293,7 +322,21 @@ def _add_edge(draft: Draft, edit: AddEdge) -> None:
     key = (edit.source, edit.target, edit.kind)
     if key in draft.edges:
         raise EditError(f"there is already a {edit.kind} edge {edit.source} → {edit.target}")
+    if edit.when and edit.kind != "route":
+        raise EditError("only a route edge takes `when`")
     draft.edges.add(key)
+    if edit.kind == "route":
+        draft.conditions[key[:2]] = edit.when
+
+
+def _set_route(draft: Draft, edit: SetRoute) -> None:
+    if (edit.source, edit.target, "route") not in draft.edges:
+        raise EditError(f"there is no route edge {edit.source} → {edit.target}")
+    draft.conditions[edit.source, edit.target] = edit.when
+
+
+def _set_delegation(draft: Draft, edit: SetDelegation) -> None:
+    draft.delegation = edit.delegation
 
 
 def _remove_edge(draft: Draft, edit: RemoveEdge) -> None:
@@ -339,6 +382,8 @@ _STEPS: Mapping[str, Callable[[Draft, Any], None]] = MappingProxyType(
         "remove_tool": _remove_tool,
         "add_edge": _add_edge,
         "remove_edge": _remove_edge,
+        "set_route": _set_route,
+        "set_delegation": _set_delegation,
         "set_rounds": _set_rounds,
         "set_answer": _set_answer,
         "set_label": _set_label,

@@ -7,6 +7,8 @@ from search_spaces.config import AnswerMode, StopRule, SystemConfig
 from search_spaces.graph import levels
 from search_spaces.limits import Limits
 from search_spaces.prompts import found_fragments, found_role
+from search_spaces.routes import opening
+from search_spaces.wiring import FLOW, arrows_of
 
 
 def features(config: SystemConfig, limits: Limits) -> dict[str, float]:
@@ -16,6 +18,7 @@ def features(config: SystemConfig, limits: Limits) -> dict[str, float]:
     """
     return (
         _shape(config)
+        | _direction(config, limits)
         | _sampling(config, limits)
         | _words(config, limits)
         | {f"answer.{mode}": float(config.answer.mode == mode) for mode in get_args(AnswerMode)}
@@ -26,7 +29,7 @@ def features(config: SystemConfig, limits: Limits) -> dict[str, float]:
 def _shape(config: SystemConfig) -> dict[str, float]:
     names = [agent.name for agent in config.agents]
     messages, feedback = config.arrows("message"), config.arrows("feedback")
-    layers = levels(names, messages)
+    layers = levels(names, arrows_of(config.edge_keys, *FLOW))
     return {
         "agents": float(len(names)),
         "edges.message": float(len(messages)),
@@ -37,6 +40,24 @@ def _shape(config: SystemConfig) -> dict[str, float]:
         "sources": float(len(config.sources)),
         "rounds": float(config.rounds),
     }
+
+
+def _direction(config: SystemConfig, limits: Limits) -> dict[str, float]:
+    """What there is to say of delegates, routes and memory where the space has them."""
+    found: dict[str, float] = {}
+    if "delegate" in limits.edges:
+        asks = bool(config.arrows("delegate"))
+        found |= {
+            "edges.delegate": float(len(config.arrows("delegate"))),
+            "delegation.turns": float(config.delegation.turns * asks),
+            "delegation.calls": float(config.delegation.calls * asks),
+        }
+    if "route" in limits.edges:
+        routes = [edge for edge in config.edges if edge.kind == "route"]
+        ruled = sum(opening(edge.when).kind in ("task", "output") for edge in routes)
+        found |= {"edges.route": float(len(routes)), "routes.ruled": float(ruled)}
+    memories = Counter(agent.memory for agent in config.agents)
+    return found | {f"memory.{kind}": float(memories[kind]) for kind in limits.memories}
 
 
 def _sampling(config: SystemConfig, limits: Limits) -> dict[str, float]:

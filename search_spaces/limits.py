@@ -17,9 +17,10 @@ from search_spaces.config import (
     MAX_AGENTS,
     Agent,
     AnswerMode,
+    Delegation,
     Demonstration,
-    EdgeKind,
     Effort,
+    Memory,
     ModelName,
     StopRule,
     SystemConfig,
@@ -27,8 +28,10 @@ from search_spaces.config import (
 )
 from search_spaces.errors import ConfigError, unknown
 from search_spaces.frozen import Frozen
-from search_spaces.library import Fragment, Role, RoleKind, fragments, roles
+from search_spaces.library import Fragment, Role, RoleKind, Slot, fragments, roles
+from search_spaces.routes import opening
 from search_spaces.topologies import TOPOLOGIES
+from search_spaces.wiring import EdgeKind
 
 Number = TypeVar("Number", int, float)
 
@@ -140,7 +143,27 @@ class Limits(Frozen):
         default=(), description="Tools that agents may be given; default: none."
     )
     edges: Annotated[tuple[EdgeKind, ...], AfterValidator(_distinct)] = Field(
-        default=("message", "feedback"), description="Kinds of edges."
+        default=("message", "feedback"),
+        description="Kinds of edges: `message`, `feedback`, `delegate`, `route`.",
+    )
+    delegation_turns: Annotated[Range[int], AfterValidator(_within(1, 20))] = Field(
+        default=Range[int](min=1, max=6),
+        description="Replies in which an agent may ask before it has to answer.",
+    )
+    delegation_calls: Annotated[Range[int], AfterValidator(_within(1, 64))] = Field(
+        default=Range[int](min=1, max=12), description="Requests that such an agent may make."
+    )
+    route_words: Names = Field(
+        default=(),
+        description="Words of tasks that rules of routes may look for; default: no such rules.",
+    )
+    memories: Annotated[tuple[Memory, ...], AfterValidator(_distinct)] = Field(
+        default=(), description="Kinds of memory that agents may have; default: none."
+    )
+    modules: Annotated[tuple[Slot, ...], AfterValidator(_distinct)] = Field(
+        default=(),
+        description="Slots whose module is exchanged as a whole: `planning`, `reasoning`, "
+        "`tool_use`, `memory`; default: none.",
     )
     topologies: Names = Field(
         default=tuple(TOPOLOGIES), min_length=1, description="What sampling starts from."
@@ -175,6 +198,8 @@ class Limits(Frozen):
                     raise ValueError(str(unknown(kind, name, known)))
         if self.rounds.min > 1 and "feedback" not in self.edges:
             raise ValueError("`rounds` above 1 need 'feedback' among the `edges`")
+        for word in self.route_words:
+            opening(f"task: {word}")
         if not self.answer_modes:
             raise ValueError(
                 f"no configuration fits: answers {list(self.answers)} need "
@@ -188,19 +213,33 @@ class Limits(Frozen):
         return "feedback" in self.edges and self.rounds.max > 1
 
     @property
+    def joins(self) -> bool:
+        """Whether edges can make an agent heard by another one whatever else there is."""
+        return "message" in self.edges or "delegate" in self.edges or self.allows_feedback
+
+    @property
+    def directs(self) -> bool:
+        """Whether an agent may decide who works."""
+        return "delegate" in self.edges or "route" in self.edges
+
+    @property
     def answer_modes(self) -> tuple[AnswerMode, ...]:
         """The allowed answer modes that the other limits leave possible."""
         possible = set(self.answers)
         if self.agents.max < 2:
             possible -= set(MADE_BY_AN_AGENT)
-        if self.agents.min > 1 and "message" not in self.edges and not self.allows_feedback:
+        if self.agents.min > 1 and not self.joins:
             possible -= {"last"}
         return tuple(mode for mode in self.answers if mode in possible)
 
     @property
     def role_options(self) -> tuple[Role, ...]:
         """The library roles that may be given."""
-        return tuple(role for role in roles().values() if _listed(role.name, self.roles))
+        return tuple(
+            role
+            for role in roles().values()
+            if _listed(role.name, self.roles) and (self.directs or role.kind != "directs")
+        )
 
     def roles_that(self, *kinds: RoleKind) -> tuple[Role, ...]:
         """The library roles of these kinds that may be given; any that may if there is none."""
@@ -215,13 +254,26 @@ class Limits(Frozen):
     @property
     def topology_options(self) -> tuple[str, ...]:
         """The topologies whose edges are allowed; without any edges, the one that has none."""
-        needed = {"independent": True, "debate": self.allows_feedback}
-        able = [name for name in self.topologies if needed.get(name, "message" in self.edges)]
+        message = "message" in self.edges
+        needed = {
+            "independent": True,
+            "debate": self.allows_feedback,
+            "orchestrated": "delegate" in self.edges,
+            "routed": message and "route" in self.edges,
+        }
+        able = [name for name in self.topologies if needed.get(name, message)]
         return tuple(able) or ("independent",)
 
     def allows_role(self, role: str) -> bool:
         """Whether an agent may have the role: any, unless roles were listed."""
         return not role or self.roles is None or role in {r.title for r in self.role_options}
+
+    def fit_delegation(self, wanted: Delegation) -> Delegation:
+        """The nearest allowed bounds on delegation."""
+        return Delegation(
+            turns=self.delegation_turns.clamp(wanted.turns),
+            calls=self.delegation_calls.clamp(wanted.calls),
+        )
 
     def check(self, config: SystemConfig) -> list[str]:
         """What keeps the configuration out of the space, one clear line each; empty if it fits."""
@@ -230,6 +282,13 @@ class Limits(Frozen):
             found.append(f"{len(config.agents)} agents; allowed: {self.agents}")
         for kind in sorted({edge.kind for edge in config.edges} - set(self.edges)):
             found.append(f"{kind} edges; allowed: {', '.join(self.edges) or 'no edges'}")
+        if config.arrows("delegate"):
+            bounds = config.delegation
+            if bounds.turns not in self.delegation_turns:
+                allowed = self.delegation_turns
+                found.append(f"{bounds.turns} turns of delegation; allowed: {allowed}")
+            if bounds.calls not in self.delegation_calls:
+                found.append(f"{bounds.calls} delegated calls; allowed: {self.delegation_calls}")
         if config.rounds not in self.rounds:
             found.append(f"{config.rounds} rounds; allowed: {self.rounds}")
         if config.rounds > 1 and config.stop.rule not in self.stops:
@@ -264,6 +323,8 @@ class Limits(Frozen):
             yield outside(f"max_tokens {agent.max_tokens}", self.max_tokens or "unset")
         if agent.effort is not None and agent.effort not in self.efforts:
             yield outside(f"effort {agent.effort}", ", ".join(self.efforts) or "unset")
+        if agent.memory is not None and agent.memory not in self.memories:
+            yield outside(f"memory {agent.memory}", ", ".join(self.memories) or "none")
         if agent.samples not in self.samples:
             yield outside(f"{agent.samples} samples", self.samples)
         for tool in agent.tools:

@@ -3,11 +3,22 @@
 A draft that already is one comes out unchanged, so every operator may end with ``fit``.
 """
 
-from search_spaces.config import Agent, Answer, AnswerMode, Stop, StopRule, SystemConfig
-from search_spaces.draft import Draft, EdgeKey
-from search_spaces.graph import reaching, sinks, working_order
+from search_spaces.config import (
+    Agent,
+    Answer,
+    AnswerMode,
+    Delegation,
+    Stop,
+    StopRule,
+    SystemConfig,
+    default_sources,
+)
+from search_spaces.draft import Draft
+from search_spaces.graph import reaching, working_order
 from search_spaces.library import role
 from search_spaces.limits import MADE_BY_AN_AGENT, Limits
+from search_spaces.routes import OTHERWISE, is_certain
+from search_spaces.wiring import FLOW, EdgeKey, heard_along, routers
 
 _NEAREST: dict[AnswerMode, tuple[AnswerMode, ...]] = {
     "last": ("summarise", "judge", "vote", "weighted_vote", "centroid"),
@@ -29,6 +40,8 @@ def fit(draft: Draft, limits: Limits) -> SystemConfig:
     _fit_number(draft, limits)
     _fit_sources(draft, limits)
     _fit_rounds(draft, limits)
+    _fit_delegation(draft, limits)
+    _fit_routes(draft)
     return draft.build()
 
 
@@ -61,6 +74,7 @@ def _fit_agent(agent: Agent, limits: Limits) -> Agent:
         else limits.temperature.clamp(agent.temperature),
         "max_tokens": tokens.clamp(agent.max_tokens) if tokens and agent.max_tokens else None,
         "tools": tuple(tool for tool in agent.tools if tool in limits.tools),
+        "memory": agent.memory if agent.memory in limits.memories else None,
         "demonstrations": tuple(each for each in agent.demonstrations if each.length <= characters)[
             : limits.max_demonstrations
         ],
@@ -103,20 +117,38 @@ def _dismiss(draft: Draft, maker: str, mode: AnswerMode, sources: list[str]) -> 
 
 
 def _fit_edges(draft: Draft, limits: Limits) -> None:
-    """Keeps the edges that the limits, the agents and acyclicity allow, in a fixed order."""
+    """Keeps the edges that the limits, the agents and acyclicity allow, in a fixed order.
+
+    Delegate edges come first: they say whom no other edge may touch.
+    """
     kinds = set(limits.edges) if limits.allows_feedback else set(limits.edges) - {"feedback"}
     workers = set(draft.workers)
-    wanted, draft.edges = sorted(draft.edges), set()
+    outward = {*draft.answer.sources, draft.stop.by}
+    wanted, draft.edges = sorted(draft.edges, key=_delegates_first), set()
     for edge in wanted:
         source, target, kind = edge
-        if kind in kinds and {source, target} <= workers and not closes_cycle(draft, edge):
+        fits = kind in kinds and {source, target} <= workers and not closes_cycle(draft, edge)
+        if kind == "delegate":
+            fits = fits and target not in outward
+        else:
+            fits = fits and draft.subordinates.isdisjoint((source, target))
+        if kind == "route":
+            fits = fits and source not in outward
+        if fits:
             draft.edges.add(edge)
 
 
+def _delegates_first(edge: EdgeKey) -> tuple[bool, EdgeKey]:
+    return edge[2] != "delegate", edge
+
+
 def closes_cycle(draft: Draft, edge: EdgeKey) -> bool:
-    """Whether the edge would close a cycle of message edges."""
+    """Whether the edge would close a cycle of message and route edges, or of delegate edges."""
     source, target, kind = edge
-    return kind == "message" and target in reaching([source], draft.arrows("message"))
+    if kind == "feedback":
+        return False
+    along = draft.flow if kind in FLOW else draft.arrows("delegate")
+    return target in reaching([source], along)
 
 
 def _fit_number(draft: Draft, limits: Limits) -> None:
@@ -132,7 +164,7 @@ def _fit_number(draft: Draft, limits: Limits) -> None:
 
 def _least_missed(draft: Draft) -> str:
     """Whom to drop first: the most upstream, but approvers late and sources last."""
-    order = working_order(draft.workers, draft.arrows("message"))
+    order = working_order(draft.workers, draft.flow)
     return min(order, key=lambda name: (name in draft.sources, name == draft.stop.by))
 
 
@@ -150,6 +182,11 @@ def clone(draft: Draft, name: str) -> str:
         for source, target, kind in draft.edges
         if name in (source, target)
     }
+    draft.conditions |= {
+        (swap.get(source, source), swap.get(target, target)): when
+        for (source, target), when in draft.conditions.items()
+        if name in (source, target)
+    }
     sources = draft.answer.sources
     if name in sources and draft.answer.mode != "last":
         draft.answer_from([*sources, twin])
@@ -161,23 +198,24 @@ def _fit_sources(draft: Draft, limits: Limits) -> None:
     if draft.answer.mode == "last" and len(draft.sources) > 1:
         _join(draft, limits)
     while lost := _lost(draft):
+        ends = _ends(draft, lost)
         if len(draft.agents) > limits.agents.min:
             _drop(draft, lost[0])
         elif draft.answer.mode != "last":
-            draft.answer_from([*draft.answer.sources, *lost])
-        elif not _attach(draft, lost[-1], draft.sources[0], limits):
+            draft.answer_from([*draft.answer.sources, *ends])
+        elif not _attach(draft, ends[-1], draft.sources[0], limits):
             draft.answer_from([])  # then sinks answer, and whoever is no sink is heard
             _join(draft, limits)
 
 
 def _join(draft: Draft, limits: Limits) -> None:
     """Makes the last source in working order the only one, and lets it hear the others."""
-    order = working_order(draft.workers, draft.arrows("message"))
+    order = working_order(draft.workers, draft.flow)
     *others, main = sorted(draft.sources, key=order.index)
     draft.answer_from([main])
     for other in others:
         _attach(draft, other, main, limits)
-    if sinks(order, draft.arrows("message")) == [main]:
+    if default_sources(order, draft.edges) == [main]:
         draft.answer_from([])
 
 
@@ -189,13 +227,25 @@ def _attach(draft: Draft, source: str, target: str, limits: Limits) -> bool:
         return True
     if limits.allows_feedback:
         draft.edges.add((source, target, "feedback"))
+    elif "delegate" in limits.edges:
+        routes = {edge for edge in draft.edges if edge[2] != "delegate" and source in edge[:2]}
+        draft.edges = draft.edges - routes | {(target, source, "delegate")}
+        return True
     return limits.allows_feedback
 
 
 def _lost(draft: Draft) -> list[str]:
-    arrows = [*draft.arrows("message"), *draft.arrows("feedback")]
-    heard = reaching(draft.sources, arrows)
+    heard = reaching(draft.sources, heard_along(draft.edges))
     return [name for name in draft.workers if name not in heard]
+
+
+def _ends(draft: Draft, lost: list[str]) -> list[str]:
+    """Those of the lost that may be heard: neither subordinates nor routers.
+
+    There are some: whoever asks a lost subordinate, or works on a lost router's word, is lost too.
+    """
+    unheard = draft.subordinates | routers(draft.edges)
+    return [name for name in lost if name not in unheard]
 
 
 def _fit_rounds(draft: Draft, limits: Limits) -> None:
@@ -209,11 +259,28 @@ def _fit_rounds(draft: Draft, limits: Limits) -> None:
     draft.stop = _fit_stop(draft, limits) if draft.rounds > 1 else Stop()
 
 
+def _fit_delegation(draft: Draft, limits: Limits) -> None:
+    delegates = bool(draft.arrows("delegate"))
+    draft.delegation = limits.fit_delegation(draft.delegation) if delegates else Delegation()
+
+
+def _fit_routes(draft: Draft) -> None:
+    """Sees that every router has a way that is open when no rule holds."""
+    for router in sorted(routers(draft.edges)):
+        ways = [edge for edge in sorted(draft.edges) if edge[0] == router and edge[2] == "route"]
+        if not any(is_certain(draft.condition(way)) for way in ways):
+            draft.conditions[ways[-1][:2]] = OTHERWISE
+
+
 def _fit_stop(draft: Draft, limits: Limits) -> Stop:
     rule, by = draft.stop.rule, draft.stop.by
-    if rule not in limits.stops or (rule == "approved" and by not in draft.workers):
+    if rule not in limits.stops or (rule == "approved" and by not in _approvers(draft)):
         rule = next(each for each in _STOPS if each in limits.stops)
         by = None
     if rule != "approved":
         return Stop(rule=rule)
-    return Stop(rule=rule, by=by or draft.workers[-1])
+    return Stop(rule=rule, by=by or _approvers(draft)[-1])
+
+
+def _approvers(draft: Draft) -> list[str]:
+    return _ends(draft, draft.workers)

@@ -2,15 +2,23 @@
 
 Agents are rows in working order, ``●`` where their output counts. Right of the names run the
 messages of a round: ``─┐`` speaks, ``◄┘`` hears. Left of them runs the feedback, heard in the next
-round; ``⟲`` hears itself. ``◆`` makes the answer after the rounds.
+round; ``⟲`` hears itself. ``◆`` makes the answer after the rounds, ``◌`` works only when asked.
+Lines below say who may ask whom and what opens a route.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from search_spaces.config import EdgeKind, SystemConfig
-from search_spaces.describe import answer_in_words, shown, stop_in_words
+from search_spaces.config import SystemConfig
+from search_spaces.describe import (
+    answer_in_words,
+    condition_in_words,
+    delegation_in_words,
+    shown,
+    stop_in_words,
+)
 from search_spaces.graph import Arrow
+from search_spaces.wiring import EdgeKind, subordinates
 
 WIDTH = 80
 NARROWEST = 24
@@ -58,7 +66,7 @@ def sketch(config: SystemConfig, width: int = WIDTH) -> list[str]:
         lines.append(f"  {_mirrored(_cells(left, row))}{padded} {_cells(right, row)}")
     if config.answer.by:
         lines.append(f"  {'   ' * len(left)}{_label(config, config.answer.by)}")
-    lines += listed + _footer(config)
+    lines += listed + _directions(config) + _footer(config)
     return [line.rstrip() if len(line) <= width else f"{line[: width - 1]}…" for line in lines]
 
 
@@ -72,6 +80,7 @@ def _label(config: SystemConfig, name: str) -> str:
     """The agent's mark, its name, and what is special about it."""
     agent = config.agent(name)
     mark = "◆" if name == config.answer.by else "●" if name in config.sources else "○"
+    mark = "◌" if name in subordinates(config.edge_keys) else mark
     role = shown(agent.role)
     plain = name.rstrip("0123456789").replace("_", " ").strip()
     told = f" ({role})" if role not in ("", plain) else ""
@@ -79,7 +88,21 @@ def _label(config: SystemConfig, name: str) -> str:
     model = f" on {shown(agent.model)}" if agent.model else ""
     tools = f" with {', '.join(agent.tools)}" if agent.tools else ""
     itself = " ⟲" if (name, name) in config.arrows("feedback") else ""
-    return f"{mark} {name}{told}{several}{model}{tools}{itself}"
+    recalls = {None: "", "own": " ✎ own past", "shared": " ✎ blackboard"}[agent.memory]
+    return f"{mark} {name}{told}{several}{model}{tools}{itself}{recalls}"
+
+
+def _directions(config: SystemConfig) -> list[str]:
+    """Who may ask whom, and who decides that whom works."""
+    asked: dict[str, list[str]] = {}
+    for source, target in config.arrows("delegate"):
+        asked.setdefault(source, []).append(target)
+    lines = [f"  {name} may ask {', '.join(those)}" for name, those in asked.items()]
+    return lines + [
+        f"  {edge.source} ⇢ {edge.target} {condition_in_words(edge.when)}"
+        for edge in config.edges
+        if edge.kind == "route"
+    ]
 
 
 def _footer(config: SystemConfig) -> list[str]:
@@ -89,6 +112,8 @@ def _footer(config: SystemConfig) -> list[str]:
         rule = stop_in_words(config.stop)
         count = f"at most {config.rounds}, {rule}" if rule else str(config.rounds)
         lines = [f"  rounds: {count} (left and ⟲: feedback)", *lines]
+    if config.arrows("delegate"):
+        lines = [f"  delegation: {delegation_in_words(config.delegation)}", *lines]
     return lines
 
 

@@ -9,7 +9,7 @@ from math import ceil, sqrt
 from random import Random
 from types import MappingProxyType
 
-from search_spaces.draft import EdgeKey
+from search_spaces.wiring import EdgeKey
 
 Topology = Callable[[Sequence[str], Random], set[EdgeKey]]
 
@@ -83,6 +83,21 @@ def small_world(agents: Sequence[str], rng: Random) -> set[EdgeKey]:
     return _messages(edges)
 
 
+def orchestrated(agents: Sequence[str]) -> set[EdgeKey]:
+    """The last agent may ask all others."""
+    return {(agents[-1], agent, "delegate") for agent in agents[:-1]}
+
+
+def routed(agents: Sequence[str]) -> set[EdgeKey]:
+    """The first agent decides who of the others works; the last one hears those who did."""
+    if len(agents) < 3:
+        return chain(agents)
+    first, *experts, last = agents
+    return _messages((expert, last) for expert in experts) | {
+        (first, expert, "route") for expert in experts
+    }
+
+
 def _for_the_unheard(
     agents: Sequence[str], edges: set[tuple[str, str]], rng: Random
 ) -> set[tuple[str, str]]:
@@ -108,5 +123,6 @@ TOPOLOGIES: Mapping[str, Topology] = MappingProxyType(
         for shape in (independent, chain, star, tree, mesh, layered, debate)
     }
     | {"random": random, "small_world": small_world}
+    | {"orchestrated": _fixed(orchestrated), "routed": _fixed(routed)}
 )
 """Every topology by name; those that are not random leave the generator alone."""

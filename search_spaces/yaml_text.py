@@ -137,7 +137,7 @@ def write_system(config: SystemConfig) -> str:
     data = config.model_dump(mode="json", exclude_defaults=True)
     if "edges" in data:
         data["edges"] = [_OneLine(edge) for edge in data["edges"]]
-    short = {key: _OneLine(data[key]) for key in ("stop", "answer") if key in data}
+    short = {key: _OneLine(data[key]) for key in ("stop", "answer", "delegation") if key in data}
     return write_mapping(data | short)
 
 

@@ -10,9 +10,9 @@ from search_spaces.config import (
     Agent,
     Answer,
     AnswerMode,
+    Delegation,
     Demonstration,
     Edge,
-    EdgeKind,
     Stop,
     SystemConfig,
 )
@@ -20,6 +20,7 @@ from search_spaces.graph import reaching, sinks
 from search_spaces.library import fragments, roles
 from search_spaces.space import SearchSpace
 from search_spaces.topologies import TOPOLOGIES
+from search_spaces.wiring import EdgeKind
 
 MODES: tuple[AnswerMode, ...] = (
     "last",
@@ -31,6 +32,8 @@ MODES: tuple[AnswerMode, ...] = (
 )
 TOOLS = ("calculator", "python")
 NAMES = ("alice", "bob", "carol", "dave", "erin", "frank", "grace_2", "heidi", "ivan_10", "judy")
+
+SCORE = "score: 0.5, -1, 0, 0.25, 1, 0"
 
 titles = st.sampled_from([role.title for role in roles().values()] + ["", "oracle", "Schöngeist"])
 lines = st.one_of(
@@ -59,6 +62,7 @@ def agents(draw: st.DrawFn, name: str, tools: tuple[str, ...] = TOOLS) -> Agent:
         weight=draw(st.sampled_from([1.0, 0.5, 2.0])),
         demonstrations=tuple(draw(st.lists(demonstrations, max_size=2))),
         tools=tuple(draw(st.just([]) | _some(tools))) if tools else (),
+        memory=draw(st.sampled_from([None, None, "own", "shared"])),
     )
 
 
@@ -72,7 +76,13 @@ def system_configs(
     maker = names[-1] if mode in ("judge", "summarise") and len(names) > 1 else None
     if maker is None and mode in ("judge", "summarise"):
         mode = "vote"
-    workers = [name for name in names if name != maker]
+    everybody = [name for name in names if name != maker]
+    below = (
+        set(draw(st.just([]) | st.lists(st.sampled_from(everybody[:-1]), unique=True)))
+        if len(everybody) > 1
+        else set()
+    )
+    workers = [name for name in everybody if name not in below]
     forward = [(a, b) for i, a in enumerate(workers) for b in workers[i + 1 :]]
     messages = set(draw(st.lists(st.sampled_from(forward), unique=True)) if forward else [])
     every = [(a, b) for a in workers for b in workers]
@@ -80,23 +90,65 @@ def system_configs(
     sources = draw(st.lists(st.sampled_from(workers), unique=True))
     if mode == "last":
         sources = [draw(st.sampled_from(workers))]
-    heard = reaching(sources or sinks(workers, messages), messages | feedback)
+    unheard = [pair for pair in forward if pair[0] not in sources]
+    routes = set(
+        draw(st.just([]) | st.lists(st.sampled_from(unheard), unique=True, max_size=4))
+        if unheard
+        else []
+    )
+    deciding = {source for source, _ in routes}
+    flow = messages | routes
+    heard = reaching(sources or sinks(workers, flow), flow | feedback)
     lost = [name for name in workers if name not in heard]
     if mode == "last":
         feedback |= {(name, sources[0]) for name in lost}
     else:
-        sources += lost
+        sources += [name for name in lost if name not in deciding]
     rounds = draw(st.integers(2, 4)) if feedback else 1
     rule = draw(st.sampled_from(["never", "consensus", "approved"])) if rounds > 1 else "never"
+    delegates = draw(_delegates(workers, sorted(below)))
+    others = [*_edges(delegates, "delegate"), *draw(_routes(routes))]
     drawn = {name: draw(agents(name, tools)) for name in names}
     return SystemConfig(
         name=draw(st.text(max_size=5)),
         agents=tuple(drawn[name] for name in draw(st.permutations(names))),
-        edges=tuple(_edges(messages, "message") + _edges(feedback, "feedback")),
+        edges=(*_edges(messages, "message"), *_edges(feedback, "feedback"), *others),
         rounds=rounds,
-        stop=Stop(rule=rule, by=draw(st.sampled_from(workers)) if rule == "approved" else None),
+        stop=Stop(
+            rule=rule,
+            by=draw(st.sampled_from([name for name in workers if name not in deciding]))
+            if rule == "approved"
+            else None,
+        ),
         answer=Answer(mode=mode, sources=tuple(sources), by=maker),
+        delegation=Delegation(turns=draw(st.integers(1, 4)), calls=draw(st.integers(1, 9)))
+        if delegates
+        else Delegation(),
     )
+
+
+@st.composite
+def _delegates(draw: st.DrawFn, workers: list[str], below: list[str]) -> set[tuple[str, str]]:
+    """Somebody who may ask each of those below: a worker, or one of them before it."""
+    return {
+        (draw(st.sampled_from([*workers, *below[:place]])), name)
+        for place, name in enumerate(below)
+    }
+
+
+@st.composite
+def _routes(draw: st.DrawFn, pairs: set[tuple[str, str]]) -> list[Edge]:
+    """Routes with any conditions, of which each router has one that is open when no rule holds."""
+    conditions = st.sampled_from(["", "else", "task: one, many", "output: Yes!", SCORE])
+    edges = [
+        Edge(source=source, target=target, kind="route", when=draw(conditions))
+        for source, target in sorted(pairs)
+    ]
+    certain = {edge.source for edge in edges if edge.when[:4] not in ("task", "outp")}
+    return [
+        edge if edge.source in certain else edge.model_copy(update={"when": "else"})
+        for edge in edges
+    ]
 
 
 def _edges(pairs: set[tuple[str, str]], kind: EdgeKind) -> list[Edge]:
@@ -125,7 +177,12 @@ def search_spaces(draw: st.DrawFn) -> SearchSpace:
         "temperature": st.sampled_from([[0, 1], [0.3, 0.3], 0.7, [0.5, 2]]),
         "max_tokens": st.sampled_from([[100, 4000], 256]),
         "efforts": _some(("low", "medium", "high")),
-        "edges": _some(("message", "feedback")),
+        "edges": _some(("message", "feedback", "delegate", "route")),
+        "delegation_turns": _ranges(1, 5),
+        "delegation_calls": _ranges(1, 10),
+        "route_words": _some(("one", "how many", "x")),
+        "memories": _some(("own", "shared")),
+        "modules": _some(("planning", "reasoning", "tool_use", "memory")),
         "topologies": _some(tuple(TOPOLOGIES), 1),
         "answers": _some(MODES, 1),
         "stops": _some(("never", "consensus", "approved"), 1),

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from pydantic import Field
 
-from search_spaces.config import Agent, Answer, Edge, Stop
+from search_spaces.config import Agent, Answer, Delegation, Edge, Stop
 from search_spaces.edits import Edit
 from search_spaces.frozen import Frozen
 from search_spaces.limits import Limits
@@ -38,6 +38,7 @@ class ProposedSystem(Frozen):
     rounds: int = Field(description="At least 2 with feedback edges, else 1.")
     stop: Stop
     answer: Answer
+    delegation: Delegation
 
 
 class SystemReply(Frozen):
@@ -136,6 +137,7 @@ def _choices(space: Limits) -> dict[str, tuple[str, ...]]:
         "max_tokens": space.max_tokens is not None,
         "effort": bool(space.efforts),
         "weight": "weighted_vote" in space.answers,
+        "memory": bool(space.memories),
     }
     return {
         "model": space.models,
@@ -143,6 +145,7 @@ def _choices(space: Limits) -> dict[str, tuple[str, ...]]:
         "tool": space.tools,
         "tools": space.tools,
         "kind": space.edges,
+        "memory": space.memories,
         "mode": space.answer_modes,
         "rule": space.stops if space.allows_feedback else ("never",),
         "parameter": tuple(name for name, searched in parameters.items() if searched),
@@ -166,6 +169,12 @@ def _left_out(space: Limits) -> frozenset[str]:
         unused |= {"tools", "add_tool", "remove_tool"}
     if not space.edges:
         unused |= {"edges", "add_edge", "remove_edge"}
+    if "delegate" not in space.edges:
+        unused |= {"delegation", "set_delegation"}
+    if "route" not in space.edges:
+        unused |= {"when", "set_route"}
+    if not space.memories:
+        unused |= {"memory"}
     if not space.allows_feedback:
         unused |= {"set_rounds", "rounds", "stop"}
     return frozenset(unused)

@@ -71,6 +71,13 @@ def limits_in_words(space: Limits, models: Models) -> Iterator[str]:
     if space.tools:
         yield f"- tools, for the `tools` of agents that should use them: {', '.join(space.tools)}"
     yield f"- edges: {', '.join(space.edges) or 'none'}"
+    if "delegate" in space.edges:
+        turns, calls = space.delegation_turns, space.delegation_calls
+        yield f"- delegation: turns {turns}, calls {calls}; whom one asks has no other edges"
+    if "route" in space.edges:
+        yield "- `when` of a route: 'task: words', 'output: words', 'else', or '': it chooses"
+    if space.memories:
+        yield f"- memory: {', '.join(space.memories)}, or null for none"
     yield f"- answer modes: {', '.join(space.answer_modes)}"
     if space.allows_feedback:
         yield f"- stop rules: {', '.join(space.stops)}"

@@ -7,13 +7,17 @@ from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any, Literal
 
-from search_spaces.config import SystemConfig, Text
+from search_spaces.config import Memory, SystemConfig, Text
 from search_spaces.errors import unknown
 from search_spaces.frozen import Frozen
 from search_spaces.yaml_text import parse_system, read_mapping
 
-RoleKind = Literal["answers", "prepares", "reviews", "decides"]
-"""What an agent's output is: an answer, groundwork for one, a review, or the final choice."""
+RoleKind = Literal["answers", "prepares", "reviews", "decides", "directs"]
+"""What an agent's output is: an answer, groundwork for one, a review, the final choice, or who is
+to work on what."""
+
+Slot = Literal["planning", "reasoning", "tool_use", "memory"]
+"""What a module is for (Shang et al., "AgentSquare", 2024, section 3)."""
 
 
 class Role(Frozen):
@@ -53,6 +57,37 @@ def fragments() -> Mapping[str, Fragment]:
             name: Fragment(name=name, group=group, text=text)
             for group, texts in _read("fragments.yaml").items()
             for name, text in texts.items()
+        }
+    )
+
+
+class Module(Frozen):
+    """A way to fill one slot of a system; modules of a slot can stand in for each other.
+
+    Attributes:
+        role: Who prepares the task for all who start; planning alone has one.
+        lines: What those who make the answer are told besides.
+        samples: How often each of them is asked.
+        memory: What they recall.
+    """
+
+    name: str
+    slot: Slot
+    description: str
+    role: str | None = None
+    lines: tuple[Text, ...] = ()
+    samples: int | None = None
+    memory: Memory | None = None
+
+
+@cache
+def modules() -> Mapping[str, Module]:
+    """Every module by name, in the order of the file."""
+    return MappingProxyType(
+        {
+            name: Module.model_validate({"name": name, "slot": slot, **fields})
+            for slot, group in _read("modules.yaml").items()
+            for name, fields in group.items()
         }
     )
 

@@ -10,7 +10,18 @@ from types import MappingProxyType
 from search_spaces.config import SystemConfig
 from search_spaces.edits import Edits
 from search_spaces.errors import unknown
-from search_spaces.operators import agents, blocks, crossover, edges, parameters, tools, words
+from search_spaces.operators import (
+    agents,
+    blocks,
+    crossover,
+    delegating,
+    edges,
+    modules,
+    parameters,
+    routing,
+    tools,
+    words,
+)
 from search_spaces.operators.grafting import merge, transplant
 from search_spaces.operators.landing import Crossover, Mutation
 from search_spaces.space import SearchSpace
@@ -51,10 +62,38 @@ MUTATIONS: Mapping[str, Mutation] = MappingProxyType(
             blocks.change_sources,
             tools.add_tool,
             tools.remove_tool,
+            delegating.insert_orchestrator,
+            delegating.add_subordinate,
+            delegating.add_delegate,
+            delegating.remove_delegate,
+            delegating.message_to_delegate,
+            delegating.delegate_to_message,
+            delegating.change_delegation,
+            routing.insert_router,
+            routing.add_route,
+            routing.remove_route,
+            routing.message_to_route,
+            routing.route_to_message,
+            routing.change_condition,
+            parameters.change_memory,
+            modules.exchange_module,
         )
     }
 )
 """Every mutation by name."""
+
+
+def has_use_for(space: SearchSpace, mutation: str) -> bool:
+    """Whether a space allows at all what a mutation is about."""
+    home = MUTATIONS[mutation].__module__.rpartition(".")[2]
+    if home in ("delegating", "routing"):
+        return ("delegate" if home == "delegating" else "route") in space.edges
+    if mutation == "change_memory":
+        return bool(space.memories)
+    if home == "tools":
+        return bool(space.tools)
+    return home != "modules" or bool(space.modules)
+
 
 CROSSOVERS: Mapping[str, Crossover] = MappingProxyType(
     {
@@ -87,8 +126,7 @@ def mutate(
     for name in odds:
         if name not in MUTATIONS:
             raise unknown("mutation", name, MUTATIONS)
-    idle = () if space.tools else ("add_tool", "remove_tool")
-    left = {name: odds.get(name, 1.0) for name in MUTATIONS if name not in idle}
+    left = {name: odds.get(name, 1.0) for name in MUTATIONS if has_use_for(space, name)}
     while any(left.values()):
         (name,) = rng.choices(list(left), list(left.values()))
         del left[name]

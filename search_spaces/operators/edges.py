@@ -3,31 +3,32 @@
 from collections.abc import Iterator
 from random import Random
 
-from search_spaces.config import EdgeKind, SystemConfig
-from search_spaces.draft import Draft, EdgeKey
+from search_spaces.config import SystemConfig
+from search_spaces.draft import Draft
 from search_spaces.edits import Edits
 from search_spaces.operators.landing import first_landed
 from search_spaces.space import SearchSpace
+from search_spaces.wiring import EdgeKey, EdgeKind
 
 
 def add_edge(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
     """Lets an agent hear another within the round."""
-    return _with_one_more(config, "message", space, rng)
+    return with_one_more(config, "message", space, rng)
 
 
 def add_feedback(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
     """Lets an agent hear another, or itself, from the round before."""
-    return _with_one_more(config, "feedback", space, rng)
+    return with_one_more(config, "feedback", space, rng)
 
 
 def remove_edge(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
     """Takes a message edge away."""
-    return _with_one_less(config, "message", space, rng)
+    return with_one_less(config, "message", space, rng)
 
 
 def remove_feedback(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
     """Takes a feedback edge away; without any, one round is left."""
-    return _with_one_less(config, "feedback", space, rng)
+    return with_one_less(config, "feedback", space, rng)
 
 
 def rewire_edge(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
@@ -39,13 +40,14 @@ def rewire_edge(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits 
         for new in ((worker, edge.target, edge.kind), (edge.source, worker, edge.kind))
     ]
     rng.shuffle(options)
-    drafts = (_changed(config, {old}, {new}) for old, new in options if old != new)
+    drafts = (_moved(config, old, new) for old, new in options if old != new)
     return first_landed(config, drafts, space)
 
 
-def _with_one_more(
+def with_one_more(
     config: SystemConfig, kind: EdgeKind, space: SearchSpace, rng: Random
 ) -> Edits | None:
+    """Draws an edge of a kind."""
     workers = Draft.of(config).workers
     present = {edge.key for edge in config.edges}
     options: list[EdgeKey] = [
@@ -58,9 +60,10 @@ def _with_one_more(
     return first_landed(config, (_changed(config, set(), {new}) for new in options), space)
 
 
-def _with_one_less(
+def with_one_less(
     config: SystemConfig, kind: EdgeKind, space: SearchSpace, rng: Random
 ) -> Edits | None:
+    """Takes an edge of a kind away."""
     options = [edge.key for edge in config.edges if edge.kind == kind]
     rng.shuffle(options)
 
@@ -69,6 +72,14 @@ def _with_one_less(
             yield _changed(config, {old}, set())
 
     return first_landed(config, drafts(), space)
+
+
+def _moved(config: SystemConfig, old: EdgeKey, new: EdgeKey) -> Draft:
+    """The draft with one edge in another place, where the same opens it."""
+    draft = _changed(config, {old}, {new})
+    if when := draft.condition(old):
+        draft.conditions[new[:2]] = when
+    return draft
 
 
 def _changed(config: SystemConfig, less: set[EdgeKey], more: set[EdgeKey]) -> Draft:

@@ -14,9 +14,11 @@ from search_spaces.edits import (
     RemoveAgent,
     RemoveEdge,
     SetAnswer,
+    SetDelegation,
     SetLabel,
     SetParameter,
     SetRounds,
+    SetRoute,
     change,
     diff,
 )
@@ -97,6 +99,8 @@ class _Graft:
         """The edit with agents called as they are here; None if it has no place here."""
         if isinstance(edit, SetLabel | AddAgent):
             return None
+        if isinstance(edit, SetDelegation):
+            return edit
         if isinstance(edit, SetAnswer):
             answer = edit.answer
             sources = tuple(here for name in answer.sources if (here := self._known(name)))
@@ -105,8 +109,9 @@ class _Graft:
         if isinstance(edit, SetRounds):
             stop = edit.stop.model_copy(update={"by": self._known(edit.stop.by)})
             return SetRounds(rounds=edit.rounds, stop=stop)
-        find = self._known if isinstance(edit, RemoveAgent | RemoveEdge) else self._found
-        ends = ("source", "target") if isinstance(edit, AddEdge | RemoveEdge) else ("agent",)
+        find = self._known if isinstance(edit, RemoveAgent | RemoveEdge | SetRoute) else self._found
+        joins = isinstance(edit, AddEdge | RemoveEdge | SetRoute)
+        ends = ("source", "target") if joins else ("agent",)
         names = {end: find(getattr(edit, end)) for end in ends}
         return None if None in names.values() else edit.model_copy(update=names)
 
@@ -117,16 +122,18 @@ def _subject(edit: Edit) -> tuple[str, ...]:
         return "edge", edit.source, edit.target, edit.kind
     if isinstance(edit, SetParameter):
         return "parameter", edit.agent, edit.parameter
+    if isinstance(edit, SetRoute):
+        return "route", edit.source, edit.target
     if isinstance(edit, AddAgent):
         return "agent", edit.agent.model_dump_json()
-    if isinstance(edit, SetRounds | SetAnswer | SetLabel):
+    if isinstance(edit, SetRounds | SetAnswer | SetLabel | SetDelegation):
         return (edit.edit,)
     return edit.edit, edit.agent
 
 
 def _agents_of(edit: Edit) -> tuple[str, ...]:
-    if isinstance(edit, AddEdge | RemoveEdge):
+    if isinstance(edit, AddEdge | RemoveEdge | SetRoute):
         return edit.source, edit.target
-    if isinstance(edit, SetRounds | SetAnswer | SetLabel | AddAgent):
+    if isinstance(edit, SetRounds | SetAnswer | SetLabel | SetDelegation | AddAgent):
         return ()
     return (edit.agent,)

@@ -49,6 +49,13 @@ def change_effort(config: SystemConfig, space: SearchSpace, rng: Random) -> Edit
     return changed(config, agent.name, space, effort=rng.choice(others)) if others else None
 
 
+def change_memory(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
+    """Lets an agent recall something else."""
+    agent = rng.choice(config.agents)
+    others = [memory for memory in (None, *space.memories) if memory != agent.memory]
+    return changed(config, agent.name, space, memory=rng.choice(others)) if others else None
+
+
 def change_samples(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
     """Samples a source more or less often; several samples need an answer that combines them."""
     name = rng.choice(config.sources)

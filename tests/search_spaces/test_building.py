@@ -84,11 +84,29 @@ def test_samples_are_varied_and_reach_everything() -> None:
     assert {config.rounds for config in drawn} == {1, 2, 3}
     assert {config.stop.rule for config in drawn} == {"never", "consensus", "approved"}
     agents = [agent for config in drawn for agent in config.agents]
-    assert {role.name for agent in agents if (role := found_role(agent))} == set(roles())
+    assert {role.name for agent in agents if (role := found_role(agent))} == {
+        name for name, role in roles().items() if role.kind != "directs"
+    }
     assert {agent.model for agent in agents} == {None, "large"}
     assert {agent.effort for agent in agents} == {None, "low"}
     assert len({agent.max_tokens for agent in agents}) > 100
     assert len({agent.temperature for agent in agents}) > 90
+
+
+def test_samples_reach_delegates_routes_and_memory_where_the_space_has_them() -> None:
+    space = SearchSpace(
+        edges=("message", "feedback", "delegate", "route"), memories=("own", "shared")
+    )
+    rng = Random(1)
+    drawn = [space.sample(rng) for _ in range(300)]
+    directing = [config for config in drawn if config.arrows("delegate") or config.arrows("route")]
+    assert {edge.kind for config in directing for edge in config.edges} == set(space.edges)
+    titles = {agent.role for config in directing for agent in config.agents}
+    assert {role.title for role in roles().values() if role.kind == "directs"} <= titles
+    assert {a.memory for config in drawn for a in config.agents} == {None, "own", "shared"}
+    delegating = [config.delegation for config in drawn if config.arrows("delegate")]
+    assert len({bounds.calls for bounds in delegating}) > 5
+    assert len({bounds.turns for bounds in delegating}) > 3
 
 
 def test_those_who_answer_have_roles_that_answer() -> None:

@@ -19,6 +19,14 @@ def feedback(source: str, target: str) -> dict[str, str]:
     return {"source": source, "target": target, "kind": "feedback"}
 
 
+def delegate(source: str, target: str) -> dict[str, str]:
+    return {"source": source, "target": target, "kind": "delegate"}
+
+
+def route(source: str, target: str, when: str = "") -> dict[str, str]:
+    return {"source": source, "target": target, "kind": "route", "when": when}
+
+
 BAD: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "two agents have the same name": (("a", "a"), {}),
     "two edges join the same agents in the same way": (
@@ -67,6 +75,38 @@ BAD: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "stop rule 'consensus' takes no `by`": (
         ("a",),
         {"edges": [feedback("a", "a")], "rounds": 2, "stop": {"rule": "consensus", "by": "a"}},
+    ),
+    "delegate edges form a cycle: a → a; nobody may be asked by whom it asks": (
+        ("a",),
+        {"edges": [delegate("a", "a")]},
+    ),
+    "agent 'b' works only when asked, so no message edge may touch it": (
+        ("a", "b"),
+        {"edges": [delegate("a", "b"), message("b", "a")]},
+    ),
+    "agent 'b' works only when asked, so it cannot be a source of the answer": (
+        ("a", "b"),
+        {"edges": [delegate("a", "b")], "answer": {"mode": "vote", "sources": ["a", "b"]}},
+    ),
+    "agent 'a' decides who works, so it cannot be a source of the answer": (
+        ("a", "b"),
+        {"edges": [route("a", "b")], "answer": {"mode": "vote", "sources": ["a", "b"]}},
+    ),
+    "no route of 'a' may be open: each has a rule; let one of them be 'else', or without `when`, "
+    "so that the router chooses": (("a", "b"), {"edges": [route("a", "b", "task: one")]}),
+    "edges[0].when: `when` is 'sometimes'; expected 'task: words', 'output: words', "
+    "'score: numbers', 'else', or nothing, so that the router chooses": (
+        ("a", "b"),
+        {"edges": [route("a", "b", "sometimes")]},
+    ),
+    "edges[0]: only a route edge takes `when`": (
+        ("a", "b"),
+        {"edges": [message("a", "b") | {"when": "else"}]},
+    ),
+    "`delegation` does nothing without delegate edges": (("a",), {"delegation": {"calls": 3}}),
+    "message edges form a cycle: a → b → a; make one of them a feedback edge": (
+        ("a", "b"),
+        {"edges": [message("a", "b"), route("b", "a")]},
     ),
     "a stop rule does nothing unless `rounds` ≥ 2": (("a",), {"stop": {"rule": "consensus"}}),
 }

@@ -3,7 +3,7 @@ from typing import get_args
 import pytest
 from hypothesis import given
 
-from search_spaces.config import Agent, Answer, Demonstration, Edge, Stop, SystemConfig
+from search_spaces.config import Agent, Answer, Delegation, Demonstration, Edge, Stop, SystemConfig
 from search_spaces.describe import answer_in_words, describe, shown, stop_in_words
 from search_spaces.edits import (
     AddAgent,
@@ -14,6 +14,7 @@ from search_spaces.edits import (
     RemoveEdge,
     RemoveTool,
     SetAnswer,
+    SetDelegation,
     SetDemonstrations,
     SetLabel,
     SetModel,
@@ -21,6 +22,7 @@ from search_spaces.edits import (
     SetPrompt,
     SetRole,
     SetRounds,
+    SetRoute,
     diff,
 )
 from tests.strategies import MODES, examples, system_configs
@@ -68,6 +70,22 @@ WORDS: dict[str, Edit] = {
     "solver: − tool python": RemoveTool(agent="solver", tool="python"),
     "+ critic → solver": AddEdge(source="critic", target="solver", kind="message"),
     "+ solver → solver feedback": AddEdge(source="solver", target="solver", kind="feedback"),
+    "+ solver → critic delegate": AddEdge(source="solver", target="critic", kind="delegate"),
+    "+ solver → critic route if the task has 'a' or 'b' or 1 more": AddEdge(
+        source="solver", target="critic", kind="route", when="task: c, b, a"
+    ),
+    "solver ⇢ critic: if it chooses so → if it says 'yes'": SetRoute(
+        source="solver", target="critic", when="output: yes"
+    ),
+    "solver ⇢ critic: if it chooses so → if its learned score is highest": SetRoute(
+        source="solver", target="critic", when="score: 1, 0, 0, 0, 0, 0"
+    ),
+    "delegation: at most 8 requests in 4 turns → at most 1 request in 1 turn": SetDelegation(
+        delegation=Delegation(turns=1, calls=1)
+    ),
+    "critic: memory none → shared": SetParameter(
+        agent="critic", parameter="memory", value="shared"
+    ),
     "− solver → critic": RemoveEdge(source="solver", target="critic", kind="message"),
     "rounds: 2 → 3 until critic approves": SetRounds(
         rounds=3, stop=Stop(rule="approved", by="critic")

@@ -18,6 +18,7 @@ def test_there_is_enough_to_start_from() -> None:
         "prepares",
         "reviews",
         "decides",
+        "directs",
     }
     assert len(fragments()) >= 12
     assert len({fragment.group for fragment in fragments().values()}) >= 4
@@ -34,8 +35,16 @@ def test_nothing_is_there_twice_and_fragments_are_single_lines() -> None:
 
 
 @pytest.mark.parametrize("name", systems())
-def test_every_system_lies_in_the_default_space(name: str) -> None:
-    assert SearchSpace().check(systems()[name]) == []
+def test_every_system_lies_in_the_default_space_or_in_that_of_orchestration(name: str) -> None:
+    config = systems()[name]
+    plain = {edge.kind for edge in config.edges} <= {"message", "feedback"} and not any(
+        agent.memory for agent in config.agents
+    )
+    orchestration = SearchSpace(
+        edges=("message", "feedback", "delegate", "route"), memories=("own", "shared")
+    )
+    assert (SearchSpace() if plain else orchestration).check(config) == []
+    assert plain == (not SearchSpace().check(config))
 
 
 @pytest.mark.parametrize("name", systems())

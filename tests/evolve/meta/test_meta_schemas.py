@@ -107,6 +107,8 @@ def test_any_change_can_be_written_as_the_schema_wants(
         tools=TOOLS,
         efforts=("low", "high"),
         max_tokens={"min": 1, "max": 9999},
+        edges=("message", "feedback", "delegate", "route"),
+        memories=("own", "shared"),
     )
     edits = [edit for edit in diff(before, after) if not isinstance(edit, SetLabel)]
     edits = [e for e in edits if getattr(e, "parameter", "") != "top_p"]
@@ -117,13 +119,25 @@ def test_any_change_can_be_written_as_the_schema_wants(
 @pytest.mark.parametrize("name", list(library.systems()))
 def test_a_known_system_can_be_written_and_read(name: str) -> None:
     config = library.system(name)
-    space = SearchSpace()
+    space = SearchSpace(
+        edges=("message", "feedback", "delegate", "route"), memories=("own", "shared")
+    )
     asked = system_schema(space)["properties"]["system"]["properties"]
     left_out = frozenset(("top_p", "max_tokens", "effort", "description"))
     written = stripped(config.model_dump(mode="json"), left_out)
     written["agents"] = [stripped(agent, left_out) for agent in written["agents"]]
     reply = {"rationale": "known", "system": {key: written[key] for key in asked}}
     assert read_system(json.dumps(reply))[1].id == config.id
+
+
+def test_what_no_edge_of_the_space_needs_is_left_out() -> None:
+    plain, wide = (
+        json.dumps(edits_schema(SearchSpace(edges=edges)))
+        for edges in (("message", "feedback"), ("message", "feedback", "delegate", "route"))
+    )
+    for word in ("set_route", "set_delegation", '"when"', '"delegation"'):
+        assert word not in plain
+        assert word in wide
 
 
 def test_edits_come_back_from_json() -> None:
