@@ -21,12 +21,14 @@ from evolve.models.base import EMBEDDERS, MODELS
 from evolve.plugins import Kind, Plugin
 from evolve.settings import RunSettings
 from evolve.strategies.base import STRATEGIES
+from evolve.strategies.parts.kinds import KINDS as PARTS
 from evolve.tasks.base import SCORERS
 from evolve.tools.base import TOOLS
 
 DOCS = Path(__file__).parent
 KINDS: Mapping[str, Kind[Any]] = {
     "Strategies": STRATEGIES,
+    **{f"Parts of strategies: {key}": kind for key, kind in PARTS.items()},
     "Allocators": ALLOCATORS,
     "Models": MODELS,
     "Scorers": SCORERS,

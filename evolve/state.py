@@ -42,6 +42,7 @@ class SearchState:
         self.standings = Standings(len(tasks))
         self.ledger = Ledger(budget)
         self.used: list[Spend] = []
+        self.making: list[Spend] = []
         self.confirmed: dict[tuple[int, int], Rollout] = {}
         self.taken = 0
         self.fruitless = 0
@@ -61,12 +62,13 @@ class SearchState:
         """Whether asking for another proposal is pointless until more is learned."""
         return self.fruitless >= FRUITLESS_PROPOSALS
 
-    def add(self, candidate: Candidate) -> None:
-        """A candidate joins."""
+    def add(self, candidate: Candidate, making: Spend = NOTHING) -> None:
+        """A candidate joins; ``making`` is what the proposal took."""
         self.candidates.append(candidate)
         self.number_of[candidate.id] = candidate.number
         self.standings.add([parent.candidate for parent in candidate.parents])
         self.used.append(NOTHING)
+        self.making.append(making)
 
     def best_seed(self) -> int:
         """The number of the seed with the highest posterior mean; the first one's in a tie."""
@@ -92,6 +94,9 @@ class SearchState:
             deviation=self.standings.deviation.copy(),
             usd=self.standings.usd.copy(),
             evaluations=self.standings.evaluations.copy(),
+            scores=self.standings.scores,
+            spent=self._spent(),
+            progress=self.ledger.share,
             examples=examples,
         )
 
@@ -106,9 +111,10 @@ class SearchState:
         self.last_at = result.at
         if isinstance(result, Birth):
             usage = sum((step.usage for step in result.steps), Usage())
-            self.ledger.settle(result.decision, "propose", Spend.of(usage, 0))
+            making = Spend.of(usage, 0)
+            self.ledger.settle(result.decision, "propose", making)
             if born is not None:
-                self.add(born)
+                self.add(born, making)
                 self.fruitless = 0
             elif result.reason == NOTHING_TO_PROPOSE:
                 self.fruitless = FRUITLESS_PROPOSALS
@@ -127,6 +133,13 @@ class SearchState:
             if self.strategy_rests:
                 self.fruitless = 0
 
+    def _spent(self) -> Floats:
+        """What each candidate took, in one currency for all."""
+        spends = [made.plus(used) for made, used in zip(self.making, self.used, strict=True)]
+        if any(spend.usd is None for spend in spends):
+            return np.array([spend.calls for spend in spends], dtype=np.float64)
+        return np.array([spend.usd for spend in spends], dtype=np.float64)
+
     def save(self) -> bytes:
         """The standings and the ledger, to the last bit."""
         spends = [self.ledger.by_purpose.get(purpose, Spend()) for purpose in _PURPOSES]
@@ -137,6 +150,7 @@ class SearchState:
             last_at=self.last_at,
             spends=_table(spends),
             used=_table(self.used),
+            making=_table(self.making),
             standings=np.frombuffer(self.standings.state(), dtype=np.uint8),
         )
         return buffer.getvalue()
@@ -155,6 +169,8 @@ class SearchState:
             spends = zip(_PURPOSES, _spends(parts["spends"]), strict=True)
             self.ledger.by_purpose = {purpose: spend for purpose, spend in spends if any(spend)}
             self.used = _spends(parts["used"])
+            kept = "making" in parts  # snapshots did not always have it
+            self.making = _spends(parts["making"]) if kept else [NOTHING] * len(self.used)
         self.candidates = list(candidates[: len(self.standings)])
         self.number_of = {candidate.id: candidate.number for candidate in self.candidates}
 

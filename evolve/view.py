@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from archive.records import Candidate, Score, Trace
+from archive.records import Candidate, Score, Standing, Trace
 from evolve.objective import Objective
 from evolve.standings import Floats
 from evolve.tasks.base import TaskInput
@@ -41,6 +41,19 @@ class ArchiveView:
     """Candidates and their standings as they were when a proposal was decided.
 
     Arrays are indexed by candidate number; candidates without evaluations stand at their prior.
+
+    Attributes:
+        space: What is searched.
+        objective: What is searched for.
+        candidates: Everyone, by number.
+        mean: Posterior means of the true scores.
+        deviation: Their posterior deviations.
+        usd: The mean cost of an evaluation, NaN where unknown.
+        evaluations: How many scores each has.
+        scores: The mean score of each on each task, NaN where unseen, shape (candidates, tasks).
+        spent: What making and evaluating each took, in USD, or in calls where a price is unknown.
+        progress: The share of the budget that is used, 0 to 1.
+        examples: How candidates did, by their number.
     """
 
     space: SearchSpace
@@ -50,12 +63,26 @@ class ArchiveView:
     deviation: Floats
     usd: Floats
     evaluations: NDArray[np.int64]
+    scores: Floats
+    spent: Floats
+    progress: float = 0.0
     examples: Examples = no_examples
 
     @property
     def evaluated(self) -> list[Candidate]:
         """The candidates with at least one evaluation."""
         return [c for c in self.candidates if self.evaluations[c.number]]
+
+    def standing(self, candidate: int) -> Standing:
+        """What is believed about a candidate, by its number."""
+        usd = float(self.usd[candidate])
+        return Standing(
+            candidate=candidate,
+            mean=float(self.mean[candidate]),
+            deviation=float(self.deviation[candidate]),
+            evaluations=int(self.evaluations[candidate]),
+            usd=None if np.isnan(usd) else usd,
+        )
 
     def find(self, config: SystemConfig) -> Candidate | None:
         """The candidate with that configuration's content id, if there is one."""

@@ -28,12 +28,13 @@ def schema_of(what: What) -> dict[str, object]:
     from evolve.models.base import EMBEDDERS, MODELS
     from evolve.settings import RunSettings
     from evolve.strategies.base import STRATEGIES
+    from evolve.strategies.parts.kinds import KINDS as PARTS
     from evolve.tasks.base import SCORERS
     from evolve.tools.base import TOOLS
     from search_spaces.config import SystemConfig
 
     model = SystemConfig if what is What.system else RunSettings
-    kinds = (STRATEGIES, ALLOCATORS, MODELS, EMBEDDERS, EXECUTORS, SCORERS, TOOLS)
+    kinds = (STRATEGIES, *PARTS.values(), ALLOCATORS, MODELS, EMBEDDERS, EXECUTORS, SCORERS, TOOLS)
     options = {kind.package: kind.options_schema() for kind in kinds}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from archive import lineage
 from archive.lineage import Gain
 from archive.records import Candidate
-from evolve.meta.showing import standing_of
 from evolve.view import ArchiveView
 from search_spaces.describe import describe
 
@@ -28,7 +27,7 @@ class History:
         self._parents = {
             each.number: [parent.candidate for parent in each.parents] for each in view.candidates
         }
-        standings = [standing_of(view, each.number) for each in view.evaluated]
+        standings = [view.standing(each.number) for each in view.evaluated]
         # A child is compared with its first parent: the edits from others are nobody's idea.
         self._gains = [
             gain

@@ -12,21 +12,9 @@ from search_spaces.limits import Limits
 from search_spaces.yaml_text import write_system
 
 
-def standing_of(view: ArchiveView, candidate: int) -> Standing:
-    """What the view believes about a candidate."""
-    usd = float(view.usd[candidate])
-    return Standing(
-        candidate=candidate,
-        mean=float(view.mean[candidate]),
-        deviation=float(view.deviation[candidate]),
-        evaluations=int(view.evaluations[candidate]),
-        usd=None if usd != usd else usd,
-    )
-
-
 def system_in_words(view: ArchiveView, candidate: Candidate, limit: int) -> str:
     """A candidate as a system file without defaults, under what is believed about it."""
-    standing = standing_in_words(standing_of(view, candidate.number))
+    standing = standing_in_words(view.standing(candidate.number))
     title = f"Candidate {candidate.number}. {standing}"
     config = candidate.config.model_copy(
         update={"name": shown(candidate.config.name), "description": ""}
@@ -88,7 +76,7 @@ def limits_in_words(space: Limits, models: Models) -> Iterator[str]:
 
 
 def _best(view: ArchiveView, objective: Objective) -> Standing | None:
-    return objective.best([standing_of(view, each.number) for each in view.evaluated])
+    return objective.best([view.standing(each.number) for each in view.evaluated])
 
 
 def _named(name: str | None) -> str:

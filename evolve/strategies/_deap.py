@@ -14,10 +14,13 @@ from archive.records import Candidate
 from evolve.view import ArchiveView
 
 
-class ScoreFitness(base.Fitness):  # type: ignore[misc]
-    """The posterior mean, to be maximised."""
+class Fitness(base.Fitness):  # type: ignore[misc]
+    """Objectives, all to be maximised."""
 
-    weights = (1.0,)
+    def __init__(self, values: Sequence[float]) -> None:
+        """Weighs every objective alike."""
+        self.weights = (1.0,) * len(values)
+        super().__init__(values)
 
 
 class Individual:
@@ -28,10 +31,10 @@ class Individual:
 
         Args:
             candidate: Who.
-            values: Its objectives; never NaN.
+            values: Its objectives, to be maximised; never NaN.
         """
         self.candidate = candidate
-        self.fitness = ScoreFitness(values)
+        self.fitness = Fitness(values)
 
 
 @contextmanager
@@ -45,15 +48,22 @@ def seeded(rng: random.Random) -> Iterator[None]:
         random.setstate(state)
 
 
-def individuals(view: ArchiveView) -> list[Individual]:
-    """Everyone evaluated so far, with the posterior mean as fitness."""
-    return [Individual(c, float(view.mean[c.number])) for c in view.evaluated]
+def by_mean(view: ArchiveView, pool: Sequence[Candidate]) -> list[Individual]:
+    """Candidates with the posterior mean as fitness."""
+    return [Individual(each, float(view.mean[each.number])) for each in pool]
 
 
-def fittest(population: Sequence[Individual], count: int) -> list[Individual]:
-    """The best of a population (DEAP's `selBest`)."""
-    chosen: list[Individual] = tools.selBest(population, count)
-    return chosen
+def by_mean_and_cost(view: ArchiveView, pool: Sequence[Candidate]) -> list[Individual]:
+    """Candidates with posterior mean and cost as objectives; an unknown cost is the dearest."""
+    dearest = max((float(view.usd[c.number]) for c in pool if view.usd[c.number] >= 0), default=0.0)
+    return [
+        Individual(
+            each,
+            float(view.mean[each.number]),
+            -float(view.usd[each.number]) if view.usd[each.number] >= 0 else -dearest,
+        )
+        for each in pool
+    ]
 
 
 def tournament(
@@ -62,4 +72,17 @@ def tournament(
     """Winners of random tournaments (DEAP's `selTournament`)."""
     with seeded(rng):
         chosen = tools.selTournament(population, count, tournsize=size)
+    return [individual.candidate for individual in chosen]
+
+
+def lexicase(population: Sequence[Individual], count: int, rng: random.Random) -> list[Candidate]:
+    """Parents by ε-lexicase selection (DEAP's `selAutomaticEpsilonLexicase`)."""
+    with seeded(rng):
+        chosen = tools.selAutomaticEpsilonLexicase(population, count)
+    return [individual.candidate for individual in chosen]
+
+
+def sorted_by_fronts(population: Sequence[Individual], count: int) -> list[Candidate]:
+    """The best of a population, front by front and then by crowding (DEAP's `selNSGA2`)."""
+    chosen = tools.selNSGA2(list(population), min(count, len(population)))
     return [individual.candidate for individual in chosen]

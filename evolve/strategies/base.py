@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from random import Random
 from typing import NamedTuple
 
-from archive.records import Choice, Parent, Prompt, Step, Usage
+from archive.records import Choice, Parent, Prompt, Step
 from evolve.models.base import Models
-from evolve.plugins import Kind, Plugin
+from evolve.plugins import Kind
+from evolve.strategies.parts.base import Part
 from evolve.view import ArchiveView
 from search_spaces.config import SystemConfig
-from search_spaces.space import SearchSpace
 
 
 class Proposal(NamedTuple):
@@ -39,7 +39,7 @@ class Proposal(NamedTuple):
     reason: str = ""
 
 
-class Strategy(Plugin):
+class Strategy(Part):
     """Makes new candidates.
 
     A strategy has options but no state: all it knows of the search is the view, and asking changes
@@ -63,20 +63,6 @@ class Strategy(Plugin):
             OutageError: A model's endpoint does not serve.
         """
 
-    def worst(self, space: SearchSpace, models: Models) -> Usage:
-        """What asking once may consume at most; it is reserved before, so no cap is exceeded.
 
-        Args:
-            space: What is searched.
-            models: The run's models. ``usd`` is None if one that is asked has no price.
-        """
-        return Usage()
-
-    @property
-    def asks(self) -> tuple[str, ...]:
-        """The models that its options name, which the run file must know."""
-        return ()
-
-
-STRATEGIES = Kind("evolve.strategies", Strategy)
+STRATEGIES = Kind("evolve.strategies", Strategy, besides=("parts",))
 """Every strategy."""

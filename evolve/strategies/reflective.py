@@ -1,34 +1,24 @@
 """A meta-agent that reads failures and history, and proposes what to change.
 
-Parents are drawn among the best by posterior mean s, in percent, with
-P = λ/n + (1 − λ)·softmax(α·(s − s_max)): the soft mix of greed and chance of AFlow (Zhang et al.,
-2025), whose λ and α are the defaults. What the meta-agent proposes is checked, and put right by
-itself with the checker's message; what stays invalid is counted and replaced by a random operator's
-edits.
+Parents are drawn by AFlow's soft mix of greed and chance. What stays invalid of what the meta-agent
+proposes is counted, and replaced by a random operator's edits.
 """
 
-from math import exp, isnan
-from random import Random
 from typing import Self
 
 from pydantic import Field, model_validator
 
-from archive.records import Candidate, Parent, Usage
-from evolve.meta.assignments import Kind, assign
-from evolve.meta.designing import Manner, design, worst_case
-from evolve.models.base import Models
-from evolve.strategies.base import Proposal, Strategy
-from evolve.view import ArchiveView
+from evolve.strategies.composed import Combination, Composed
+from evolve.strategies.parts.proposers.base import Proposer
+from evolve.strategies.parts.proposers.meta import Meta
+from evolve.strategies.parts.proposers.meta_crossover import MetaCrossover
+from evolve.strategies.parts.proposers.meta_whole import MetaWhole
+from evolve.strategies.parts.proposers.mutation import Mutation
+from evolve.strategies.parts.proposers.sample import Sample
+from evolve.strategies.parts.selection.soft_mixed import SoftMixed
+from evolve.strategies.parts.survival.everyone import Everyone
 from search_spaces.config import ModelName, Temperature
-from search_spaces.edits import apply, diff
 from search_spaces.frozen import Frozen
-from search_spaces.operators import mutate
-from search_spaces.space import SearchSpace
-
-ATTEMPTS = 20
-"""Children that a random operator may make before giving up on finding one that is new."""
-
-KINDS: tuple[Kind, ...] = ("edits", "crossover", "whole")
 
 
 class Shares(Frozen):
@@ -47,7 +37,7 @@ class Shares(Frozen):
         return self
 
 
-class Reflective(Strategy):
+class Reflective(Combination):
     """Asks a model what to change, given failures with feedback and what was tried."""
 
     model: ModelName | None = Field(
@@ -76,105 +66,28 @@ class Reflective(Strategy):
     )
 
     @property
-    def asks(self) -> tuple[str, ...]:
-        """The meta-agent's model, where it is named."""
-        return () if self.model is None else (self.model,)
-
-    def worst(self, space: SearchSpace, models: Models) -> Usage:
-        """See `Strategy.worst`."""
-        if not any(getattr(self.shares, kind) for kind in KINDS):
-            return Usage()
-        return worst_case(space, models, self._manner, self.prompt_bytes)
-
-    async def ask(self, view: ArchiveView, models: Models, rng: Random) -> Proposal | None:
-        """See `Strategy.ask`."""
-        kinds, shares = zip(*self.shares, strict=True)
-        (kind,) = rng.choices(kinds, shares)
-        if kind == "sample" or not view.candidates:
-            return _sampled(view, rng)
-        if not view.evaluated:  # there is nothing to reflect on
-            return _mutated(rng.choice(view.candidates), view, rng)
-        parents = self._parents(view, rng)
-        if kind == "random":
-            return _mutated(parents[0], view, rng)
-        if kind == "crossover" and len(parents) == 1:
-            kind = "edits"
-        other = parents[1] if kind == "crossover" else None
-        return await self._designed(kind, parents[0], other, view, models, rng)
-
-    async def _designed(
-        self,
-        kind: Kind,
-        parent: Candidate,
-        other: Candidate | None,
-        view: ArchiveView,
-        models: Models,
-        rng: Random,
-    ) -> Proposal:
-        assignment = assign(
-            kind,
-            view,
-            models,
-            parent,
-            other,
-            rng,
-            failures=self.failures,
-            prompt_bytes=self.prompt_bytes,
-        )
-        found = await design(assignment, models, self._manner, sample=rng.getrandbits(31))
-        if found.child is not None:
-            config, edits, rationale = found.child
-            arrows = [Parent(candidate=parent.number, edits=edits)]
-            if other is not None:
-                arrows.append(Parent(candidate=other.number, edits=diff(other.config, config)))
-            proposal = Proposal(config, f"meta:{kind}", tuple(arrows), rationale)
-        else:
-            proposal = _mutated(parent, view, rng)
-            proposal = proposal._replace(
-                operator=f"fallback:{proposal.operator}",
-                reason=f"no valid proposal in {found.invalid} replies: {found.problem}",
+    def parts(self) -> Composed:
+        """See `Combination.parts`."""
+        manner = {
+            name: getattr(self, name)
+            for name in (
+                "model",
+                "failures",
+                "repairs",
+                "temperature",
+                "max_tokens",
+                "prompt_bytes",
             )
-        return proposal._replace(steps=found.steps, prompts=found.prompts, repairs=found.invalid)
-
-    @property
-    def _manner(self) -> Manner:
-        return Manner(self.model, self.temperature, self.max_tokens, self.repairs)
-
-    def _parents(self, view: ArchiveView, rng: Random) -> list[Candidate]:
-        """Up to two different parents, those within the cost first of all."""
-        able = [each for each in view.evaluated if _within_cost(view, each)] or view.evaluated
-        best = sorted(able, key=lambda each: -view.mean[each.number])[: self.parents]
-        chosen: list[Candidate] = []
-        while best and len(chosen) < 2:
-            (parent,) = rng.choices(best, self._weights(view, best))
-            chosen.append(parent)
-            best.remove(parent)
-        return chosen
-
-    def _weights(self, view: ArchiveView, candidates: list[Candidate]) -> list[float]:
-        percent = [100 * float(view.mean[each.number]) for each in candidates]
-        greedy = [exp(self.greed * (score - max(percent))) for score in percent]
-        total, count = sum(greedy), len(candidates)
-        return [self.uniform / count + (1 - self.uniform) * each / total for each in greedy]
-
-
-def _mutated(parent: Candidate, view: ArchiveView, rng: Random) -> Proposal:
-    """A new child that a random operator makes; a draw from the space if none is found."""
-    for _ in range(ATTEMPTS):
-        mutation = mutate(parent.config, view.space, rng)
-        if mutation is None:
-            break
-        operator, edits = mutation
-        config = apply(parent.config, edits)
-        if view.find(config) is None:
-            return Proposal(config, operator, (Parent(candidate=parent.number, edits=edits),))
-    return _sampled(view, rng)
-
-
-def _sampled(view: ArchiveView, rng: Random) -> Proposal:
-    return Proposal(view.space.sample(rng), operator="sample")
-
-
-def _within_cost(view: ArchiveView, candidate: Candidate) -> bool:
-    usd, limit = float(view.usd[candidate.number]), view.objective.cost_at_most
-    return limit is None or isnan(usd) or usd <= limit
+        }
+        proposers: tuple[Proposer, ...] = (
+            Meta(share=self.shares.edits, **manner),
+            MetaCrossover(share=self.shares.crossover, **manner),
+            MetaWhole(share=self.shares.whole, **manner),
+            Mutation(share=self.shares.random),
+            Sample(share=self.shares.sample),
+        )
+        return Composed(
+            survival=Everyone(),
+            selection=SoftMixed(top=self.parents, uniform=self.uniform, greed=self.greed),
+            proposers=proposers,
+        )

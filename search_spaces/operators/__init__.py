@@ -82,6 +82,20 @@ MUTATIONS: Mapping[str, Mutation] = MappingProxyType(
 )
 """Every mutation by name."""
 
+GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        group: tuple(
+            name
+            for name, operator in MUTATIONS.items()
+            if operator.__module__.rpartition(".")[2] == group
+        )
+        for group in dict.fromkeys(
+            operator.__module__.rpartition(".")[2] for operator in MUTATIONS.values()
+        )
+    }
+)
+"""The names of the mutations on one subject, by the file that they are in."""
+
 
 def has_use_for(space: SearchSpace, mutation: str) -> bool:
     """Whether a space allows at all what a mutation is about."""
@@ -135,4 +149,13 @@ def mutate(
     return None
 
 
-__all__ = ["CROSSOVERS", "MUTATIONS", "Crossover", "Mutation", "merge", "mutate", "transplant"]
+__all__ = [
+    "CROSSOVERS",
+    "GROUPS",
+    "MUTATIONS",
+    "Crossover",
+    "Mutation",
+    "merge",
+    "mutate",
+    "transplant",
+]

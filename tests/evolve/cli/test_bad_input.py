@@ -35,7 +35,7 @@ PAIR = [{"name": "a"}, {"name": "b"}]
         ({"space.models": ["huge"]}, "space.models: 'huge' is no model of this run: small,"),
         ({"space": {"agents": 1, "answers": ["judge"]}}, "space: no configuration fits"),
         ({"strategy": "genetc"}, "strategy: unknown strategy 'genetc'; did you mean 'genetic'?"),
-        ({"strategy": "zzz"}, "known: genetic, "),
+        ({"strategy": "zzz"}, "known: composed, default, genetic, "),
         ({"strategy": {"genetic": {"populatoin": 3}}}, "strategy.populatoin: unknown key"),
         ({"strategy": {"genetic": 3}}, "strategy: "),
         ({"strategy": "no.such:Thing"}, "cannot be loaded: No module named 'no'"),

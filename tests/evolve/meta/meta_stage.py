@@ -59,6 +59,8 @@ def seen(
         deviation=np.full(5, 0.02),
         usd=np.array([0.001, 0.001, 0.002, np.nan, 0.5]),
         evaluations=np.array([40, 40, 40, 0, 40]),
+        scores=np.full((5, 1), np.nan),
+        spent=np.zeros(5),
         examples=examples,
     )
 

@@ -18,6 +18,7 @@ from search_spaces.config import SystemConfig
 from search_spaces.space import SearchSpace
 
 SPACE = SearchSpace(models=("small", "large"))
+TASKS = 12
 SEEDS = ("single", "self_consistency", "critic_solver", "debate")
 MODELS = Models({"small": Scripted(script={"": "Nothing comes to mind."})}, "small")
 
@@ -39,7 +40,11 @@ def view_of(
     usd: float = 0.001,
 ) -> ArchiveView:
     """What a strategy would see; without means, nobody is evaluated and all stand at one half."""
-    size = len(candidates)
+    size, generator = len(candidates), np.random.default_rng(0)
+    scores = np.full((size, TASKS), np.nan)
+    if means is not None:
+        chance = np.asarray(means, dtype=np.float64)[:, None]
+        scores = (generator.random((size, TASKS)) < chance).astype(np.float64)
     return ArchiveView(
         space=space,
         objective=Objective(),
@@ -48,6 +53,8 @@ def view_of(
         deviation=np.full(size, 0.1),
         usd=np.full(size, np.nan if means is None else usd),
         evaluations=np.full(size, 0 if means is None else evaluations, dtype=np.int64),
+        scores=scores,
+        spent=np.full(size, evaluations * usd),
     )
 
 

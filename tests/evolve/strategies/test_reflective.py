@@ -1,7 +1,8 @@
 """The strategy `reflective` in whole runs: what is counted, booked, shown and never exceeded."""
 
+import asyncio
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,7 +16,9 @@ from evolve.models.base import Reply, Request
 from evolve.models.simulated import Simulated
 from evolve.run import resume, settings_of, start
 from evolve.settings import RunSettings
+from evolve.strategies.parts.base import Turn
 from evolve.strategies.reflective import Reflective
+from evolve.view import ArchiveView
 from search_spaces.edits import apply
 from search_spaces.errors import ConfigError
 from tests.evolve.runs import facts, settings
@@ -269,10 +272,16 @@ def test_without_the_meta_agent_nothing_is_reserved_or_asked() -> None:
     assert {bool(proposal.parents) for proposal in made if proposal} == {True, False}
 
 
+def drawn(strategy: Reflective, view: ArchiveView, seed: int) -> Sequence[Candidate]:
+    parts, rng = strategy.parts, Random(seed)
+    pool = parts.survival.survivors(view, rng)
+    return asyncio.run(parts.selection.parents(Turn(view, MODELS, rng), pool, 2))
+
+
 def test_parents_are_drawn_by_the_soft_mix() -> None:
     strategy = Reflective(uniform=0.4, greed=0.1, parents=3)
     view = view_of(SPACE, seeds(SPACE), [0.2, 0.5, 0.6, 0.7])
-    draws = [strategy._parents(view, Random(seed))[0].number for seed in range(6_000)]
+    draws = [drawn(strategy, view, seed)[0].number for seed in range(6_000)]
     greedy = [math.exp(0.1 * (score - 70)) for score in (50, 60, 70)]
     for number, each in zip((1, 2, 3), greedy, strict=True):
         expected = 0.4 / 3 + 0.6 * each / sum(greedy)
@@ -286,8 +295,8 @@ def test_parents_are_within_the_cost_where_somebody_is() -> None:
     view.usd[3] = 0.5
     object.__setattr__(view, "objective", limited)
     for seed in range(20):
-        chosen = Reflective()._parents(view, Random(seed))
+        chosen = drawn(Reflective(), view, seed)
         assert 3 not in [each.number for each in chosen]
         assert len({each.number for each in chosen}) == 2
     view.usd[:] = 0.5
-    assert Reflective()._parents(view, Random(0))
+    assert drawn(Reflective(), view, 0)

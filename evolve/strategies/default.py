@@ -1,0 +1,69 @@
+"""The default: what works, together, with or without a meta-agent.
+
+Edits by chance or by a meta-agent, crosses, and the reuse of what helped on other branches have
+their turns as they gain for the money; parents are drawn softly among those that nearly surely are
+good; of several cheap children a value model picks the one worth evaluating.
+"""
+
+from pydantic import Field
+
+from evolve.strategies.composed import Combination, Composed
+from evolve.strategies.parts.choice.bandit import Bandit
+from evolve.strategies.parts.memory.base import Memory
+from evolve.strategies.parts.memory.harmful import Harmful
+from evolve.strategies.parts.memory.tried import Tried
+from evolve.strategies.parts.proposers.base import Proposer
+from evolve.strategies.parts.proposers.crossover import Crossover
+from evolve.strategies.parts.proposers.merge import Merge
+from evolve.strategies.parts.proposers.meta import Meta
+from evolve.strategies.parts.proposers.meta_crossover import MetaCrossover
+from evolve.strategies.parts.proposers.mutation import Mutation
+from evolve.strategies.parts.proposers.sample import Sample
+from evolve.strategies.parts.proposers.transplant import Transplant
+from evolve.strategies.parts.screening.ridge import Ridge
+from evolve.strategies.parts.screening.unscreened import Unscreened
+from evolve.strategies.parts.selection.soft_mixed import SoftMixed
+from evolve.strategies.parts.survival.elite import Elite
+from search_spaces.config import ModelName
+
+
+class Default(Combination):
+    """Combines what measures best; every switch turns one thing off, to see what it brings."""
+
+    model: ModelName | None = Field(
+        default=None, description="The meta-agent's model by its name here; none: no meta-agent."
+    )
+    reuse: bool = Field(
+        default=True, description="Whether systems are crossed, and edits transplanted and merged."
+    )
+    adaptive: bool = Field(
+        default=True, description="Whether what gains more for the money has its turn more often."
+    )
+    screening: int = Field(
+        default=4, ge=1, le=64, description="Children for each that is evaluated, if cheap to make."
+    )
+    memory: bool = Field(
+        default=True, description="Whether edits that did harm are not tried elsewhere."
+    )
+
+    @property
+    def parts(self) -> Composed:
+        """See `Combination.parts`."""
+        choice = {"choice": Bandit()} if self.adaptive else {}
+        proposers: list[Proposer] = [Mutation(share=4, **choice), Sample(share=0.5)]
+        if self.reuse:
+            proposers += [Crossover(share=1), Transplant(share=1.5), Merge(share=1.5)]
+        if self.model is not None:
+            proposers.append(Meta(share=8, model=self.model))
+        if self.model is not None and self.reuse:
+            proposers.append(MetaCrossover(share=1, model=self.model))
+        screened = self.screening > 1 and self.model is None
+        memory: Memory = Harmful() if self.memory else Tried()
+        return Composed(
+            survival=Elite(size=12, certainty=0.5),
+            selection=SoftMixed(top=8, uniform=0.2, greed=0.3),
+            proposers=tuple(proposers),
+            memory=memory,
+            screening=Ridge(children=self.screening) if screened else Unscreened(),
+            **choice,
+        )

@@ -1,0 +1,1 @@
+"""What has its turn among several that could: one file each."""

@@ -1,0 +1,49 @@
+"""Adaptive odds: who gained more for what it spent has its turn more often.
+
+Probability matching (Goldberg, 1990; Thierens, 2005) on the gain of children over their parents,
+as believed now, for each unit spent on making and evaluating them. Rates are shrunk to the rate of
+all by a number of imagined children, and nobody falls below a floor.
+"""
+
+from collections.abc import Sequence
+
+from pydantic import Field
+
+from evolve.strategies.parts.choice.base import Arm, Choice, children
+from evolve.view import ArchiveView
+
+
+class Bandit(Choice):
+    """Odds in proportion to the gain for the money so far."""
+
+    patience: float = Field(
+        default=5.0, gt=0, description="How many children the rate of all weighs as much as."
+    )
+    floor: float = Field(
+        default=0.2, gt=0, le=1, description="The share of its first odds that nobody falls below."
+    )
+
+    def odds(self, view: ArchiveView, arms: Sequence[Arm]) -> Sequence[float]:
+        """See `Choice.odds`."""
+        made = [children(view, arm) for arm in arms]
+        gains = [sum(_gain(view, each.number) for each in those) for those in made]
+        spent = [sum(float(view.spent[each.number]) for each in those) for those in made]
+        number, total = sum(map(len, made)), sum(spent)
+        if not number or not total or not sum(gains):
+            return [arm.share for arm in arms]
+        usual_gain = self.patience * sum(gains) / number
+        usual_spend = self.patience * total / number
+        rates = [
+            (gain + usual_gain) / (took + usual_spend)
+            for gain, took in zip(gains, spent, strict=True)
+        ]
+        mean = sum(gains) / total
+        return [
+            arm.share * max(self.floor, rate / mean) for arm, rate in zip(arms, rates, strict=True)
+        ]
+
+
+def _gain(view: ArchiveView, child: int) -> float:
+    """What a child is believed to be better than its best parent; a loss is no gain."""
+    parents = [parent.candidate for parent in view.candidates[child].parents]
+    return max(0.0, float(view.mean[child]) - max(float(view.mean[each]) for each in parents))

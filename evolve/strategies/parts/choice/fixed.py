@@ -1,0 +1,14 @@
+"""Fixed odds."""
+
+from collections.abc import Sequence
+
+from evolve.strategies.parts.choice.base import Arm, Choice
+from evolve.view import ArchiveView
+
+
+class Fixed(Choice):
+    """The shares as they are written."""
+
+    def odds(self, view: ArchiveView, arms: Sequence[Arm]) -> Sequence[float]:
+        """See `Choice.odds`."""
+        return [arm.share for arm in arms]

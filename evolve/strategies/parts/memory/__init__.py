@@ -1,0 +1,1 @@
+"""What is not tried again: one file each."""

@@ -1,0 +1,1 @@
+"""Which of several children is worth evaluating: one file each."""

@@ -1,0 +1,35 @@
+"""The contract of screening: choosing among children before anything is paid for evaluating one."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+
+from evolve.plugins import Kind
+from evolve.strategies.base import Proposal
+from evolve.strategies.parts.base import Part
+from evolve.view import ArchiveView
+
+
+class Screening(Part):
+    """Predicts how proposals would do, and drops all but the most promising one."""
+
+    def wanted(self, view: ArchiveView) -> int:
+        """How many children to make for one that is proposed."""
+        return 1
+
+    @abstractmethod
+    def choose(self, view: ArchiveView, children: Sequence[Proposal]) -> Proposal:
+        """The child to propose; there is at least one.
+
+        Args:
+            view: What is known.
+            children: New proposals, as `wanted` asked for.
+        """
+
+    @property
+    def most(self) -> int:
+        """What `wanted` may ask for at most."""
+        return 1
+
+
+SCREENINGS = Kind("evolve.strategies.parts.screening", Screening, besides=("value_model",))
+"""Every kind of screening."""

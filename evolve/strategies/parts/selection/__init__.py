@@ -1,0 +1,1 @@
+"""Who of the pool becomes a parent: one file each."""

@@ -1,0 +1,60 @@
+"""The contract of selection: drawing parents from those who may breed."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from random import Random
+
+from archive.records import Candidate
+from evolve.plugins import Kind
+from evolve.strategies.parts.base import Part, Turn
+from evolve.view import ArchiveView
+
+
+class Selection(Part):
+    """Draws parents."""
+
+    @abstractmethod
+    async def parents(
+        self, turn: Turn, pool: Sequence[Candidate], count: int
+    ) -> Sequence[Candidate]:
+        """Draws different parents, the one to start from first.
+
+        Args:
+            turn: What is known; model calls are booked here.
+            pool: Who may be drawn, none of them unevaluated; at least one.
+            count: How many are wanted; fewer may come.
+
+        Raises:
+            OutageError: A model's endpoint does not serve.
+        """
+
+    def starts_anew(self, view: ArchiveView, rng: Random) -> bool | None:
+        """Whether to start from nothing instead of from a parent; None: no opinion."""
+        return None
+
+
+class Weighted(Selection):
+    """Draws parents one by one, each with a chance that depends on who is left."""
+
+    @abstractmethod
+    def weights(self, view: ArchiveView, pool: Sequence[Candidate]) -> Sequence[float]:
+        """How likely each is drawn, relative to the others; not all 0."""
+
+    def contenders(self, view: ArchiveView, pool: Sequence[Candidate]) -> list[Candidate]:
+        """Whom to draw from at all; everyone unless said otherwise."""
+        return list(pool)
+
+    async def parents(
+        self, turn: Turn, pool: Sequence[Candidate], count: int
+    ) -> Sequence[Candidate]:
+        """See `Selection.parents`."""
+        left, drawn = self.contenders(turn.view, pool), list[Candidate]()
+        while left and len(drawn) < count:
+            (parent,) = turn.rng.choices(left, self.weights(turn.view, left))
+            drawn.append(parent)
+            left.remove(parent)
+        return drawn
+
+
+SELECTIONS = Kind("evolve.strategies.parts.selection", Selection)
+"""Every way to select."""

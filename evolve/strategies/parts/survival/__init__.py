@@ -1,0 +1,1 @@
+"""Who may be a parent at all: one file each."""
