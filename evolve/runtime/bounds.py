@@ -3,12 +3,13 @@
 UTF-8 bytes bound a prompt's tokens, ``max_tokens`` bounds a reply's, and forwarded texts are cut at
 their authors' byte limits. The bound follows the scheduler: the same plan says who works in which
 round and hears whom, and the same functions write the prompts, around texts of one byte whose
-lengths are made up for. An agent with tools may be asked once more after each round of calls, with
-what it said and what it was told added to its prompt. Attempts that a model lost before it replied
-come on top.
+lengths are made up for. An agent with tools or colleagues may be asked once more after each round
+of calls, with what it said and what it was told added to its prompt; every request that may be made
+below its turn counts as the dearest one. All routes count as open. Attempts that a model lost
+before it replied come on top.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from archive.records import Usage
 from evolve.models.base import Message, Models
@@ -18,8 +19,9 @@ from evolve.runtime.limits import (
     TOKENS_PER_CALL,
     TOKENS_PER_MESSAGE,
 )
-from evolve.runtime.messages import Heard, selection, turn
+from evolve.runtime.messages import BOARD, MEMORY, REQUESTED, Heard, selection, turn
 from evolve.runtime.plan import Plan, Seat, make_plan
+from evolve.runtime.recalling import POSTED, RECALLED
 from evolve.tasks.base import TaskInput
 from evolve.tools.toolbox import Toolbox
 from search_spaces.config import SystemConfig
@@ -44,30 +46,95 @@ def worst_case(
     plan = make_plan(config, models, toolbox)
     total = Usage()
     for seat in plan.seats:
+        if seat.silent:
+            continue
         if seat.index == plan.by:
-            total += _turns(plan, seat, _concluding(plan, seat, task_input), 1)
+            total += _turns(plan, seat, task_input, _concluding(plan, seat, task_input), 1)
         if seat.index in plan.first.works:
-            total += _turns(plan, seat, _first_turn(plan, seat, task_input), 1)
+            total += _turns(plan, seat, task_input, _first_turn(plan, seat, task_input), 1)
         if later := plan.later_turns(seat.index):
-            total += _turns(plan, seat, _later_turn(plan, seat, task_input), later)
+            total += _turns(plan, seat, task_input, _later_turn(plan, seat, task_input), later)
     if total.usd is None:
         return total
     # Floats may add up to a little more in another order.
     return total.model_copy(update={"usd": total.usd * (1 + 1e-9)})
 
 
-def _turns(plan: Plan, seat: Seat, prompt_tokens: int, turns: int) -> Usage:
+def _turns(plan: Plan, seat: Seat, task: TaskInput, prompt_tokens: int, turns: int) -> Usage:
+    """What an agent's turns and all that is asked of others in them consume."""
+    total = _own_turns(seat, prompt_tokens, turns)
+    if seat.colleagues:
+        requests = plan.config.delegation.calls * seat.agent.samples * turns
+        total += _times(_dearest_request(plan, seat, task), requests)
+    return total
+
+
+def _own_turns(seat: Seat, prompt_tokens: int, turns: int) -> Usage:
     """What an agent's turns consume, each with as long a prompt at first."""
-    if seat.tools is None:
+    if seat.functions is None:
         return _calls(seat, prompt_tokens, turns)
-    limits = plan.toolbox.limits
-    prompt_tokens += seat.tools.definitions + BYTES_OF_TOOLS
-    results = limits.calls * (seat.tools.output + BYTES_PER_TOOL_CALL + TOKENS_PER_MESSAGE)
+    limits = seat.limits
+    prompt_tokens += seat.functions.definitions + BYTES_OF_TOOLS
+    results = limits.calls * (seat.functions.output + BYTES_PER_TOOL_CALL + TOKENS_PER_MESSAGE)
     total = _calls(seat, prompt_tokens, turns)
     for rounds in range(1, limits.rounds + 1):
         said = rounds * (seat.limit + TOKENS_PER_MESSAGE)
         total += _calls(seat, prompt_tokens + said + results, turns)
     return total
+
+
+def _dearest_request(plan: Plan, seat: Seat, task: TaskInput) -> Usage:
+    """What one request below a turn consumes at most, each figure by itself."""
+    dearest = Usage()
+    for asking, asked in _below(plan, seat):
+        wanted = Heard(asking.agent.role, _STAND_IN)
+        messages = turn(asked.agent, task, closing=REQUESTED, request=wanted)
+        tokens = _tokens(messages, [asking]) + _remembering(plan, asked)
+        one = _own_turns(asked, tokens, 1)
+        unknown = dearest.usd is None or one.usd is None
+        dearest = Usage(
+            calls=max(dearest.calls, one.calls),
+            prompt_tokens=max(dearest.prompt_tokens, one.prompt_tokens),
+            completion_tokens=max(dearest.completion_tokens, one.completion_tokens),
+            usd=None if unknown else max(dearest.usd or 0.0, one.usd or 0.0),
+        )
+    return dearest
+
+
+def _below(plan: Plan, seat: Seat) -> Iterator[tuple[Seat, Seat]]:
+    """Who may ask whom in a turn."""
+    seen, frontier = set[int](), [seat]
+    while frontier:
+        asking = frontier.pop()
+        for each in asking.colleagues:
+            asked = plan.seats[each.seat]
+            yield asking, asked
+            if each.seat not in seen:
+                seen.add(each.seat)
+                frontier.append(asked)
+
+
+def _times(usage: Usage, count: int) -> Usage:
+    return Usage(
+        calls=usage.calls * count,
+        prompt_tokens=usage.prompt_tokens * count,
+        completion_tokens=usage.completion_tokens * count,
+        usd=None if usage.usd is None else usage.usd * count,
+    )
+
+
+def _remembering(plan: Plan, seat: Seat) -> int:
+    """What a memory adds to a prompt; worked examples only become fewer by it."""
+    if seat.agent.memory == "own":
+        return RECALLED * (len(f"{MEMORY}\n\n\n") + seat.limit)
+    if seat.agent.memory == "shared":
+        posts = (
+            len(f"{BOARD} {each.agent.role or 'a colleague'}\n\n\n".encode()) + each.limit
+            for each in plan.seats
+            if each.agent.memory == "shared"
+        )
+        return POSTED * max(posts)
+    return 0
 
 
 def _calls(seat: Seat, prompt_tokens: int, turns: int) -> Usage:
@@ -83,7 +150,8 @@ def _calls(seat: Seat, prompt_tokens: int, turns: int) -> Usage:
 
 def _first_turn(plan: Plan, seat: Seat, task: TaskInput) -> int:
     authors = [plan.seats[heard.source] for heard in seat.inputs if heard.message]
-    return _tokens(turn(seat.agent, task, _heard(authors), "", seat.closing(task)), authors)
+    messages = turn(seat.agent, task, _heard(authors), "", seat.closing(task))
+    return _tokens(messages, authors) + _remembering(plan, seat)
 
 
 def _later_turn(plan: Plan, seat: Seat, task: TaskInput) -> int:
@@ -93,7 +161,7 @@ def _later_turn(plan: Plan, seat: Seat, task: TaskInput) -> int:
         twice = message and feedback and source in plan.again.works
         authors += [plan.seats[source]] * (1 + twice)
     messages = turn(seat.agent, task, _heard(authors), _STAND_IN, seat.closing(task))
-    return _tokens(messages, [*authors, seat])
+    return _tokens(messages, [*authors, seat]) + _remembering(plan, seat)
 
 
 def _concluding(plan: Plan, seat: Seat, task: TaskInput) -> int:

@@ -8,17 +8,28 @@ from typing import NamedTuple
 
 from evolve.models.base import Message
 from evolve.tasks.base import TaskInput
-from search_spaces.config import Agent
+from search_spaces.config import Agent, Demonstration
 
 TASK = "## Task"
 PREVIOUS = "## Your previous answer"
 MESSAGE = "## Message from"
 CANDIDATE = "## Candidate answer"
+REQUEST = "## Request from"
+MEMORY = "## From your memory"
+BOARD = "## On the blackboard, from"
 FORMAT = "## How to answer"
 
 VERDICT = (
     "Review the work above. End with one line: 'Verdict: approved' if nothing needs to change, "
     "or 'Verdict: revise' after saying what does."
+)
+REQUESTED = (
+    "Do what the request above asks of you, as your part of the task. What you answer is read by "
+    "whoever asked; end with your result."
+)
+ROUTE = (
+    "Decide who is to work on the task. End with one line: 'Answer: <number>', or several numbers "
+    "with commas between if several are to work:"
 )
 JUDGE = "Decide which candidate answer is best. End with one line: 'Answer: <its number>'."
 
@@ -28,6 +39,18 @@ class Heard(NamedTuple):
 
     role: str
     text: str
+
+
+class Recalled(NamedTuple):
+    """What an agent's memory holds ready for a turn."""
+
+    own: Sequence[str] = ()
+    board: Sequence[Heard] = ()
+    examples: Sequence[Demonstration] | None = None
+    """The worked examples to show; None: all that the agent has."""
+
+
+NOTHING = Recalled()
 
 
 def system_message(agent: Agent) -> list[Message]:
@@ -43,6 +66,8 @@ def turn(
     heard: Sequence[Heard] = (),
     previous: str = "",
     closing: str | None = None,
+    recalled: Recalled = NOTHING,
+    request: Heard | None = None,
 ) -> tuple[Message, ...]:
     """The messages of an agent's turn.
 
@@ -52,25 +77,39 @@ def turn(
         heard: Messages from others, in canonical order.
         previous: What the agent said in the last round, if it is to improve on it.
         closing: What to end with; None asks for the task's own answer format.
+        recalled: What its memory has to say.
+        request: What it is asked to do by another agent, if that is why it works.
     """
     sections = [f"{TASK}\n{task.text}"]
+    sections += [f"{MEMORY}\n{text}" for text in recalled.own]
+    sections += [f"{BOARD} {_name(post)}\n{post.text}" for post in recalled.board]
     if previous:
         sections.append(f"{PREVIOUS}\n{previous}")
-    sections += [f"{MESSAGE} {message.role or 'a colleague'}\n{message.text}" for message in heard]
-    return _conversation(agent, sections, task.instructions if closing is None else closing)
+    sections += [f"{MESSAGE} {_name(message)}\n{message.text}" for message in heard]
+    if request:
+        sections.append(f"{REQUEST} {_name(request)}\n{request.text}")
+    shown = agent.demonstrations if recalled.examples is None else recalled.examples
+    ending = task.instructions if closing is None else closing
+    return _conversation(agent, sections, ending, shown)
 
 
 def selection(agent: Agent, task: TaskInput, candidates: Sequence[str]) -> tuple[Message, ...]:
     """The messages of a judge's turn: the task and numbered candidate answers."""
     sections = [f"{TASK}\n{task.text}"]
     sections += [f"{CANDIDATE} {number}\n{text}" for number, text in enumerate(candidates, 1)]
-    return _conversation(agent, sections, JUDGE)
+    return _conversation(agent, sections, JUDGE, agent.demonstrations)
 
 
-def _conversation(agent: Agent, sections: list[str], closing: str) -> tuple[Message, ...]:
+def _name(heard: Heard) -> str:
+    return heard.role or "a colleague"
+
+
+def _conversation(
+    agent: Agent, sections: list[str], closing: str, examples: Sequence[Demonstration]
+) -> tuple[Message, ...]:
     shown = [
         message
-        for demonstration in agent.demonstrations
+        for demonstration in examples
         for message in (
             Message("user", f"{TASK}\n{demonstration.question}"),
             Message("assistant", demonstration.answer),

@@ -1,17 +1,20 @@
 """Everything about running a configuration that does not depend on the task, worked out once."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from evolve.models.base import Model, Models
+from evolve.runtime.directing import Colleague, Route, colleagues, options, routes
 from evolve.runtime.draws import Draws, share_out
 from evolve.runtime.limits import MAX_BYTES_PER_TOKEN
 from evolve.runtime.messages import VERDICT, system_message
 from evolve.tasks.base import TaskInput
-from evolve.tools.toolbox import Sizes, Toolbox
+from evolve.tools.base import signature_bytes
+from evolve.tools.toolbox import Sizes, Toolbox, ToolLimits
 from search_spaces.config import Agent, SystemConfig
 from search_spaces.errors import unknown
+from search_spaces.wiring import EdgeKind
 
 NEVER = -1
 """Waited for by a seat that does not work in a round: no countdown ends there."""
@@ -37,12 +40,29 @@ class Seat:
     draws: Draws
     inputs: tuple[Input, ...]
     """Whom it hears, in canonical order; its own last turn is no message."""
+    routers: tuple[int, ...]
+    """Who decides whether it works, in canonical order."""
     listeners: tuple[int, ...]
-    """Who hears it within the round, in canonical order."""
+    """Who waits for it within the round, in canonical order."""
     is_source: bool
     approves: bool
-    tools: Sizes | None
-    """How much its tools add to its prompts; None if it has none."""
+    colleagues: tuple[Colleague, ...]
+    """Whom it may ask."""
+    routes: tuple[Route, ...]
+    """The ways that it may open."""
+    options: str
+    """What it is asked as a router that may choose."""
+    silent: bool
+    """Whether nobody needs its words: a router by rules on the task is not asked at all."""
+    functions: Sizes | None
+    """How much tools and colleagues add to its prompts; None if it has neither."""
+    limits: ToolLimits
+    """How often it may use them in a turn."""
+
+    @property
+    def waits_for(self) -> set[int]:
+        """Whom it waits for within a round."""
+        return {heard.source for heard in self.inputs if heard.message} | set(self.routers)
 
     @property
     def limit(self) -> int:
@@ -51,6 +71,8 @@ class Seat:
 
     def closing(self, task: TaskInput) -> str | None:
         """What its prompt ends with; None asks for the task's own answer format."""
+        if self.options:
+            return self.options
         if not self.approves:
             return None
         # An approving agent whose output also makes the answer has to give both.
@@ -63,7 +85,7 @@ class Schedule(NamedTuple):
     works: tuple[int, ...]
     """Seats, in canonical order."""
     waiting: tuple[int, ...]
-    """For every seat, how many message inputs it has to wait for; NEVER if it does not work."""
+    """For every seat, how many others it has to wait for; NEVER if it does not work."""
     ready: tuple[int, ...]
     """Those who wait for nobody."""
 
@@ -83,6 +105,8 @@ class Plan:
     last: Schedule
     """Who works when no other round follows: only those whom the answer's sources still hear."""
     toolbox: Toolbox
+    requests: int
+    """How many requests all orchestrators together may make in a round."""
 
     def schedule(self, round_number: int) -> Schedule:
         """Who works in a round, counted from 1."""
@@ -135,64 +159,124 @@ def make_plan(config: SystemConfig, models: Models, toolbox: Toolbox | None = No
     """
     toolbox = toolbox or Toolbox({})
     index = {name: position for position, name in enumerate(config.canonical_names)}
-    messages = [(index[s], index[t]) for s, t in config.arrows("message")]
-    feedback = [(index[s], index[t]) for s, t in config.arrows("feedback")]
-    seats = _seats(config, models, toolbox, messages, feedback)
+    seats = _Seating(config, models, toolbox, index).seats()
     by = None if config.answer.by is None else index[config.answer.by]
-    again = _working_again(seats, feedback)
+    below = {each.seat for seat in seats for each in seat.colleagues}
+    again = _working_again(seats, [index[target] for _, target in config.arrows("feedback")])
     return Plan(
         config=config,
         seats=seats,
         sources=tuple(seat.index for seat in seats if seat.is_source),
         by=by,
-        first=_schedule(seats, set(range(len(seats))) - {by}),
+        first=_schedule(seats, set(range(len(seats))) - {by} - below),
         again=_schedule(seats, again),
-        last=_schedule(seats, again & _heard_by_sources(seats)),
+        last=_schedule(seats, again & _waited_for_by_sources(seats)),
         toolbox=toolbox,
+        requests=_requests(config),
     )
 
 
-_Arrows: TypeAlias = list[tuple[int, int]]
+def _requests(config: SystemConfig) -> int:
+    asking = {source for source, _ in config.arrows("delegate")}
+    samples = sum(agent.samples for agent in config.agents if agent.name in asking)
+    return samples * config.delegation.calls
 
 
-def _seats(
-    config: SystemConfig, models: Models, toolbox: Toolbox, messages: _Arrows, feedback: _Arrows
-) -> tuple[Seat, ...]:
-    agents = [config.agent(name) for name in config.canonical_names]
-    for agent in agents:
-        if agent.model is not None and agent.model not in models.names:
-            raise unknown("model", agent.model, models.names)
-    draws = share_out(
-        ((_signature(agent, models), agent.samples) for agent in agents), config.rounds
-    )
-    sources = set(config.sources)
-    by_message: list[set[int]] = [set() for _ in agents]
-    by_feedback: list[set[int]] = [set() for _ in agents]
-    listeners: list[list[int]] = [[] for _ in agents]
-    for source, target in messages:
-        by_message[target].add(source)
-        listeners[source].append(target)
-    for source, target in feedback:
-        by_feedback[target].add(source)
-    return tuple(
-        Seat(
-            index=position,
-            agent=agent,
-            model_name=models.default if agent.model is None else agent.model,
-            model=models[agent.model],
-            max_tokens=_max_tokens(agent, models),
-            draws=draws[position],
-            inputs=tuple(
-                Input(source, source in by_message[position], source in by_feedback[position])
-                for source in sorted((by_message[position] | by_feedback[position]) - {position})
-            ),
-            listeners=tuple(sorted(listeners[position])),
-            is_source=agent.name in sources,
-            approves=agent.name == config.stop.by,
-            tools=toolbox.sizes(agent.tools) if agent.tools else None,
+class _Seating:
+    """Gives every agent its seat."""
+
+    def __init__(
+        self, config: SystemConfig, models: Models, toolbox: Toolbox, index: Mapping[str, int]
+    ) -> None:
+        self.config = config
+        self.models = models
+        self.toolbox = toolbox
+        self.agents = [config.agent(name) for name in config.canonical_names]
+        for agent in self.agents:
+            if agent.model is not None and agent.model not in models.names:
+                raise unknown("model", agent.model, models.names)
+        self.colleagues = colleagues(config, self.agents, index)
+        self.routes = routes(config, index, len(self.agents))
+        self.by_message: list[set[int]] = [set() for _ in self.agents]
+        self.by_feedback: list[set[int]] = [set() for _ in self.agents]
+        self.by_route: list[set[int]] = [set() for _ in self.agents]
+        self.listeners: list[set[int]] = [set() for _ in self.agents]
+        for source, target, kind in config.edge_keys:
+            if kind != "delegate":
+                self._join(index[source], index[target], kind)
+
+    def _join(self, source: int, target: int, kind: EdgeKind) -> None:
+        if kind == "feedback":
+            self.by_feedback[target].add(source)
+            return
+        (self.by_message if kind == "message" else self.by_route)[target].add(source)
+        self.listeners[source].add(target)
+
+    def seats(self) -> tuple[Seat, ...]:
+        """All seats, in canonical order."""
+        config, models = self.config, self.models
+        # Each round has as many draws as there may be requests, besides the turn of the round.
+        draws = share_out(
+            ((_signature(agent, models), agent.samples) for agent in self.agents),
+            config.rounds * (1 + _requests(config)),
         )
-        for position, agent in enumerate(agents)
-    )
+        sources = set(config.sources)
+        return tuple(
+            Seat(
+                index=position,
+                agent=agent,
+                model_name=models.default if agent.model is None else agent.model,
+                model=models[agent.model],
+                max_tokens=_max_tokens(agent, models),
+                draws=draws[position],
+                inputs=self._inputs(position),
+                routers=tuple(sorted(self.by_route[position])),
+                listeners=tuple(sorted(self.listeners[position])),
+                is_source=agent.name in sources,
+                approves=agent.name == config.stop.by,
+                colleagues=self.colleagues[position],
+                routes=self.routes[position],
+                options=options(self.routes[position], self.agents),
+                silent=self._is_silent(position),
+                functions=self._functions(position),
+                limits=self._limits(position),
+            )
+            for position, agent in enumerate(self.agents)
+        )
+
+    def _inputs(self, position: int) -> tuple[Input, ...]:
+        messages, feedback = self.by_message[position], self.by_feedback[position]
+        return tuple(
+            Input(source, source in messages, source in feedback)
+            for source in sorted((messages | feedback) - {position})
+        )
+
+    def _is_silent(self, position: int) -> bool:
+        """Whether it is a router by rules on the task whom nobody hears besides."""
+        ways = self.routes[position]
+        heard = any(position in sources for sources in (*self.by_message, *self.by_feedback))
+        needed = any(way.opening.kind in ("choice", "output") for way in ways)
+        posts = self.agents[position].memory == "shared"
+        return bool(ways) and not (heard or needed or posts or self.colleagues[position])
+
+    def _functions(self, position: int) -> Sizes | None:
+        agent, asked = self.agents[position], self.colleagues[position]
+        if not agent.tools and not asked:
+            return None
+        tools = self.toolbox.sizes(agent.tools)
+        told = sum(signature_bytes(each.signature) + 1 for each in asked)
+        limits = (
+            MAX_BYTES_PER_TOKEN * _max_tokens(self.agents[a.seat], self.models) for a in asked
+        )
+        return Sizes(tools.definitions + told, max((tools.output, *limits)))
+
+    def _limits(self, position: int) -> ToolLimits:
+        """Those of tools; an agent that delegates has its turns for both."""
+        limits, bounds = self.toolbox.limits, self.config.delegation
+        if not self.colleagues[position]:
+            return limits
+        calls = bounds.calls + (limits.calls if self.agents[position].tools else 0)
+        return ToolLimits(rounds=bounds.turns, calls=min(200, calls))
 
 
 def _max_tokens(agent: Agent, models: Models) -> int:
@@ -213,10 +297,10 @@ def _signature(agent: Agent, models: Models) -> Hashable:
     )
 
 
-def _working_again(seats: tuple[Seat, ...], feedback: _Arrows) -> set[int]:
+def _working_again(seats: tuple[Seat, ...], hearing: Iterable[int]) -> set[int]:
     """Who works in the second round and later: who hears something new."""
     found: set[int] = set()
-    frontier = [target for _, target in feedback]
+    frontier = list(hearing)
     while frontier:
         seat = frontier.pop()
         if seat not in found:
@@ -225,24 +309,19 @@ def _working_again(seats: tuple[Seat, ...], feedback: _Arrows) -> set[int]:
     return found
 
 
-def _heard_by_sources(seats: tuple[Seat, ...]) -> set[int]:
-    """The sources of the answer, and whoever they hear within a round, directly or not."""
+def _waited_for_by_sources(seats: tuple[Seat, ...]) -> set[int]:
+    """The sources of the answer, and whoever they wait for within a round, directly or not."""
     found: set[int] = set()
     frontier = [seat.index for seat in seats if seat.is_source]
     while frontier:
         seat = frontier.pop()
         if seat not in found:
             found.add(seat)
-            frontier += [heard.source for heard in seats[seat].inputs if heard.message]
+            frontier += seats[seat].waits_for
     return found
 
 
 def _schedule(seats: tuple[Seat, ...], works: set[int]) -> Schedule:
-    waiting = tuple(
-        sum(heard.message and heard.source in works for heard in seat.inputs)
-        if seat.index in works
-        else NEVER
-        for seat in seats
-    )
+    waiting = tuple(len(seat.waits_for & works) if seat.index in works else NEVER for seat in seats)
     order = tuple(sorted(works))
     return Schedule(order, waiting, tuple(seat for seat in order if not waiting[seat]))

@@ -19,6 +19,8 @@ class Call(NamedTuple):
     reply: Reply
     uses: tuple[ToolUse, ...] = ()
     """What came of the tools that it called."""
+    request: int = 0
+    """The number of the request that it was to fulfil; 0 in a turn of its own."""
 
 
 def record(plan: Plan, calls: Iterable[Call], conclusion: Conclusion, rounds: int) -> Trace:
@@ -31,7 +33,7 @@ def record(plan: Plan, calls: Iterable[Call], conclusion: Conclusion, rounds: in
         rounds: How many rounds it took.
     """
     # By round, then in canonical order; who judges or summarises spoke last.
-    ordered = sorted(calls, key=lambda call: (call.round, call.seat == plan.by, *call[1:3]))
+    ordered = sorted(calls, key=lambda call: _place(plan, call))
     steps = tuple(_step(plan, call) for call in ordered)
     return Trace(
         answer=conclusion.answer,
@@ -41,6 +43,10 @@ def record(plan: Plan, calls: Iterable[Call], conclusion: Conclusion, rounds: in
         rounds=rounds,
         remark=conclusion.remark,
     )
+
+
+def _place(plan: Plan, call: Call) -> tuple[int, bool, int, int, int]:
+    return call.round, call.seat == plan.by, call.seat, call.request, call.sample
 
 
 def _step(plan: Plan, call: Call) -> Step:

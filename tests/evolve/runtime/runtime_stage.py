@@ -2,12 +2,14 @@
 
 import asyncio
 import hashlib
+import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from archive.records import Trace
 from evolve import clock
-from evolve.models.base import Models, Price, Reply, Request
+from evolve.models.base import Models, Price, Reply, Request, ToolCall
 from evolve.models.scripted import Scripted
 from evolve.runtime.scheduler import run_system
 from evolve.tasks.base import TaskInput
@@ -104,4 +106,9 @@ def pseudorandom(request: Request, latency: str = "") -> Reply:
     text = ["", "I wonder.", "Verdict: approved", "Verdict: revise"][digest[1] % 4]
     text += f"\nAnswer: {digest[0] % 3 + 1}" if digest[2] % 5 else ""
     refusal = "no" if digest[3] % 11 == 0 else ""
-    return Reply(text, len(asked) // 4, 5, wait, truncated=digest[4] % 7 == 0, refusal=refusal)
+    said = Reply(text, len(asked) // 4, 5, wait, truncated=digest[4] % 7 == 0, refusal=refusal)
+    if request.tool_choice == "none" or not digest[5] % 3:
+        return said
+    asking = [tool.name for place, tool in enumerate(request.tools) if digest[6 + place % 9] % 2]
+    calls = [ToolCall(name, json.dumps({"request": f"{digest[7]} please"})) for name in asking]
+    return replace(said, tool_calls=tuple(calls))

@@ -33,7 +33,7 @@ def exhausting(stuffing: str, ending: str, request: Request) -> Reply:
     text = stuffing * 8 * request.max_tokens + ending.format(request.sample)
     calls = ()
     if request.tool_choice == "auto" and (names := [tool.name for tool in request.tools]):
-        arguments = f'{{"text": "{"x" * request.max_tokens}"}}'
+        arguments = f'{{"text": "{"x" * request.max_tokens}", "request": "{"y" * 400}"}}'
         calls = tuple(ToolCall(name, arguments) for name in (*names, names[0] + "?"))
     return Reply(text, written + overhead, request.max_tokens, 0.0, tool_calls=calls)
 

@@ -337,6 +337,7 @@ def rename(system: SystemConfig, random: object) -> SystemConfig:
         answer=Answer(
             mode=answer.mode, sources=[new[n] for n in answer.sources], by=new.get(answer.by)
         ),
+        delegation=system.delegation,
     )  # fmt: skip
 
 
