@@ -1,9 +1,10 @@
-"""How far estimates are from what runs take: `python -m benchmarks.estimating [seeds]`.
+"""How far estimates are from what runs take: `python -m benchmarks.estimating [seeds [words …]]`.
 
-Five runs whose models the estimate knows nothing of but their prices. What answers in the run are
-simulated models of profiles and in a world of this file, which no part of the estimate was fitted
-to; the estimate sees endpoints that it must not ask. Prints, for each run and seed, estimated over
-actual amounts; then the processor seconds of `evolve estimate` as a command of its own.
+Five runs, or those with all the words in their names, whose models the estimate knows nothing of
+but their prices. What answers in the run are simulated models of profiles and in a world of this
+file, which no part of the estimate was fitted to; the estimate sees endpoints that it must not ask.
+Prints, for each run and seed, estimated over actual amounts; then the processor seconds of
+`evolve estimate` as a command of its own.
 """
 
 import os
@@ -174,7 +175,8 @@ def seconds_of_command(run: Mapping[str, Any]) -> tuple[float, float]:
 
 def main() -> None:
     seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 1
-    for name, run in RUNS.items():
+    runs = {n: run for n, run in RUNS.items() if all(word in n for word in sys.argv[2:])}
+    for name, run in runs.items():
         for seed in range(seeds):
             amounts = estimate(settings(run, seed, served=False)).amounts
             usage, found = actual(run, seed)
@@ -187,7 +189,7 @@ def main() -> None:
             shown = "  ".join(f"{key} {ratio:.2f}" for key, ratio in ratios.items())
             took = f"{usage.calls:,} calls, {usage.tokens:,} tokens"
             print(f"{name:32} seed {seed}: {shown}  ({took})", flush=True)
-    for name, run in RUNS.items():
+    for name, run in runs.items():
         wall, processor = seconds_of_command(run)
         print(f"{name:32} estimated in {wall:.2f} s, {processor:.2f} s of the processor")
 

@@ -1,9 +1,11 @@
 """The landscapes: each is one file that runs, and those with a known optimum tell the truth."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from archive.reading import Reader
 from configs.landscapes import noisy_scorer
 from configs.landscapes.problems import text
 from evolve import clock
@@ -17,6 +19,8 @@ from evolve.seeding import seed_configurations
 from evolve.settings import RunSettings, find_run_file, load_run_file
 from evolve.tasks.base import Task, TaskInput
 from search_spaces.config import SystemConfig
+from search_spaces.library import systems
+from tests.evolve.cli.commands import evolve_process
 
 FOLDER = Path(__file__).parents[2] / "configs" / "landscapes"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml") if not path.stem.startswith("recorded"))
@@ -68,6 +72,41 @@ def test_the_known_optimum_scores_what_it_says_and_beats_the_seeds(name: str) ->
     assert accuracy(settings, best, every) == pytest.approx(optimum.score, abs=0.02)
     for seed in seed_configurations(settings):
         assert accuracy(settings, seed, tasks.validation) < optimum.score - 0.05
+
+
+def test_a_landscape_dropped_in_anywhere_works(tmp_path: Path) -> None:
+    rows = [{"question": f"What is {n} plus {n}?", "answer": str(2 * n)} for n in range(60)]
+    tmp_path.joinpath("sums.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    world = {"answers": {"file": "sums.jsonl"}, "elsewhere": {"difficulty": 0.4}}
+    mine = {
+        "tasks": {"file": "sums.jsonl"},
+        "models": {"one": {"simulated": {"profile": "alder-small", "landscape": world}}},
+        "space": {"agents": [1, 2]},
+        "budget": {"evaluations": 60},
+        "confirm": {"tasks": 8},
+    }
+    tmp_path.joinpath("mine.yaml").write_text(json.dumps(mine), encoding="utf-8")
+    said = evolve_process("run", "mine.yaml", "--quiet", folder=tmp_path)
+    assert said.code == 0, said.err
+    with Reader.read(tmp_path / "evolve.db") as archive:
+        assert archive.run().status == "finished"
+
+
+@pytest.mark.full
+def test_no_team_is_better_than_the_strong_model_alone() -> None:
+    settings = load("strong_single")
+    optimum = world_of(settings).optimum
+    assert optimum is not None
+    best = SystemConfig.model_validate(optimum.system)
+    tasks = settings.tasks.load(settings.seed).validation
+    alone, teams = accuracy(settings, best, tasks), 0
+    for name, config in systems().items():
+        if len(config.agents) > 1 and config.answer.mode != "centroid":
+            strong = [agent.model_copy(update={"model": "strong"}) for agent in config.agents]
+            team = config.model_copy(update={"agents": tuple(strong)})
+            assert accuracy(settings, team, tasks) < alone + 0.02, name
+            teams += 1
+    assert teams >= 5
 
 
 def accuracy(

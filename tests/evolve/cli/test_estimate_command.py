@@ -1,0 +1,130 @@
+"""`evolve estimate` and `evolve run --dry-run`, as a person meets them."""
+
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from archive.reading import Reader
+from tests.evolve.cli.commands import Command, is_one_clear_line, written
+
+
+class _Listing(BaseHTTPRequestHandler):
+    """An endpoint that lists two models and answers nothing else."""
+
+    def do_GET(self) -> None:
+        listed = self.path == "/v1/models"
+        body = json.dumps({"data": [{"id": "alpha"}, {"id": "beta"}]}).encode()
+        self.send_response(200 if listed else 404)
+        self.end_headers()
+        self.wfile.write(body if listed else b"{}")
+
+    def do_POST(self) -> None:
+        raise AssertionError("an estimate and a dry run ask no model")
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+        """Says nothing."""
+
+
+@pytest.fixture
+def endpoint() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Listing)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/v1"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def run_file_for(endpoint: str, **changes: Any) -> str:
+    """A run file for a model of that endpoint, with tasks of its own."""
+    rows = [{"question": f"What is {n} plus {n}?", "answer": str(2 * n)} for n in range(60)]
+    written("tasks.jsonl", "\n".join(map(json.dumps, rows)))
+    model = {"model": "alpha", "base_url": endpoint, "price": {"prompt": 1, "completion": 4}}
+    run = {
+        "name": "mine",
+        "tasks": {"file": "tasks.jsonl"},
+        "models": {"one": {"openai": {**model, **changes.pop("model", {})}}},
+        "space": {"agents": [1, 2]},
+        "seeds": {"library": ["single", "critic_solver"]},
+        "budget": {"evaluations": 120},
+        "confirm": {"tasks": 8},
+    }
+    return written("mine.yaml", {**run, **changes})
+
+
+def test_an_estimate_is_shown_with_ranges_and_what_it_rests_on(
+    command: Command, endpoint: str
+) -> None:
+    said = command("estimate", run_file_for(endpoint))
+    assert said.code == 0
+    text = " ".join(said.out.split())
+    for told in ("task evaluations 1", "model calls", "prompt tokens", "cost $", "duration"):
+        assert told in text
+    assert "The budget allows evaluations 120; evaluations should end the search." in text
+    assert "with simulated models in the place of one; nothing was paid for." in text
+    assert "does not list" not in text
+
+
+def test_a_split_too_small_is_warned_of(command: Command, endpoint: str) -> None:
+    estimated = json.loads(command("estimate", run_file_for(endpoint), "--json").out)
+    warned = " ".join(estimated["warnings"])
+    assert "the validation split of 24 tasks is too small to see differences below about" in warned
+    assert "384 tasks would show 5" in warned
+
+
+def test_an_unknown_price_is_warned_of(command: Command, endpoint: str) -> None:
+    estimated = json.loads(
+        command("estimate", run_file_for(endpoint, model={"price": None}), "--json").out
+    )
+    assert any("no price is known for one" in warning for warning in estimated["warnings"])
+    assert "usd" not in estimated["amounts"]
+
+
+def test_a_cap_in_usd_without_a_price_is_one_line(command: Command, endpoint: str) -> None:
+    run = run_file_for(endpoint, model={"price": None}, budget={"usd": 1.0})
+    is_one_clear_line(command("estimate", run), "a model has no price", "cap calls or tokens")
+
+
+def test_a_model_that_the_endpoint_does_not_list_is_warned_of(
+    command: Command, endpoint: str
+) -> None:
+    run = run_file_for(endpoint, model={"model": "gamma"})
+    warned = json.loads(command("estimate", run, "--json").out)["warnings"]
+    assert any("does not list 'gamma'; it lists alpha, beta" in warning for warning in warned)
+
+
+def test_an_endpoint_that_does_not_answer_is_warned_of(command: Command) -> None:
+    run = run_file_for("http://127.0.0.1:9/v1")
+    warned = json.loads(command("estimate", run, "--json").out)["warnings"]
+    assert any("one: http://127.0.0.1:9/v1/models does not answer" in one for one in warned)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"budget": {"evaluations": 5}}, "the budget does not cover one evaluation"),
+        ({"tasks": {"file": "missing.jsonl"}}, "there is no such task file"),
+        ({"seeds": {"library": ["singel"]}}, "'singel'"),
+        ({"budget": {}}, "budget"),
+    ],
+)
+def test_what_could_not_run_is_one_line(
+    command: Command, endpoint: str, changes: dict[str, Any], told: str
+) -> None:
+    for words in (("estimate",), ("run", "--dry-run")):
+        is_one_clear_line(command(*words, run_file_for(endpoint, **changes)), told)
+
+
+def test_a_dry_run_asks_nobody_and_is_marked(command: Command, endpoint: str) -> None:
+    said = command("run", run_file_for(endpoint), "--dry-run", "--quiet")
+    assert said.code == 0
+    assert "The models are simulated" in " ".join(said.out.split())
+    with Reader.read(Path("dry-run.db")) as archive:
+        assert archive.run().name == "mine-dry-run"
+        assert archive.run().status == "finished"
