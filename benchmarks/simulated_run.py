@@ -18,8 +18,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from archive.store import Archive
+from evolve import clock
 from evolve.models.base import Request
-from evolve.models.simulated import Simulated
 from evolve.run import start
 from evolve.runtime.messages import turn
 from evolve.settings import RunSettings, read_settings
@@ -56,10 +56,8 @@ def settings(evaluations: int, seed: Path) -> RunSettings:
     return read_settings(json.dumps(run), "run.json", None)
 
 
-def microseconds_of_a_call(run: RunSettings) -> float:
-    """The median of calls with questions that the model was not asked before."""
-    model = run.models["one"]
-    assert isinstance(model, Simulated)
+async def microseconds_of_a_call(run: RunSettings) -> float:
+    """The median of calls, in virtual time, with questions that the model was not asked before."""
     tasks = run.tasks.load(run.seed)
     agent = Agent(name="solver", prompt="Think step by step, then check the result.")
     times = []
@@ -67,7 +65,7 @@ def microseconds_of_a_call(run: RunSettings) -> float:
         task = tasks.validation[sample % len(tasks.validation)]
         request = Request(turn(agent, task.input), 1024, sample=sample)
         began = time.perf_counter()
-        model.reply(request)
+        await run.models["one"].complete(request)
         times.append(time.perf_counter() - began)
     return 1e6 * median(times)
 
@@ -78,7 +76,7 @@ def main() -> None:
         seed, path = Path(folder) / "seed.json", Path(folder) / "evolve.db"
         seed.write_text(json.dumps(SEED), encoding="utf-8")
         run = settings(evaluations, seed)
-        took = microseconds_of_a_call(run)
+        took = clock.run(microseconds_of_a_call(run), virtual=True)
         print(f"a simulated call takes {took:.0f} µs (median of {CALLS:,})", flush=True)
         wall, processor = time.perf_counter(), time.process_time()
         with Archive.write(path) as archive:
