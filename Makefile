@@ -15,6 +15,7 @@ test: lint
 # The slow and thorough rest. Pages are tested in a browser, which `make debian` installs.
 test-full: $(VENV)/.installed-dev
 	@command -v chromium chromedriver >/dev/null || { echo "needs chromium; see \`make debian\`"; exit 1; }
+	$(PIP) -e '.[datasets,math]'
 	$(BIN)/python -m pytest -m full
 
 # The Debian packages that the full tests need; to be run as root.

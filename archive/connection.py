@@ -30,7 +30,7 @@ _NETWORK = {
 }
 """File systems whose files several machines share."""
 
-VERSION = 4
+VERSION = 5
 """The number of migrations, kept in the file as ``user_version``."""
 
 

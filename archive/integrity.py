@@ -56,7 +56,8 @@ def _order(database: sqlite3.Connection) -> Iterator[str]:
     """Results are numbered from 0 without gaps in the order in which they were taken."""
     sql = """
         SELECT runs.id, count(*), count(DISTINCT taken), min(taken), max(taken)
-        FROM (SELECT run, taken FROM rollouts UNION ALL SELECT run, taken FROM births)
+        FROM (SELECT run, taken FROM rollouts UNION ALL SELECT run, taken FROM births
+            UNION ALL SELECT run, taken FROM unscored)
         JOIN runs ON runs.key = run GROUP BY run
     """
     for run, count, distinct, first, last in database.execute(sql):
@@ -74,20 +75,26 @@ def _order(database: sqlite3.Connection) -> Iterator[str]:
 def _purchases(database: sqlite3.Connection) -> Iterator[str]:
     """Every result is that of the purchase it names, and no purchase has two."""
     sql = """
-        SELECT runs.id, taken, decision FROM rollouts
-        JOIN decisions ON decisions.run = rollouts.run AND decisions.number = decision
-        JOIN runs ON runs.key = rollouts.run
-        WHERE rollouts.candidate IS NOT decisions.candidate
-        OR rollouts.task IS NOT decisions.task
-        OR rollouts.trial IS NOT decisions.trial
-        OR rollouts.purpose IS NOT decisions.purpose
+        SELECT runs.id, taken, decision
+        FROM (SELECT run, taken, decision, candidate, task, trial, purpose FROM rollouts
+            UNION ALL
+            SELECT run, taken, decision, candidate, task, trial, purpose FROM unscored) AS bought
+        JOIN decisions ON decisions.run = bought.run AND decisions.number = decision
+        JOIN runs ON runs.key = bought.run
+        WHERE bought.candidate IS NOT decisions.candidate
+        OR bought.task IS NOT decisions.task
+        OR bought.trial IS NOT decisions.trial
+        OR bought.purpose IS NOT decisions.purpose
     """
     for run, taken, decision in database.execute(sql + f" LIMIT {SHOWN}"):
         yield f"run {run}: result {taken} is not what decision {decision} bought"
     sql = """
-        SELECT runs.id, births.taken, births.decision FROM births
-        JOIN rollouts ON rollouts.run = births.run AND rollouts.decision = births.decision
-        JOIN runs ON runs.key = births.run
+        SELECT runs.id, max(taken), decision
+        FROM (SELECT run, taken, decision FROM rollouts UNION ALL
+            SELECT run, taken, decision FROM births UNION ALL
+            SELECT run, taken, decision FROM unscored) AS results
+        JOIN runs ON runs.key = results.run
+        GROUP BY results.run, decision HAVING count(*) > 1
     """
     for run, taken, decision in database.execute(sql + f" LIMIT {SHOWN}"):
         yield f"run {run}: decision {decision} has two results, of which one is {taken}"
@@ -126,20 +133,24 @@ def _texts(database: sqlite3.Connection) -> Iterator[str]:
 
 
 def _spending(database: sqlite3.Connection) -> Iterator[str]:
-    """The running totals of evaluations are the sums of their rollouts."""
+    """The running totals of evaluations and of judging are the sums of their parts."""
     sql = """
-        SELECT runs.id, iif(purpose = 0, 'searching', 'confirming'),
+        SELECT runs.id,
+            CASE purpose WHEN 0 THEN 'searching' WHEN 2 THEN 'confirming' ELSE 'judging' END,
             spending.calls, spending.seconds, spending.usd,
-            coalesce(sum(rollouts.calls), 0), total(rollouts.seconds),
-            CASE WHEN count(*) = count(rollouts.usd) THEN total(rollouts.usd) END
+            coalesce(sum(parts.calls), 0), total(parts.seconds),
+            CASE WHEN count(*) = count(parts.usd) THEN total(parts.usd) END
         FROM spending JOIN runs ON runs.key = spending.run
-        LEFT JOIN rollouts USING (run, purpose)
+        LEFT JOIN (SELECT run, purpose, calls, seconds, usd FROM rollouts
+            UNION ALL SELECT run, purpose, calls, seconds, usd FROM unscored
+            UNION ALL SELECT run, 3, calls, seconds, usd FROM judgements) AS parts
+            USING (run, purpose)
         WHERE purpose != 1 GROUP BY run, purpose
     """
     for run, purpose, *totals in database.execute(sql):
         kept, summed = totals[:3], totals[3:]
         if not all(map(_same, kept, summed)):
-            yield f"run {run}: the total spent on {purpose} is not the sum of its rollouts"
+            yield f"run {run}: the total spent on {purpose} is not the sum of its parts"
 
 
 def _same(kept: float | None, summed: float | None) -> bool:

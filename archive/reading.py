@@ -27,6 +27,7 @@ from archive.records import (
     Standing,
     TaskRecord,
     Trace,
+    Unscored,
     Usage,
 )
 from search_spaces.config import SystemConfig
@@ -38,8 +39,12 @@ _CANDIDATES = """
     FROM candidates JOIN configurations ON configurations.key = configuration
 """
 _PARENTS = "SELECT child, parent, edits FROM parentage"
-_ROLLOUTS = "SELECT *, NULL AS body FROM rollouts"
-_ROLLOUTS_WITH_TRACES = "SELECT * FROM rollouts LEFT JOIN traces USING (run, decision)"
+_ROLLOUTS = """SELECT *, NULL AS body FROM rollouts
+    LEFT JOIN (SELECT run, decision, body AS judged FROM judgements) USING (run, decision)"""
+_ROLLOUTS_WITH_TRACES = """SELECT * FROM rollouts LEFT JOIN traces USING (run, decision)
+    LEFT JOIN (SELECT run, decision, body AS judged FROM judgements) USING (run, decision)"""
+_UNSCORED = """SELECT * FROM unscored
+    LEFT JOIN (SELECT run, decision, body AS judged FROM judgements) USING (run, decision)"""
 
 
 _NEWEST = (
@@ -106,8 +111,11 @@ class Reader(Queries):
         """How many results were taken."""
         rollouts = "SELECT max(taken) AS last FROM rollouts WHERE run = ?"
         births = "SELECT max(taken) AS last FROM births WHERE run = ?"
+        unscored = "SELECT max(taken) AS last FROM unscored WHERE run = ?"
         last = [
-            row["last"] for sql in (rollouts, births) for row in self._rows(sql, self._key(run))
+            row["last"]
+            for sql in (rollouts, births, unscored)
+            for row in self._rows(sql, self._key(run))
         ]
         return max((taken for taken in last if taken is not None), default=-1) + 1
 
@@ -229,13 +237,14 @@ class Reader(Queries):
         sql = (
             "SELECT decision FROM rollouts WHERE run = ?1"
             " UNION ALL SELECT decision FROM births WHERE run = ?1"
+            " UNION ALL SELECT decision FROM unscored WHERE run = ?1"
         )
         return {row["decision"] for row in self._rows(sql, self._key(run))}
 
     def results(
         self, run: Run, after: int = -1, *, traces: bool = False
-    ) -> Iterator[Rollout | Birth]:
-        """Rollouts and births in the order in which they were taken.
+    ) -> Iterator[Rollout | Birth | Unscored]:
+        """Rollouts, births and what nobody could score, in the order in which they were taken.
 
         Args:
             run: Of which run.
@@ -243,9 +252,10 @@ class Reader(Queries):
             traces: Whether rollouts come with what was said, where it was kept.
         """
         key = self._key(run)
-        streams: list[Iterator[Rollout | Birth]] = [
+        streams: list[Iterator[Rollout | Birth | Unscored]] = [
             self._rollouts("WHERE run = ? AND taken > ?", key, after, traces=traces),
             self._births(key, after),
+            self._unscored(key, after),
         ]
         yield from heapq.merge(*streams, key=lambda result: result.taken)
 
@@ -264,6 +274,15 @@ class Reader(Queries):
         if purpose is not None:
             where, values = where + " AND purpose = ?", [*values, rows.PURPOSES[purpose]]
         return self._rollouts(where, *values, traces=traces)
+
+    def unscored(self, run: Run) -> list[Unscored]:
+        """The evaluations whose answer nobody could score, as they were taken."""
+        return list(self._unscored(self._key(run), -1))
+
+    def judged(self, run: Run) -> bool:
+        """Whether scores of a run are a judge's opinion."""
+        sql = "SELECT EXISTS (SELECT 1 FROM judgements WHERE run = ?) AS judged"
+        return any(row["judged"] for row in self._rows(sql, self._key(run)))
 
     def births(self, run: Run) -> list[Birth]:
         """The results of proposals, as they were taken."""
@@ -295,6 +314,12 @@ class Reader(Queries):
         with self._sound("a rollout"):
             for row in self._rows(f"{select} {where} ORDER BY taken", *values):
                 yield rows.read_rollout(row)
+
+    def _unscored(self, key: int, after: int) -> Iterator[Unscored]:
+        with self._sound("an evaluation without a score"):
+            sql = f"{_UNSCORED} WHERE run = ? AND taken > ? ORDER BY taken"
+            for row in self._rows(sql, key, after):
+                yield rows.read_unscored(row)
 
     def _births(self, key: int, after: int) -> Iterator[Birth]:
         sql = (

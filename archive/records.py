@@ -10,8 +10,11 @@ from search_spaces.config import SystemConfig
 from search_spaces.edits import Edits
 from search_spaces.frozen import Frozen
 
-Purpose = Literal["search", "propose", "confirm"]
-"""What a purchase is for: scoring candidates, making one, or confirming the winner."""
+Purpose = Literal["search", "propose", "confirm", "judge"]
+"""What is paid for: scoring candidates, making one, confirming the winner, or judging answers.
+
+A purchase is for one of the first three; a judge works for whoever is scored.
+"""
 
 Split = Literal["train", "validation", "test"]
 Status = Literal["running", "finished", "paused", "interrupted", "failed"]
@@ -94,6 +97,9 @@ class Score(Frozen):
 
     value: float = Field(ge=0, le=1)
     feedback: str = ""
+    steps: tuple[Step, ...] = Field(
+        default=(), description="A judge's model calls; none where the score is no opinion."
+    )
 
 
 class TaskRecord(Frozen):
@@ -170,6 +176,24 @@ class Rollout(Frozen):
     purpose: Purpose = "search"
     score: Score
     trace: Trace
+    at: float
+
+
+class Unscored(Frozen):
+    """The settled result of an evaluation whose answer nobody could score.
+
+    It is paid for and tells nothing about its candidate.
+    """
+
+    decision: int
+    taken: int
+    candidate: int
+    task: int
+    trial: int = 0
+    purpose: Purpose = "search"
+    reason: str
+    trace: Trace
+    steps: tuple[Step, ...] = Field(default=(), description="A judge's model calls.")
     at: float
 
 

@@ -13,6 +13,7 @@ from archive.records import (
     Step,
     Trace,
     Traces,
+    Unscored,
     Usage,
 )
 
@@ -20,7 +21,7 @@ Row: TypeAlias = tuple[Any, ...]
 Named: TypeAlias = Mapping[str, Any]
 """A row as a reader gets it: values by column name."""
 
-PURPOSES: dict[Purpose, int] = {"search": 0, "propose": 1, "confirm": 2}
+PURPOSES: dict[Purpose, int] = {"search": 0, "propose": 1, "confirm": 2, "judge": 3}
 """The numbers that stand for purposes in every table."""
 
 FAILING = 0.5
@@ -69,6 +70,40 @@ def rollout_row(run: int, rollout: Rollout) -> Row:
         *usage_values(trace.usage),
         rollout.at,
     )
+
+
+ADD_UNSCORED = """INSERT INTO unscored (run, taken, decision, candidate, task, trial, purpose,
+    reason, rounds, calls, prompt_tokens, completion_tokens, usd, seconds, at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+
+def unscored_row(run: int, unscored: Unscored) -> Row:
+    """The values of an evaluation without a score, in the order of its insert statement."""
+    return (
+        run,
+        unscored.taken,
+        unscored.decision,
+        unscored.candidate,
+        unscored.task,
+        unscored.trial,
+        PURPOSES[unscored.purpose],
+        unscored.reason,
+        unscored.trace.rounds,
+        *usage_values(unscored.trace.usage),
+        unscored.at,
+    )
+
+
+ADD_JUDGEMENT = """INSERT INTO judgements
+    (run, decision, calls, prompt_tokens, completion_tokens, usd, seconds, body)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+
+
+def judgement_row(run: int, decision: int, steps: Sequence[Step]) -> Row:
+    """The values of what a judge said, in the order of their insert statement."""
+    usage = sum((step.usage for step in steps), Usage())
+    body = trace_body(Trace(answer="", steps=tuple(steps)))
+    return (run, decision, *usage_values(usage), body)
 
 
 ADD_BIRTH = """INSERT INTO births (run, taken, decision, candidate, reason, repairs, at)
@@ -199,6 +234,7 @@ def read_purpose(row: Named) -> Purpose:
 def read_rollout(row: Named) -> Rollout:
     """A rollout from its row and, under ``body``, its trace where that was kept."""
     trace = read_trace(row["body"]) if row["body"] else None
+    said = read_trace(row["judged"]).steps if row["judged"] else ()
     return Rollout(
         decision=row["decision"],
         taken=row["taken"],
@@ -206,8 +242,24 @@ def read_rollout(row: Named) -> Rollout:
         task=row["task"],
         trial=row["trial"],
         purpose=read_purpose(row),
-        score={"value": row["score"], "feedback": row["feedback"]},
+        score={"value": row["score"], "feedback": row["feedback"], "steps": said},
         trace=trace
         or Trace(answer="", usage=read_usage(row), failure=row["failure"], rounds=row["rounds"]),
+        at=row["at"],
+    )
+
+
+def read_unscored(row: Named) -> Unscored:
+    """An evaluation without a score from its row and, under ``judged``, what a judge said."""
+    return Unscored(
+        decision=row["decision"],
+        taken=row["taken"],
+        candidate=row["candidate"],
+        task=row["task"],
+        trial=row["trial"],
+        purpose=read_purpose(row),
+        reason=row["reason"],
+        trace=Trace(answer="", usage=read_usage(row), rounds=row["rounds"]),
+        steps=read_trace(row["judged"]).steps if row["judged"] else (),
         at=row["at"],
     )

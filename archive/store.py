@@ -36,6 +36,7 @@ from archive.records import (
     Step,
     TaskRecord,
     Traces,
+    Unscored,
     Usage,
 )
 from search_spaces.config import SystemConfig
@@ -199,7 +200,9 @@ class Archive(Reader):
         key = self._key(run)
         with self.group():
             self._write(rows.ADD_ROLLOUT, [rows.rollout_row(key, rollout) for rollout in rollouts])
-            self._add_calls(key, [(each.decision, each.trace.steps) for each in rollouts])
+            self._add_calls(
+                key, [(each.decision, each.trace.steps + each.score.steps) for each in rollouts]
+            )
             self._write(
                 rows.ADD_TRACE,
                 [
@@ -211,6 +214,18 @@ class Archive(Reader):
             for purpose in {rollout.purpose for rollout in rollouts}:
                 mine = (each.trace.usage for each in rollouts if each.purpose == purpose)
                 self._spend(key, purpose, sum(mine, Usage()))
+            self._add_judgements(key, [(each.decision, each.score.steps) for each in rollouts])
+
+    def add_unscored(self, run: Run, unscored: Unscored) -> None:
+        """Adds a settled evaluation whose answer nobody could score, with its calls."""
+        key, decision = self._key(run), unscored.decision
+        with self.group():
+            self._write(rows.ADD_UNSCORED, [rows.unscored_row(key, unscored)])
+            self._add_calls(key, [(decision, unscored.trace.steps + unscored.steps)])
+            body = rows.trace_body(unscored.trace)
+            self._write(rows.ADD_TRACE, [(key, decision, body)])
+            self._spend(key, unscored.purpose, unscored.trace.usage)
+            self._add_judgements(key, [(decision, unscored.steps)])
 
     def add_birth(self, run: Run, birth: Birth, traces: Traces = "all") -> None:
         """Adds the settled result of a proposal with its calls.
@@ -301,6 +316,29 @@ class Archive(Reader):
         self._names.clear()
         return merged
 
+    def put_endpoint(self, run: Run, key: str, takes: str) -> None:
+        """Notes what an endpoint turned out to take, in place of what was known before.
+
+        Args:
+            run: Who found it out.
+            key: Which endpoint; never with a secret.
+            takes: What it takes, as JSON.
+        """
+        found = datetime.now(UTC).isoformat(timespec="seconds")
+        with self.group():
+            self._write(
+                "INSERT OR REPLACE INTO endpoints (key, run, takes, found) VALUES (?, ?, ?, ?)",
+                [(key, self._key(run), takes, found)],
+            )
+
+    def endpoint(self, key: str, since: datetime) -> str | None:
+        """What an endpoint is known to take, as JSON; None if nobody found it out since then."""
+        sql = "SELECT takes, found FROM endpoints WHERE key = ?"
+        for row in self._rows(sql, key):
+            if datetime.fromisoformat(row["found"]) >= since:
+                return str(row["takes"])
+        return None
+
     def _write(self, sql: str, values: Sequence[rows.Row]) -> None:
         self._database.executemany(sql, values)
 
@@ -322,6 +360,14 @@ class Archive(Reader):
                 for row in rows.call_rows(key, decision, steps, self._name)
             ],
         )
+
+    def _add_judgements(self, key: int, said: Sequence[tuple[int, Sequence[Step]]]) -> None:
+        judged = [(decision, steps) for decision, steps in said if steps]
+        if judged:
+            made = [rows.judgement_row(key, decision, steps) for decision, steps in judged]
+            self._write(rows.ADD_JUDGEMENT, made)
+            usages = (step.usage for _, steps in judged for step in steps)
+            self._spend(key, "judge", sum(usages, Usage()))
 
     def _name(self, text: str) -> int:
         """The key of an agent's or a model's name, which is added if it is new."""

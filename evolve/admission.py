@@ -37,6 +37,7 @@ class Admission:
         confirmed_tasks: int,
         proposing: Spend = NOTHING,
         toolbox: Toolbox | None = None,
+        judging: Spend = NOTHING,
     ) -> None:
         """Starts with nobody admitted.
 
@@ -48,6 +49,7 @@ class Admission:
             confirmed_tasks: How many sealed tasks confirming takes, for each of two systems.
             proposing: The worst case of one proposal.
             toolbox: The tools that candidates' agents may name.
+            judging: The worst case of scoring one answer.
         """
         self.worst: list[Spend] = []
         self.proposing = proposing
@@ -57,11 +59,12 @@ class Admission:
         self._models = models
         self._longest = longest
         self._toolbox = toolbox
+        self._judging = judging
 
     def bound(self, config: SystemConfig) -> Spend:
         """The worst case of one evaluation of a configuration."""
         worst = worst_case(config, self._longest, self._models, self._toolbox)
-        return Spend.of(worst, 1)
+        return Spend.of(worst, 1).plus(self._judging)
 
     def admit(self, config: SystemConfig) -> None:
         """Admits the next candidate."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from itertools import takewhile
 from random import Random
 
-from archive.records import Birth, Candidate, Decision, Purpose, Rollout
+from archive.records import Birth, Candidate, Decision, Purpose, Rollout, Unscored
 from evolve.admission import Admission
 from evolve.allocators.base import Choice, Evaluate, InFlight
 from evolve.clock import Stopwatch
@@ -23,10 +23,13 @@ from evolve.restoring import Restored
 from evolve.state import NOTHING_TO_PROPOSE, SearchState
 from evolve.strategies.base import Proposal
 from evolve.tasks.base import Task
-from evolve.workers import Answered, Settled, Workers
+from evolve.workers import Answered, Settled, Unjudged, Workers
 
 SNAPSHOT_EVERY = 1_000
 """Results between two snapshots: what a resume has to learn again at most."""
+
+UNSCORED_IN_A_ROW = 20
+"""Answers in a row that nobody could score, after which the scorer counts as out of order."""
 
 
 class Engine:
@@ -84,6 +87,7 @@ class Engine:
                 for candidate, task in pairs
                 if (candidate, task.number) not in self.state.confirmed
                 and (candidate, task.number) not in under_way
+                and not self.state.gave_up(candidate, task.number)
             ]
             return [
                 self._decision("confirm", candidate, task, place)
@@ -166,7 +170,7 @@ class Engine:
         made = len(self.state.candidates) + proposing
         choices = self.settings.allocator.next(
             self.state.standings,
-            InFlight(self._pairs, proposing),
+            InFlight(self._pairs | self.state.given_up, proposing),
             not self.state.strategy_rests
             and (budget.candidates is None or made < budget.candidates),
             room,
@@ -191,6 +195,9 @@ class Engine:
         trial: int = 0,
         why: str = "",
     ) -> Decision:
+        if candidate is not None and task is not None:
+            # Another answer than the one that nobody could score.
+            trial += self.state.unscored[candidate, task.number]
         return Decision(
             number=self.decided + place,
             purpose=purpose,
@@ -238,6 +245,8 @@ class Engine:
                 self._close(one.decision)
             elif isinstance(one.outcome, Exception):
                 raise one.outcome
+            elif isinstance(one.outcome, Unjudged):
+                self._take_unscored(one, one.outcome)
             elif not isinstance(one.outcome, Answered):
                 self._take_proposal(one.decision, one.outcome, one.at)
 
@@ -250,6 +259,18 @@ class Engine:
             self.parts.archive.add_rollouts(self.parts.run, rollouts, self.settings.traces)
         for (one, _), rollout in zip(settled, rollouts, strict=True):
             self._learn(one.decision, rollout)
+
+    def _take_unscored(self, settled: Settled, unjudged: Unjudged) -> None:
+        """Books an answer and learns nothing from it; a scorer that always fails is an outage."""
+        unscored = _unscored(settled, unjudged, self.state.taken)
+        self.parts.archive.add_unscored(self.parts.run, unscored)
+        self._learn(settled.decision, unscored)
+        if self.state.unscored_in_a_row >= UNSCORED_IN_A_ROW:
+            self.outage = OutageError(
+                f"{self.state.unscored_in_a_row} answers in a row could not be scored, the last "
+                f"because {unscored.reason}"
+            )
+            self.ended = "no answer can be scored"
 
     def _take_proposal(self, decision: Decision, proposal: Proposal | None, at: float) -> None:
         birth, born = self._birth(decision, proposal, at)
@@ -286,7 +307,10 @@ class Engine:
         return birth.model_copy(update={"candidate": born.number}), born
 
     def _learn(
-        self, decision: Decision, result: Rollout | Birth, born: Candidate | None = None
+        self,
+        decision: Decision,
+        result: Rollout | Birth | Unscored,
+        born: Candidate | None = None,
     ) -> None:
         self._close(decision)
         self.state.learn(result, born)
@@ -313,5 +337,23 @@ def _rollout(settled: Settled, answered: Answered, taken: int) -> Rollout:
         purpose=decision.purpose,
         score=answered.score,
         trace=answered.trace,
+        at=settled.at,
+    )
+
+
+def _unscored(settled: Settled, unjudged: Unjudged, taken: int) -> Unscored:
+    decision = settled.decision
+    assert decision.candidate is not None
+    assert decision.task is not None
+    return Unscored(
+        decision=decision.number,
+        taken=taken,
+        candidate=decision.candidate,
+        task=decision.task,
+        trial=decision.trial,
+        purpose=decision.purpose,
+        reason=str(unjudged.failure),
+        trace=unjudged.trace,
+        steps=unjudged.failure.steps,
         at=settled.at,
     )

@@ -4,9 +4,13 @@ RunError            a run that cannot start or go on as it was asked
 ├── TaskError       a task file, split or scorer that cannot be used
 ├── BudgetError     spend that no cap allows
 ├── OutageError     an endpoint that does not serve: unreachable, refusing, out of quota
+├── UnscoredError   an answer that its scorer could not score, this time
 └── StoppedError    a run that somebody stopped before it was done
 """
 
+from collections.abc import Sequence
+
+from archive.records import Step
 from search_spaces.errors import EvolveError
 
 
@@ -24,6 +28,20 @@ class BudgetError(RunError):
 
 class OutageError(RunError):
     """An endpoint that does not serve; never a candidate's fault."""
+
+
+class UnscoredError(RunError):
+    """An answer that its scorer could not score, this time; never a candidate's fault."""
+
+    def __init__(self, reason: str, steps: Sequence[Step] = ()) -> None:
+        """Describes it.
+
+        Args:
+            reason: What went wrong with scoring, in one line.
+            steps: The model calls that a judge made.
+        """
+        super().__init__(reason)
+        self.steps = tuple(steps)
 
 
 class StoppedError(RunError):

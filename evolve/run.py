@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from pydantic import ValidationError
 
@@ -50,6 +51,8 @@ class Result:
     standing: Standing | None = None
     confirmation: Confirmation | None = None
     stopped: bool = False
+    judged: bool = False
+    unscored: int = 0
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,8 @@ class Evaluation:
     summary: Summary
     looks: int
     simulated: bool
+    judged: bool = False
+    unscored: int = 0
 
 
 @one_thread()
@@ -266,14 +271,25 @@ async def _search(session: Session, engine: Engine, restored: Restored) -> Resul
     # A winner that cannot be confirmed is no use while another one can be.
     confirmable = [s for s in standings if engine.admission.can_confirm(s.candidate)]
     best = objective.best(confirmable) or objective.best(standings)
-    simulated, spend = session.models.simulated, state.ledger.by_purpose
+    came_to = partial(
+        Result,
+        run,
+        simulated=session.models.simulated,
+        spend=state.ledger.by_purpose,
+        judged=session.settings.tasks.scorer.judged,
+    )
     if best is None or engine.stopped:
-        return Result(run, ended, simulated, spend, stopped=engine.stopped)
+        return came_to(ended, unscored=state.unscored.total(), stopped=engine.stopped)
     confirmation = await _confirm(session, engine, best.candidate, state.best_seed())
     if engine.stopped:
-        return Result(run, engine.ended, simulated, spend, stopped=True)
-    winner = state.candidates[best.candidate]
-    return Result(run, ended, simulated, spend, winner, best, confirmation)
+        return came_to(engine.ended, unscored=state.unscored.total(), stopped=True)
+    return came_to(
+        ended,
+        winner=state.candidates[best.candidate],
+        standing=best,
+        confirmation=confirmation,
+        unscored=state.unscored.total(),
+    )
 
 
 async def _confirm(session: Session, engine: Engine, winner: int, seed: int) -> Confirmation | None:
@@ -302,7 +318,8 @@ async def _score(session: Session, engine: Engine, split: Split) -> Evaluation:
     rollouts = [confirmed[0, task.number] for task in tasks if (0, task.number) in confirmed]
     if len(rollouts) < len(tasks) and engine.stopped:
         raise StoppedError(f"stopped after {len(rollouts)} of {len(tasks)} tasks; start it again")
-    if len(rollouts) < len(tasks):
+    given_up = sum(session.state.gave_up(0, task.number) for task in tasks)
+    if len(rollouts) < max(LEAST, len(tasks) - given_up):
         raise BudgetError(
             f"{len(rollouts)} of {len(tasks)} tasks were scored ({engine.ended}); raise `budget` "
             "to score the system on the whole split"
@@ -313,6 +330,8 @@ async def _score(session: Session, engine: Engine, split: Split) -> Evaluation:
         summarise(rollouts),
         looks=session.looks() if split == "test" else 0,
         simulated=session.models.simulated,
+        judged=session.settings.tasks.scorer.judged,
+        unscored=given_up,
     )
 
 

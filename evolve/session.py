@@ -81,6 +81,7 @@ class Session:
             min(settings.confirm.tasks or self.tasks.sealed, self.tasks.sealed),
             Spend.of(settings.strategy.worst(settings.space, self.models), 0),
             self.toolbox,
+            Spend.of(settings.tasks.scorer.worst(self.tasks.longest, self.models), 0),
         )
 
     def admit_all(self) -> None:
@@ -146,6 +147,7 @@ class Session:
             self.archive.set_status(run, "interrupted" if engine.stopped else status)
             await self.toolbox.close()
             await models.close()
+            await settings.tasks.scorer.close()
 
 
 def _stop_on_signals(engine: Engine) -> None:

@@ -127,6 +127,7 @@ class RunSettings(Frozen):
         if self.default_model:
             named.append(("default_model", self.default_model))
         named += [("strategy", name) for name in self.strategy.asks]
+        named += [("tasks.scorer", name) for name in self.tasks.scorer.asks]
         for key, name in named:
             if name not in self.models:
                 known = ", ".join(self.models)

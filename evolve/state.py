@@ -4,11 +4,12 @@ A running search and a resumed one go through the same few methods, so they cann
 """
 
 import io
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 
-from archive.records import Birth, Candidate, Purpose, Rollout, Usage
+from archive.records import Birth, Candidate, Purpose, Rollout, Step, Unscored, Usage
 from evolve.ledger import NOTHING, Budget, Ledger, Spend
 from evolve.objective import Objective
 from evolve.standings import Floats, Standings
@@ -19,10 +20,13 @@ from search_spaces.space import SearchSpace
 FRUITLESS_PROPOSALS = 30
 """Proposals in a row without a new candidate after which a strategy rests until more is learned."""
 
+ATTEMPTS = 3
+"""Answers of one candidate to one task that nobody could score; no further one is bought."""
+
 NOTHING_TO_PROPOSE = "nothing to propose"
 """The reason of a birth that a strategy declined."""
 
-_PURPOSES: tuple[Purpose, ...] = ("search", "propose", "confirm")
+_PURPOSES: tuple[Purpose, ...] = ("search", "propose", "confirm", "judge")
 
 
 class SearchState:
@@ -46,6 +50,8 @@ class SearchState:
         self.confirmed: dict[tuple[int, int], Rollout] = {}
         self.taken = 0
         self.fruitless = 0
+        self.unscored = Counter[tuple[int, int]]()
+        self.unscored_in_a_row = 0
         self.last_at = 0.0
         self._by_number = {task.number: task for task in tasks}
 
@@ -61,6 +67,19 @@ class SearchState:
     def strategy_rests(self) -> bool:
         """Whether asking for another proposal is pointless until more is learned."""
         return self.fruitless >= FRUITLESS_PROPOSALS
+
+    def gave_up(self, candidate: int, task: int) -> bool:
+        """Whether too many answers of a candidate to a task could not be scored."""
+        return self.unscored[candidate, task] >= ATTEMPTS
+
+    @property
+    def given_up(self) -> set[tuple[int, int]]:
+        """The (candidate, column) pairs of which no further answer is bought."""
+        return {
+            (candidate, self.column[task])
+            for (candidate, task), times in self.unscored.items()
+            if times >= ATTEMPTS and task in self.column
+        }
 
     def add(self, candidate: Candidate, making: Spend = NOTHING) -> None:
         """A candidate joins; ``making`` is what the proposal took."""
@@ -100,11 +119,11 @@ class SearchState:
             examples=examples,
         )
 
-    def learn(self, result: Rollout | Birth, born: Candidate | None = None) -> None:
+    def learn(self, result: Rollout | Birth | Unscored, born: Candidate | None = None) -> None:
         """Takes a result in.
 
         Args:
-            result: A settled rollout or proposal.
+            result: A settled rollout, with a score or without, or a proposal.
             born: The new candidate, if the result is a proposal that made one.
         """
         self.taken += 1
@@ -121,15 +140,18 @@ class SearchState:
             else:
                 self.fruitless += 1
             return
-        usage = result.trace.usage
-        spend = Spend.of(usage, 1)
-        self.ledger.settle(result.decision, result.purpose, spend)
+        if isinstance(result, Unscored):
+            self._settle(result, result.steps)
+            self.unscored[result.candidate, result.task] += 1
+            self.unscored_in_a_row += 1
+            return
+        self._settle(result, result.score.steps)
+        self.unscored_in_a_row = 0
         if result.purpose == "confirm":
             self.confirmed[result.candidate, result.task] = result
         else:
-            self.used[result.candidate] = self.used[result.candidate].plus(spend)
-            column = self.column[result.task]
-            self.standings.tell(result.candidate, column, result.score.value, usage.usd)
+            column, usd = self.column[result.task], result.trace.usage.usd
+            self.standings.tell(result.candidate, column, result.score.value, usd)
             if self.strategy_rests:
                 self.fruitless = 0
 
@@ -140,6 +162,17 @@ class SearchState:
             return np.array([spend.calls for spend in spends], dtype=np.float64)
         return np.array([spend.usd for spend in spends], dtype=np.float64)
 
+    def _settle(self, result: Rollout | Unscored, judging: Sequence[Step]) -> None:
+        """Books what an evaluation took, and what its judge did."""
+        spend = Spend.of(result.trace.usage, 1)
+        self.ledger.settle(result.decision, result.purpose, spend)
+        if judging:
+            judged = Spend.of(sum((step.usage for step in judging), Usage()), 0)
+            self.ledger.settle(result.decision, "judge", judged)
+            spend = spend.plus(judged)
+        if result.purpose != "confirm":
+            self.used[result.candidate] = self.used[result.candidate].plus(spend)
+
     def save(self) -> bytes:
         """The standings and the ledger, to the last bit."""
         spends = [self.ledger.by_purpose.get(purpose, Spend()) for purpose in _PURPOSES]
@@ -147,6 +180,8 @@ class SearchState:
         np.savez_compressed(
             buffer,
             counters=np.array([self.taken, self.fruitless]),
+            unscored=np.array([[*pair, times] for pair, times in self.unscored.items()]),
+            unscored_in_a_row=self.unscored_in_a_row,
             last_at=self.last_at,
             spends=_table(spends),
             used=_table(self.used),
@@ -166,7 +201,12 @@ class SearchState:
             self.taken, self.fruitless = (int(counter) for counter in parts["counters"])
             self.last_at = float(parts["last_at"])
             self.standings = Standings.restore(parts["standings"].tobytes())
-            spends = zip(_PURPOSES, _spends(parts["spends"]), strict=True)
+            if "unscored" in parts:  # snapshots of older versions know of none
+                rows = parts["unscored"].reshape(-1, 3).tolist()
+                self.unscored.update({(int(c), int(t)): int(times) for c, t, times in rows})
+                self.unscored_in_a_row = int(parts["unscored_in_a_row"])
+            # Purposes are only ever added, at the end.
+            spends = zip(_PURPOSES, _spends(parts["spends"]), strict=False)
             self.ledger.by_purpose = {purpose: spend for purpose, spend in spends if any(spend)}
             self.used = _spends(parts["used"])
             kept = "making" in parts  # snapshots did not always have it

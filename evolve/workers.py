@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from archive.records import Decision, Score, Trace
 from evolve.clock import Stopwatch
+from evolve.errors import UnscoredError
 from evolve.executors.base import Executor
 from evolve.parts import Parts
 from evolve.state import SearchState
@@ -23,7 +24,14 @@ class Answered(NamedTuple):
     score: Score
 
 
-Outcome: TypeAlias = Answered | Proposal | Exception | None
+class Unjudged(NamedTuple):
+    """What came of an evaluation whose answer nobody could score."""
+
+    trace: Trace
+    failure: UnscoredError
+
+
+Outcome: TypeAlias = Answered | Unjudged | Proposal | Exception | None
 
 
 class Settled(NamedTuple):
@@ -105,7 +113,9 @@ class Workers:
         return await answer(self._parts.executor, config, task, decision.trial)
 
 
-async def answer(executor: Executor, config: SystemConfig, task: Task, trial: int = 0) -> Answered:
+async def answer(
+    executor: Executor, config: SystemConfig, task: Task, trial: int = 0
+) -> Answered | Unjudged:
     """Runs a configuration on a task and scores what it answers.
 
     Raises:
@@ -114,4 +124,7 @@ async def answer(executor: Executor, config: SystemConfig, task: Task, trial: in
     trace = await executor.run(config, task.input, trial)
     if trace.failure:
         return Answered(trace, Score(value=0.0, feedback=trace.failure))
-    return Answered(trace, await executor.score(task, trace.answer))
+    try:
+        return Answered(trace, await executor.score(task, trace.answer))
+    except UnscoredError as failure:
+        return Unjudged(trace, failure)

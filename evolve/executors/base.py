@@ -43,6 +43,8 @@ class Executor(Plugin):
 
         Raises:
             TaskError: The scorer fails.
+            UnscoredError: The answer cannot be scored, this time.
+            OutageError: A judge's endpoint does not serve.
         """
 
 

@@ -31,7 +31,7 @@ class Local(Executor):
     ) -> "Local":
         """Returns an executor that can work."""
         bound = self.model_copy()
-        bound._bound = _Bound(models, embedder, scorer, Plans(models, toolbox))
+        bound._bound = _Bound(models, embedder, scorer.bind(models), Plans(models, toolbox))
         return bound
 
     async def run(self, config: SystemConfig, task_input: TaskInput, trial: int) -> Trace:

@@ -9,6 +9,7 @@ from archive.reading import Reader
 from archive.records import Confirmation, Run, Standing
 from evolve.errors import RunError
 from evolve.report import figures
+from evolve.report.basis import JUDGED, Basis
 from evolve.run import settings_of
 from search_spaces.config import SystemConfig
 from search_spaces.errors import ConfigError
@@ -52,7 +53,7 @@ def described(archive: Reader, run: Run, ref: str | None) -> SystemConfig:
     provenance = _provenance(
         run,
         candidate.id,
-        archive.split(run) or "validation",
+        Basis.of(archive, run),
         standings.get(candidate.number),
         confirmed[-1] if confirmed else None,
     )
@@ -79,19 +80,20 @@ def write(path: Path, text: str) -> None:
 def _provenance(
     run: Run,
     content_id: str,
-    split: str,
+    basis: Basis,
     standing: Standing | None,
     confirmed: Confirmation | None,
 ) -> list[str]:
     lines = [f"Found by evolve, run {run.id}, id {content_id}."]
     if standing is not None and standing.evaluations:
         lines.append(
-            f"{split.capitalize()} {figures.standing(standing)} from {standing.evaluations} "
+            f"{str(basis).capitalize()} {figures.standing(standing)} from {standing.evaluations} "
             f"evaluations at {figures.usd(standing.usd)} each."
         )
     if confirmed is not None:
+        judged = f", {JUDGED}," if basis.judged else ""
         lines.append(
-            f"Sealed test {figures.score(confirmed.mean, confirmed.interval)} on "
+            f"Sealed test{judged} {figures.score(confirmed.mean, confirmed.interval)} on "
             f"{confirmed.tasks} tasks, "
             f"{figures.points(confirmed.difference, confirmed.difference_interval)} "
             f"over the best seed."

@@ -1,7 +1,6 @@
 """The meta-agent: a model that designs systems.
 
 ``templates``    the prompts, which are files, and how they are filled
-``fences``       texts of others within a prompt: fenced, and cut to a size
 ``showing``      the system, its standing, the limits and the objective in words
 ``examples``     tasks that a system failed or solved, and what its agents said
 ``history``      which edits were tried, and what they did

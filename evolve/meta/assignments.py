@@ -9,9 +9,9 @@ from random import Random
 from typing import Literal, TypeAlias
 
 from archive.records import Candidate, Prompt
+from evolve.fences import listed
 from evolve.meta import examples, schemas
 from evolve.meta.checks import Checks, Child
-from evolve.meta.fences import listed
 from evolve.meta.history import History
 from evolve.meta.showing import limits_in_words, objective_in_words, system_in_words
 from evolve.meta.templates import fill, template

@@ -5,7 +5,7 @@ from random import Random
 
 from archive.records import Trace
 from archive.rows import FAILING
-from evolve.meta.fences import fenced, listed, shortened
+from evolve.fences import fenced, listed, shortened
 from evolve.view import Example
 from search_spaces.describe import shown
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from archive.records import Candidate, Standing
-from evolve.meta.fences import fenced
+from evolve.fences import fenced
 from evolve.models.base import Models
 from evolve.objective import Objective
 from evolve.view import ArchiveView

@@ -4,7 +4,7 @@ import json
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -148,6 +148,9 @@ class Model(Plugin):
     async def close(self) -> None:
         """Lets go of connections."""
 
+    def remember(self, memory: "Memory") -> None:
+        """Is told where to keep what it finds out about its endpoint; most find out nothing."""
+
     @property
     def listing(self) -> Listing | None:
         """Where the endpoint lists its models; None if there is no endpoint.
@@ -173,6 +176,16 @@ class Model(Plugin):
             cached=int(reply.cached),
             estimated=reply.estimated + lost.calls,
         )
+
+
+class Memory(Protocol):
+    """What was found out about endpoints, for other processes too; it holds no secrets."""
+
+    def recall(self, key: str) -> str | None:
+        """What is known under a key; None if that is nothing, or too old."""
+
+    def note(self, key: str, text: str) -> None:
+        """Keeps what was found out, in place of what was known before."""
 
 
 class Embedder(Plugin):

@@ -5,6 +5,8 @@ in the run's archive, where later runs find them. A reply is on disk before anyb
 that arrive within one turn of the event loop are written together. Who asks what somebody else is
 just asking waits for that reply.
 
+What endpoints turned out to take is kept beside the replies, so a resumed run does not try again.
+
 A cached reply is booked at what it is worth, though nobody bills it again. So a run does the same
 whether the cache is cold or warm, and a resumed run books what the uninterrupted one would have.
 """
@@ -13,6 +15,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, TypeAlias
 
@@ -21,6 +24,9 @@ from pydantic import PrivateAttr
 from archive.records import Run, Usage
 from archive.store import Archive
 from evolve.models.base import Lost, Model, Reply, Request, ToolCall
+
+_TRUSTED = timedelta(days=7)
+"""How long what an endpoint refused is believed without asking again."""
 
 Ask: TypeAlias = Callable[[Request], Awaitable[Reply]]
 
@@ -42,7 +48,18 @@ class CallCache:
 
     def wrap(self, model: Model) -> Model:
         """The same model, asked only for what is not in the cache; a simulated one as it is."""
-        return model if model.simulated else CachedModel.of(model, self)
+        if model.simulated:
+            return model
+        model.remember(self)
+        return CachedModel.of(model, self)
+
+    def recall(self, key: str) -> str | None:
+        """What an endpoint turned out to take, not too long ago: endpoints are updated, too."""
+        return self._archive.endpoint(key, datetime.now(UTC) - _TRUSTED)
+
+    def note(self, key: str, text: str) -> None:
+        """Keeps what an endpoint turned out to take."""
+        self._archive.put_endpoint(self._run, key, text)
 
     async def complete(self, identity: str, ask: Ask, request: Request) -> Reply:
         """The reply to a request, from the cache or else from a model.

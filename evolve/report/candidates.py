@@ -11,9 +11,10 @@ from rich.text import Text
 
 from archive import lineage
 from archive.reading import Reader
-from archive.records import Candidate, Parent, Run, Split, Standing
+from archive.records import Candidate, Parent, Run, Standing
 from evolve.errors import RunError
 from evolve.report import figures
+from evolve.report.basis import Basis
 from evolve.report.console import Report, clean, one_line
 from evolve.report.performance import Performance
 from evolve.report.runs import best_of, counted, standing_data
@@ -41,7 +42,7 @@ def find(archive: Reader, run: Run, ref: str | None) -> Candidate:
 
 def show_candidate(archive: Reader, run: Run, candidate: Candidate) -> Report:
     """A candidate: topology, prompts, parents, standing, and how it did where."""
-    split = archive.split(run)
+    basis = Basis.of(archive, run)
     standings = {standing.candidate: standing for standing in archive.standings(run)}
     performance = Performance(archive, run, candidate)
     data = {
@@ -49,20 +50,20 @@ def show_candidate(archive: Reader, run: Run, candidate: Candidate) -> Report:
         "candidate": candidate.number,
         "id": candidate.id,
         **candidate.model_dump(mode="json", exclude={"number"}),
-        "standing": standing_data(standings.get(candidate.number), split),
+        "standing": standing_data(standings.get(candidate.number), basis),
         **performance.data(),
     }
     parts: list[RenderableType] = [
         Text(_title(candidate), style="bold"),
         f"run {clean(run.id)}, made by {one_line(candidate.operator)}",
-        _believed(standings.get(candidate.number), split),
+        _believed(standings.get(candidate.number), basis),
         "",
         _lines(sketch(candidate.config, 76)),
     ]
     for agent in candidate.config.agents:
         parts += ["", Text(_agent(agent), style="bold")]
         parts.append(_indented(clean(agent.prompt) or "(no prompt)"))
-    parts += _origin(archive, run, candidate, standings, split)
+    parts += _origin(archive, run, candidate, standings, basis)
     return Report(data, [*parts, *performance.parts()])
 
 
@@ -76,7 +77,7 @@ def show_lineage(archive: Reader, run: Run, candidate: Candidate, *, everyone: b
         everyone: Whether to show all ancestors as a tree instead of the line of first parents.
     """
     parents = archive.parents(run)
-    split = archive.split(run)
+    basis = Basis.of(archive, run)
     standings = {standing.candidate: standing for standing in archive.standings(run)}
     family = lineage.ancestors(parents, candidate.number)
     line = lineage.path(parents, candidate.number)
@@ -93,10 +94,10 @@ def show_lineage(archive: Reader, run: Run, candidate: Candidate, *, everyone: b
                 "depth": depth,
                 **here.model_dump(mode="json", include={"operator", "parents", "rationale"}),
                 "id": here.id,
-                "standing": standing_data(standings.get(number), split),
+                "standing": standing_data(standings.get(number), basis),
             }
         )
-        entry = _patch(archive, run, here, standings, split)
+        entry = _patch(archive, run, here, standings, basis)
         parts += [_indented(part, 2 * min(depth, 20)) for part in entry]
     others = len(family) + 1 - len(line)
     if others and not everyone:
@@ -106,7 +107,7 @@ def show_lineage(archive: Reader, run: Run, candidate: Candidate, *, everyone: b
 
 def show_difference(archive: Reader, run: Run, a: Candidate, b: Candidate) -> Report:
     """What leads from one candidate to another, in words, and what it does to the score."""
-    split = archive.split(run)
+    basis = Basis.of(archive, run)
     standings = {standing.candidate: standing for standing in archive.standings(run)}
     before, after = standings.get(a.number), standings.get(b.number)
     edits = diff(a.config, b.config)
@@ -115,14 +116,14 @@ def show_difference(archive: Reader, run: Run, a: Candidate, b: Candidate) -> Re
         "from": a.number,
         "to": b.number,
         "edits": EDITS.dump_python(edits, mode="json"),
-        "standings": [standing_data(before, split), standing_data(after, split)],
+        "standings": [standing_data(before, basis), standing_data(after, basis)],
     }
     parts: list[RenderableType] = [
         *(Text(_title(each), style="bold") for each in (a, b)),
-        *(f"#{x.number} {_believed(s, split)}" for x, s in ((a, before), (b, after))),
+        *(f"#{x.number} {_believed(s, basis)}" for x, s in ((a, before), (b, after))),
     ]
     if gain := _gain(before, after):
-        parts.append(f"difference {gain} on {split}")
+        parts.append(f"difference {gain} on {basis}")
     words = describe(edits, a.config) if edits else ["There is no difference."]
     return Report(data, [*parts, "", _lines(words), *_prompts(a.config, b.config)])
 
@@ -146,7 +147,7 @@ def _origin(
     run: Run,
     candidate: Candidate,
     standings: Mapping[int, Standing],
-    split: Split | None,
+    basis: Basis,
 ) -> Iterator[RenderableType]:
     if candidate.rationale:
         yield ""
@@ -156,7 +157,7 @@ def _origin(
         before = archive.candidate(run, parent.candidate)
         yield ""
         yield Text(f"From {_title(before)}", style="bold")
-        yield _indented(_believed(standings.get(before.number), split))
+        yield _indented(_believed(standings.get(before.number), basis))
         yield _edits(parent, before)
 
 
@@ -165,12 +166,12 @@ def _patch(
     run: Run,
     candidate: Candidate,
     standings: Mapping[int, Standing],
-    split: Split | None,
+    basis: Basis,
 ) -> Iterator[RenderableType]:
     """One step of a lineage: who it is, what it gained, and what was changed."""
     mine = standings.get(candidate.number)
     yield Text(f"{_title(candidate)}, {one_line(candidate.operator, 40)}", style="bold")
-    yield _indented(_believed(mine, split))
+    yield _indented(_believed(mine, basis))
     for position, parent in enumerate(candidate.parents):
         gain = _gain(standings.get(parent.candidate), mine)
         yield _indented(f"from #{parent.candidate}{': ' + gain if gain else ''}")
@@ -200,12 +201,12 @@ def _gain(before: Standing | None, after: Standing | None) -> str:
     return figures.points(mean, (mean - reach, mean + reach))
 
 
-def _believed(standing: Standing | None, split: Split | None) -> str:
+def _believed(standing: Standing | None, basis: Basis) -> str:
     if standing is None or not standing.evaluations:
         return "not evaluated yet"
     cost = "cost unknown" if standing.usd is None else f"{figures.usd(standing.usd)} a task"
     times = counted(standing.evaluations, "evaluation")
-    return f"{figures.standing(standing)} on {split}, from {times}, {cost}"
+    return f"{figures.standing(standing)} on {basis}, from {times}, {cost}"
 
 
 def _title(candidate: Candidate) -> str:

@@ -16,6 +16,7 @@ from archive.records import Candidate, Standing
 from evolve.allocators.base import Evaluate
 from evolve.engine import Engine
 from evolve.report import figures
+from evolve.report.basis import Basis
 from evolve.report.console import clean, console, one_line
 from search_spaces.describe import describe
 
@@ -93,6 +94,8 @@ def _facts(engine: Engine) -> dict[str, str]:
         "bought": f"{spent.evaluations:,} evaluations of {len(state.candidates)} candidates, "
         f"{len(engine.open)} under way",
     }
+    if unscored := state.unscored.total():
+        facts["unscored"] = f"{unscored:,} answers could not be scored"
     standings = state.standings.all()
     best = engine.settings.objective.best(standings)
     seeds = [s for s in standings if s.evaluations and _is_seed(state.candidates[s.candidate])]
@@ -118,7 +121,8 @@ def _is_seed(candidate: Candidate) -> bool:
 def _who(engine: Engine, standing: Standing) -> str:
     candidate = engine.state.candidates[standing.candidate]
     name = clean(figures.name_of(candidate))
-    return f"#{candidate.number} {figures.standing(standing)} on validation, {name}"
+    basis = Basis("validation", engine.settings.tasks.scorer.judged)
+    return f"#{candidate.number} {figures.standing(standing)} on {basis}, {name}"
 
 
 def _patch(engine: Engine, candidate: Candidate) -> str:

@@ -10,11 +10,16 @@ from rich.text import Text
 
 from archive.records import Candidate, Confirmation, Standing, Trace
 from evolve.report import figures
+from evolve.report.basis import JUDGED, Basis
 from evolve.report.console import clean, console
 from evolve.run import Evaluation, Result
 from search_spaces.sketch import sketch
 
 SIMULATED = "The models are simulated: this shows what the search does, not what LLMs would do."
+
+OPINION = (
+    "The scores are a judge's opinion, not the truth: read some answers before you rely on them."
+)
 
 
 def show(
@@ -38,6 +43,8 @@ def show(
         facts.add_row(Text(name, "dim"), Text(value))
     screen.print(facts)
     screen.print(Text("Every interval is a 95 % interval.", "dim"))
+    if result.judged:
+        screen.print(Text(OPINION, "yellow"))
     if result.simulated:
         screen.print(Text(SIMULATED, "yellow"))
     _print_next(screen, archive)
@@ -49,6 +56,8 @@ def as_data(result: Result) -> dict[str, object]:
         "run": result.run.id,
         "ended": result.ended,
         "simulated": result.simulated,
+        "judged": result.judged,
+        "unscored": result.unscored,
         "winner": None if result.winner is None else result.winner.model_dump(mode="json"),
         "standing": None if result.standing is None else result.standing.model_dump(),
         "confirmation": None if result.confirmation is None else result.confirmation.model_dump(),
@@ -59,16 +68,22 @@ def as_data(result: Result) -> dict[str, object]:
 def show_evaluation(evaluation: Evaluation, *, as_json: bool) -> None:
     """Prints how one system did on a split."""
     if as_json:
-        data = {"run": evaluation.run.id, "split": evaluation.split, "looks": evaluation.looks}
+        told = ("split", "looks", "judged", "unscored")
+        data = {"run": evaluation.run.id, **{name: getattr(evaluation, name) for name in told}}
         print(json.dumps(data | evaluation.summary._asdict(), indent=2))
         return
     summary = evaluation.summary
     looks = f" (look number {evaluation.looks})" if evaluation.looks else ""
+    basis = Basis(evaluation.split, evaluation.judged)
     screen = console()
     screen.print(
-        f"{evaluation.split}  {figures.score(summary.mean, summary.interval)} "
+        f"{basis}  {figures.score(summary.mean, summary.interval)} "
         f"on {summary.tasks} tasks{looks}, {figures.usd(summary.usd)} a task"
     )
+    if evaluation.unscored:
+        screen.print(
+            f"{evaluation.unscored} further tasks have no score: their answers could not be scored."
+        )
     if evaluation.simulated:
         screen.print(SIMULATED)
 
@@ -99,13 +114,15 @@ def _print_winner(screen: Console, winner: Candidate) -> None:
 
 def _facts(result: Result, standing: Standing) -> Iterator[tuple[str, str]]:
     yield (
-        "validation",
+        str(Basis("validation", result.judged)),
         f"{figures.standing(standing)} believed from {standing.evaluations} evaluations",
     )
     if (confirmed := result.confirmation) is None:
         yield "sealed test", "not looked at: the budget left nothing to confirm with"
     else:
-        yield from _confirmed(confirmed)
+        yield from _confirmed(confirmed, judged=result.judged)
+    if result.unscored:
+        yield "unscored", f"{result.unscored} answers that could not be scored, which count nowhere"
     spent = (
         f"{purpose} {figures.usd(spend.usd)} ({spend.calls:,} calls)"
         for purpose, spend in result.spend.items()
@@ -115,10 +132,13 @@ def _facts(result: Result, standing: Standing) -> Iterator[tuple[str, str]]:
     yield "ended", result.ended
 
 
-def _confirmed(confirmed: Confirmation) -> Iterator[tuple[str, str]]:
+def _confirmed(confirmed: Confirmation, *, judged: bool) -> Iterator[tuple[str, str]]:
     looks = figures.looks(confirmed.looks)
     score = figures.score(confirmed.mean, confirmed.interval)
-    yield "sealed test", f"{score} on {confirmed.tasks} tasks ({looks})"
+    yield (
+        f"sealed test{', ' + JUDGED if judged else ''}",
+        f"{score} on {confirmed.tasks} tasks ({looks})",
+    )
     if confirmed.seed == confirmed.winner:
         yield "best seed", "the winner is the best seed itself: nothing better was found"
         yield "cost a task", figures.usd(confirmed.usd)

@@ -10,9 +10,10 @@ from rich.text import Text
 
 from archive import fronts
 from archive.reading import Reader
-from archive.records import Confirmation, Run, Split, Standing
+from archive.records import Confirmation, Run, Standing
 from evolve.objective import Objective
 from evolve.report import figures
+from evolve.report.basis import JUDGED, Basis
 from evolve.report.console import Report, clean, one_line, table
 
 EVENTS_SHOWN = 5
@@ -31,11 +32,11 @@ def best_of(archive: Reader, run: Run) -> Standing | None:
     return objective_of(run).best(archive.standings(run))
 
 
-def standing_data(standing: Standing | None, split: Split | None) -> dict[str, Any] | None:
+def standing_data(standing: Standing | None, basis: Basis) -> dict[str, Any] | None:
     """A standing for programs, with its interval and the split it is about."""
     if standing is None:
         return None
-    return {**standing.model_dump(), "interval": standing.interval, "split": split}
+    return {**standing.model_dump(), "interval": standing.interval, **basis._asdict()}
 
 
 def counted(number: int, thing: str) -> str:
@@ -48,7 +49,7 @@ def list_runs(archive: Reader) -> Report:
     rows = table("run", "status", "systems", "best, 95 %", "on", "spent")
     data = []
     for run in reversed(archive.runs()):
-        best, split = best_of(archive, run), archive.split(run)
+        best, basis = best_of(archive, run), Basis.of(archive, run)
         candidates = len(archive.parents(run))
         spent = total_usd(archive, run)
         rows.add_row(
@@ -56,7 +57,7 @@ def list_runs(archive: Reader) -> Report:
             run.status,
             f"{candidates:,}",
             "none yet" if best is None else figures.standing(best),
-            split or "",
+            "" if best is None else str(basis),
             figures.usd(spent),
         )
         data.append(
@@ -64,7 +65,7 @@ def list_runs(archive: Reader) -> Report:
                 **run.model_dump(exclude={"settings"}),
                 "candidates": candidates,
                 "results": archive.taken(run),
-                "best": standing_data(best, split),
+                "best": standing_data(best, basis),
                 "usd": spent,
             }
         )
@@ -85,7 +86,7 @@ def show_front(archive: Reader, run: Run) -> Report:
 
 def show_run(archive: Reader, run: Run) -> Report:
     """A run: its settings, how it stands, what it spent and how its winner was confirmed."""
-    best, split = best_of(archive, run), archive.split(run)
+    best, basis = best_of(archive, run), Basis.of(archive, run)
     confirmations, looks = archive.confirmations(run), archive.looks(run)
     candidates = len(archive.parents(run))
     data = {
@@ -93,9 +94,10 @@ def show_run(archive: Reader, run: Run) -> Report:
         "settings": written_settings(run),
         "candidates": candidates,
         "results": archive.taken(run),
-        "best": standing_data(best, split),
+        "best": standing_data(best, basis),
         "spend": {purpose: usage.model_dump() for purpose, usage in archive.spend(run).items()},
         "confirmations": [each.model_dump() for each in confirmations],
+        "unscored": [each.model_dump(exclude={"trace", "steps"}) for each in archive.unscored(run)],
         "looks": [look.model_dump() for look in looks],
         "events": [event.model_dump() for event in archive.events(run)],
     }
@@ -106,8 +108,11 @@ def show_run(archive: Reader, run: Run) -> Report:
         "candidates": f"{candidates:,} from {counted(archive.taken(run), 'result')}",
         "best": "nobody is evaluated yet"
         if best is None
-        else f"#{best.candidate} {figures.standing(best)} on {split}",
+        else f"#{best.candidate} {figures.standing(best)} on {basis}",
     }
+    if unscored := archive.unscored(run):
+        last = one_line(unscored[-1].reason)
+        facts["unscored"] = f"{counted(len(unscored), 'answer')}, the last because {last}"
     facts |= {
         f"test looks {number}": f"{one_line(look.what)} on {counted(len(look.tasks), 'task')}"
         for number, look in enumerate(looks, 1)
@@ -116,7 +121,7 @@ def show_run(archive: Reader, run: Run) -> Report:
     if not looks:
         parts.append("The test split was not looked at.")
     for confirmation in confirmations:
-        parts += ["", *confirmation_lines(confirmation)]
+        parts += ["", *confirmation_lines(confirmation, basis)]
     parts += ["", _spend(archive, run), "", Text("Settings", style="bold")]
     parts.append(
         _facts({name: one_line(_told(value)) for name, value in written_settings(run).items()})
@@ -125,11 +130,13 @@ def show_run(archive: Reader, run: Run) -> Report:
     return Report(data, parts)
 
 
-def confirmation_lines(confirmed: Confirmation) -> Iterator[str]:
+def confirmation_lines(confirmed: Confirmation, basis: Basis) -> Iterator[str]:
     """How the winner did on the sealed tasks, beside the best seed."""
     looks = figures.looks(confirmed.looks)
     mine = figures.score(confirmed.mean, confirmed.interval)
-    yield f"Sealed test: #{confirmed.winner} {mine} on {counted(confirmed.tasks, 'task')} ({looks})"
+    judged = f", {JUDGED}" if basis.judged else ""
+    tasks = counted(confirmed.tasks, "task")
+    yield f"Sealed test{judged}: #{confirmed.winner} {mine} on {tasks} ({looks})"
     if confirmed.seed == confirmed.winner:
         yield "The winner is the best seed itself: nothing better was found."
         return
@@ -147,8 +154,8 @@ def total_usd(archive: Reader, run: Run) -> float | None:
 
 
 def _standings(archive: Reader, run: Run, chosen: list[Standing]) -> Report:
-    split = archive.split(run)
-    rows = table("#", "id", "made by", f"score on {split}, 95 %", "USD a task", "tasks")
+    basis = Basis.of(archive, run)
+    rows = table("#", "id", "made by", f"score on {basis}, 95 %", "USD a task", "tasks")
     data = []
     for standing in chosen:
         candidate = archive.candidate(run, standing.candidate)
@@ -165,7 +172,7 @@ def _standings(archive: Reader, run: Run, chosen: list[Standing]) -> Report:
                 "candidate": candidate.number,
                 "id": candidate.id,
                 "operator": candidate.operator,
-                "standing": standing_data(standing, split),
+                "standing": standing_data(standing, basis),
             }
         )
     return Report(data, [rows if data else "Nobody is evaluated yet."])

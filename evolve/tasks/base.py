@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import Field
 
-from archive.records import Score, Split
+from archive.records import Score, Split, Usage
+from evolve.models.base import Models
 from evolve.plugins import Kind, Plugin
 from search_spaces.frozen import Frozen
 
@@ -41,9 +42,44 @@ class Scorer(Plugin):
     def require(self) -> None:
         """Raises an EvolveError that says what to do, where it cannot work on this machine."""
 
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """The models that its options name, which the run file must know."""
+        return ()
+
+    @property
+    def judged(self) -> bool:
+        """Whether its scores are a model's opinion; people are told so wherever they see one."""
+        return False
+
+    def bind(self, models: Models) -> "Scorer":
+        """Returns a scorer with the same options that can work.
+
+        Args:
+            models: The run's, metered.
+        """
+        return self
+
+    def worst(self, longest: TaskInput, models: Models) -> Usage:
+        """What scoring one answer may consume at most.
+
+        Args:
+            longest: A task input with the most bytes.
+            models: The run's. ``usd`` is None if one that is asked has no price.
+        """
+        return Usage()
+
     @abstractmethod
     async def score(self, task: Task, answer: str) -> Score:
-        """Scores an answer, 0 to 1, with feedback."""
+        """Scores an answer, 0 to 1, with feedback.
+
+        Raises:
+            UnscoredError: It cannot be scored this time, which is not the candidate's fault.
+            TaskError: The scorer itself is at fault.
+        """
+
+    async def close(self) -> None:
+        """Lets go of processes and the like."""
 
 
 SCORERS = Kind("evolve.tasks.scorers", Scorer)

@@ -11,6 +11,7 @@ from archive.records import Split, TaskRecord
 from evolve.errors import TaskError
 from evolve.plugins import RunPath
 from evolve.tasks.base import SCORERS, Scorer, Task, TaskInput
+from evolve.tasks.datasets import Dataset
 from evolve.tasks.fields import filled, problem_of, text_at, value_at
 from evolve.tasks.rows import Row, read_rows
 from evolve.tasks.splits import SPLITS, Shares, assign, sample
@@ -85,8 +86,13 @@ class TaskSettings(Frozen):
     A field may be a dotted path into nested objects.
     """
 
-    file: RunPath = Field(
-        description="A .jsonl, .json or .csv file, perhaps with .gz; relative to the run file."
+    file: RunPath | None = Field(
+        default=None,
+        description="A .jsonl, .json or .csv file, perhaps with .gz; relative to the run file.",
+    )
+    dataset: Dataset | None = Field(
+        default=None,
+        description="Instead of a file: a data set of the Hugging Face hub, or a local one.",
     )
     input: str = Field(
         default="question", min_length=1, description="A field, or a text with {field}s."
@@ -136,6 +142,12 @@ class TaskSettings(Frozen):
         return value
 
     @model_validator(mode="after")
+    def _comes_from_one_place(self) -> Self:
+        if (self.file is None) == (self.dataset is None):
+            raise ValueError("name either a `file` or a `dataset`")
+        return self
+
+    @model_validator(mode="after")
     def _splits_in_one_way(self) -> Self:
         if self.split is not None and self.splits is not None:
             raise ValueError("`split` names a field and `splits` gives shares; keep one of them")
@@ -150,7 +162,7 @@ class TaskSettings(Frozen):
         Raises:
             TaskError: The file cannot be used; the message names it and the place.
         """
-        rows = read_rows(self.file)
+        rows = self._rows()
         tasks = [self._task(number, row) for number, row in enumerate(rows)]
         _check_ids(tasks, rows)
         if self.limit is not None and self.limit < len(tasks):
@@ -166,6 +178,17 @@ class TaskSettings(Frozen):
             ]
         self._check_sizes(tasks)
         return TaskSet(tasks)
+
+    @property
+    def source(self) -> str:
+        """What people call the place that tasks come from."""
+        return str(self.file) if self.dataset is None else f"data set {self.dataset.name}"
+
+    def _rows(self) -> list[Row]:
+        if self.dataset is not None:
+            return self.dataset.read()
+        assert self.file is not None
+        return read_rows(self.file)
 
     def _task(self, number: int, row: Row) -> Task:
         identity = str(row.number) if self.id is None else text_at(row, self.id)
@@ -197,7 +220,7 @@ class TaskSettings(Frozen):
             size = sum(task.split == split for task in tasks)
             if size < LEAST:
                 raise TaskError(
-                    f"{self.file}: of {len(tasks)} tasks {size} are for {split}, which needs at "
+                    f"{self.source}: of {len(tasks)} tasks {size} are for {split}, which needs at "
                     f"least {LEAST}; add tasks or change `tasks.split` or `tasks.splits`"
                 )
 

@@ -19,7 +19,7 @@ from search_spaces.errors import unknown
 class Row(NamedTuple):
     """One entry of a task file, and where it stands: the line it starts on, or its number."""
 
-    file: Path
+    file: Path | str
     place: str
     number: int
     values: Mapping[str, Any]

@@ -13,15 +13,16 @@
 """
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, PrivateAttr
+from pydantic import AfterValidator, Field, PrivateAttr, ValidationError
 
 from evolve.environment import variables
 from evolve.errors import OutageError
-from evolve.models.base import Listing, Model, Reply, Request
+from evolve.models.base import Listing, Memory, Model, Reply, Request
 from evolve.models.openai.capabilities import Capabilities
 from evolve.plugins import RunPath
 from search_spaces.errors import ConfigError
@@ -83,6 +84,7 @@ class OpenAI(Model):
 
     _session: "Session | None" = PrivateAttr(default=None)
     _capabilities: Capabilities = PrivateAttr(default=Capabilities())
+    _memory: Memory | None = PrivateAttr(default=None)
 
     @property
     def identity(self) -> str:
@@ -110,6 +112,10 @@ class OpenAI(Model):
         if self._session is not None:
             session, self._capabilities, self._session = self._session, self.capabilities, None
             await session.close()
+
+    def remember(self, memory: Memory) -> None:
+        """Is told where to keep what its endpoint turns out to take."""
+        self._memory = memory
 
     @property
     def listing(self) -> Listing:
@@ -146,10 +152,28 @@ class OpenAI(Model):
                     "service": "check that the endpoint works",
                 },
             ),
-            self._capabilities.without("tools", self._capabilities)
-            if self.tools_in_words
-            else self._capabilities,
+            self._recalled(),
+            self._found_out,
         )
+
+    def _recalled(self) -> Capabilities:
+        """What is known of the endpoint: from this process, else from one before."""
+        known, recalled = self._capabilities, None
+        if self._memory is not None and known == Capabilities():
+            recalled = self._memory.recall(self._memory_key)
+        if recalled is not None:
+            # Another version of evolve may have known other things.
+            with suppress(ValidationError):
+                known = Capabilities.model_validate_json(recalled)
+        return known.without("tools", known) if self.tools_in_words else known
+
+    def _found_out(self, takes: Capabilities) -> None:
+        if self._memory is not None:
+            self._memory.note(self._memory_key, takes.model_dump_json(exclude_defaults=True))
+
+    @property
+    def _memory_key(self) -> str:
+        return json.dumps([self._url(), self.model])
 
     def _variable(self, name: str) -> str:
         try:

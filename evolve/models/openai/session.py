@@ -1,7 +1,7 @@
 """Asking one model within one event loop: pace, attempts, and what was found out on the way."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -44,6 +44,7 @@ class Session:
         breaker: Breaker,
         manner: Manner,
         capabilities: Capabilities,
+        found_out: Callable[[Capabilities], None] = lambda takes: None,
     ) -> None:
         """Starts within a running event loop.
 
@@ -53,8 +54,11 @@ class Session:
             breaker: When to stop.
             manner: Everything else about asking.
             capabilities: What is known of the endpoint so far.
+            found_out: Told what else it turned out not to take, once it takes the rest.
         """
         self.capabilities = capabilities
+        self._known = capabilities
+        self._found_out = found_out
         self._endpoint = endpoint
         self._pace = pace
         self._breaker = breaker
@@ -100,6 +104,9 @@ class Session:
             raise self._outage(str(fault), self._manner.advice[fault.need]) from None
         else:
             self._breaker.worked()
+            if self.capabilities != self._known:
+                self._known = self.capabilities
+                self._found_out(self._known)
             return None if attempts.again(reply) else reply
         return None
 

@@ -29,6 +29,24 @@ def review(it: Situation, heard: Sequence[Opinion]) -> tuple[Verdict, str]:
     return "revise", "" if normalise(instead) == most else instead
 
 
+def mark(it: Situation, answer: str, marks: Sequence[int]) -> int:
+    """The mark for an answer: a low one where it finds a fault, the best where it does not.
+
+    An answer that it cannot make out is worth nothing.
+
+    Args:
+        it: What the answer is to.
+        answer: What is marked, perhaps within a fence.
+        marks: What may be given, the worst first.
+    """
+    given = normalise(answer.strip("`\n "))
+    if not given:
+        return marks[0]
+    if finds_fault(it, given, asked=True):
+        return marks[int(it.luck.uniform("marks") * len(marks) / 3)]
+    return marks[-1]
+
+
 def choice(it: Situation, candidates: Sequence[Opinion]) -> int:
     """The number, from 1, of the candidate that a judge picks.
 

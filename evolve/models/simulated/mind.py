@@ -7,7 +7,7 @@ from evolve.models.base import Reply, Request
 from evolve.models.simulated.answer_key import AnswerKey, Question
 from evolve.models.simulated.designing import designed, is_design
 from evolve.models.simulated.draws import Luck, normal
-from evolve.models.simulated.judging import choice, review
+from evolve.models.simulated.judging import choice, mark, review
 from evolve.models.simulated.landscape import Landscape
 from evolve.models.simulated.lengths import drawn, latency_s, median_tokens
 from evolve.models.simulated.peers import opinion, settled_answer
@@ -26,7 +26,7 @@ from evolve.models.simulated.replying import (
     worked,
 )
 from evolve.models.simulated.situation import Bent, Situation
-from evolve.models.simulated.structured import filled
+from evolve.models.simulated.structured import asked_marks, filled
 
 _CARE = 0.4
 """What a prompt that minds the format multiplies the share of malformed replies by."""
@@ -89,7 +89,10 @@ class Mind:
     def _text(self, it: Situation, tokens: int) -> str:
         """What the reply says, after as much working as so many tokens hold."""
         question, heard = it.question.text, [self._opinion(text) for text in it.prompt.heard]
-        if it.prompt.wanted == "choice":
+        if marks := asked_marks(it.request.schema):
+            answer = str(mark(it, "".join(it.prompt.heard), marks))
+            text = worked(question, answer, tokens)
+        elif it.prompt.wanted == "choice":
             number = choice(it, [self._opinion(text) for text in it.prompt.candidates])
             answer, text = str(number), chosen(question, number, tokens)
         elif it.prompt.wanted == "verdict":

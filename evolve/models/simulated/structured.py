@@ -17,11 +17,18 @@ def filled(schema: Mapping[str, Any], answer: str, working: str) -> str:
     return json.dumps(_value(schema, "answer", answer, working, 0), ensure_ascii=False)
 
 
+def asked_marks(schema: Mapping[str, Any] | None) -> list[int]:
+    """The marks of which a schema asks for one, the worst first; none if it asks for no mark."""
+    points = ((schema or {}).get("properties") or {}).get("points")
+    marks = points.get("enum") if isinstance(points, dict) else None
+    return sorted(marks) if marks and all(isinstance(each, int) for each in marks) else []
+
+
 def _value(schema: Mapping[str, Any], name: str, answer: str, working: str, depth: int) -> Any:  # noqa: ANN401 - any JSON value
     if "const" in schema:
         return schema["const"]
     if options := schema.get("enum"):
-        return answer if answer in options else options[0]
+        return next((each for each in options if str(each) == answer), options[0])
     for several in ("anyOf", "oneOf", "allOf"):
         if schema.get(several):
             return _value(schema[several][0], name, answer, working, depth + 1)

@@ -10,6 +10,7 @@ from archive.outcomes import Outcomes
 from archive.reading import Reader
 from archive.records import Birth, Candidate, Rollout, Run, Standing
 from evolve.report import figures
+from evolve.report.basis import Basis
 from evolve.report.page.examples import Examples
 from evolve.report.page.history import History
 from evolve.report.runs import confirmation_lines, objective_of, standing_data, written_settings
@@ -59,12 +60,14 @@ class Gathering:
         first = [] if best is None else [best.candidate]
         first += [each for one in confirmed for each in (one.winner, one.seed)]
         order = dict.fromkeys([*first, *front, *(each.candidate for each in ranked)])
+        basis = Basis.of(archive, run)
         return {
-            "run": _about(run) | {"split": archive.split(run), "taken": self._taken},
+            "run": _about(run) | {"split": str(basis), "taken": self._taken},
             "best": None if best is None else best.candidate,
             "front": front,
             "confirmations": [
-                one.model_dump() | {"lines": list(confirmation_lines(one))} for one in confirmed
+                one.model_dump() | {"lines": list(confirmation_lines(one, basis))}
+                for one in confirmed
             ],
             "looks": [look.what for look in archive.looks(run)],
             "spend": [
@@ -75,7 +78,7 @@ class Gathering:
                 {
                     "usd": point.usd,
                     "evaluations": point.evaluations,
-                    "standing": standing_data(point.best, None),
+                    "standing": standing_data(point.best, basis),
                 }
                 for point in self._history.points
             ],
@@ -83,7 +86,7 @@ class Gathering:
             "allocation": self._allocation(),
             "matrix": self._matrix(ranked, {number: task.id for number, task in tasks.items()}),
             "examples": self._examples.of(order, {n: task.id for n, task in tasks.items()}),
-            **self._candidates(candidates, standings, tasks),
+            **self._candidates(candidates, standings, tasks, basis),
         }
 
     def _read(self) -> None:
@@ -92,6 +95,7 @@ class Gathering:
             self._taken += 1
             if isinstance(result, Birth):
                 self._births.append(result)
+            if not isinstance(result, Rollout):
                 continue
             self._outcomes.tell(result)
             self._examples.tell(result)
@@ -103,6 +107,7 @@ class Gathering:
         candidates: Sequence[Candidate],
         standings: Sequence[Standing],
         tasks: Mapping[int, Any],
+        basis: Basis,
     ) -> dict[str, Any]:
         """Candidates, with every text that several of them share written once."""
         texts: dict[str, int] = {}
@@ -129,7 +134,7 @@ class Gathering:
                     if parent.candidate in configs
                     for line in describe(parent.edits, configs[parent.candidate])
                 ],
-                "standing": standing_data(known.get(candidate.number), None),
+                "standing": standing_data(known.get(candidate.number), basis),
                 "born": born.get(candidate.number, 0),
                 "sketch": kept("\n".join(sketch(candidate.config, 72))),
                 "prompts": {agent.name: kept(agent.prompt) for agent in candidate.config.agents},

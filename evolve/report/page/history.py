@@ -51,8 +51,10 @@ class History:
                 self._spend(sum_usd(result))
                 self._admit(parents, {result.candidate})
             else:
-                self._spend(result.trace.usage.usd)
-                waiting.append(result)
+                judging = result.score.steps if isinstance(result, Rollout) else result.steps
+                self._spend(sum((step.usage for step in judging), result.trace.usage).usd)
+                if isinstance(result, Rollout):
+                    waiting.append(result)
             if len(waiting) >= step:
                 self._learn(waiting)
                 waiting = []

@@ -42,7 +42,7 @@ class Python(Scorer):
             result = _load(self.function)(task, answer)
             if inspect.isawaitable(result):
                 result = await result
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise self._error(task, f"raised {type(error).__name__}: {error}") from error
         return self._score(task, result)
 

@@ -15,7 +15,7 @@ from evolve.settings import as_json
 from tests.evolve.runs import settings
 
 ROOT = Path(evolve.__file__).parents[1]
-PATIENCE = 60
+PATIENCE = 300
 """Seconds after which a process that hangs is given up."""
 
 

@@ -129,6 +129,10 @@ class FakeEndpoint:
         self._script = list(script)
         self._then = then or says()
 
+    def behave(self, then: Behaviour) -> None:
+        """Behaves in that way from now on."""
+        self._script, self._then = [], then
+
     async def __aenter__(self) -> Self:
         application = web.Application()
         application.router.add_post("/v1/chat/completions", self._answer)

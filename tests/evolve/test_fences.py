@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evolve.meta.fences import fenced, listed, shortened
+from evolve.fences import fenced, listed, shortened
 
 texts = st.one_of(
     st.text(st.characters(codec=None), max_size=400),
