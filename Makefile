@@ -13,9 +13,8 @@ test: lint
 	$(BIN)/python -m pytest
 
 # The slow and thorough rest. Pages are tested in a browser, which `make debian` installs.
-test-full: $(VENV)/.installed-dev
+test-full: $(VENV)/.installed-full
 	@command -v chromium chromedriver >/dev/null || { echo "needs chromium; see \`make debian\`"; exit 1; }
-	$(PIP) -e '.[datasets,math]'
 	$(BIN)/python -m pytest -m full
 
 # The Debian packages that the full tests need; to be run as root.
@@ -41,6 +40,10 @@ $(VENV)/.installed: $(BIN)/python pyproject.toml
 $(VENV)/.installed-dev: $(BIN)/python pyproject.toml
 	$(PIP) -e '.[dev]'
 	touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-full: $(VENV)/.installed-dev
+	$(PIP) -e '.[dev,full,datasets,math]'
+	touch $@
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

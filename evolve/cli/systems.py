@@ -1,4 +1,4 @@
-"""`evolve eval`, `evolve export` and `evolve apply`: what is done with one system."""
+"""`evolve eval` and `evolve apply`: what is done with one system."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from evolve.cli.options import DEFAULT_ARCHIVE, ArchivePath, AsJson, Quiet, RunOption, Seed
+from evolve.cli.options import DEFAULT_ARCHIVE, ArchivePath, AsJson, Quiet, Seed
 
 
 class SplitName(StrEnum):
@@ -43,34 +43,6 @@ def evaluate(
     with Archive.write(archive) as opened:
         evaluation = score(settings, opened, config, split.value, live.watch(quiet=quiet or json))
     outcome.show_evaluation(evaluation, as_json=json)
-
-
-def export(
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Where to; the screen if left out.")
-    ] = None,
-    candidate: Annotated[
-        str | None, typer.Option("--candidate", help="A number or id; the best if left out.")
-    ] = None,
-    form: Annotated[str, typer.Option("--format", help="yaml or json.")] = "yaml",
-    run: RunOption = None,
-    archive: ArchivePath = DEFAULT_ARCHIVE,
-) -> None:
-    """Write the best system, or another candidate, to a file of its own."""
-    from archive.reading import Reader
-    from evolve.export.files import FORMATS, described, write
-    from search_spaces.errors import ConfigError
-
-    if form not in FORMATS:
-        raise ConfigError(f"unknown format {form!r}; known: {', '.join(FORMATS)}")
-    with Reader.read(archive) as opened:
-        config = described(opened, opened.run(run), candidate)
-    text = FORMATS[form](config)
-    if output is None:
-        typer.echo(text, nl=False)
-    else:
-        write(output, text)
-        typer.echo(f"wrote {output}")
 
 
 def apply(

@@ -1,19 +1,18 @@
-"""A candidate as a system file that says where it comes from."""
+"""A system as a file for evolve itself, or as a picture."""
 
 import json
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import MappingProxyType
 
-from archive.reading import Reader
-from archive.records import Confirmation, Run, Standing
-from evolve.errors import RunError
-from evolve.report import figures
-from evolve.report.basis import JUDGED, Basis
-from evolve.run import settings_of
+from evolve.export.choice import Choice
+from evolve.report.console import one_line
 from search_spaces.config import SystemConfig
 from search_spaces.errors import ConfigError
 from search_spaces.yaml_text import write_system
+
+
+def yaml(choice: Choice) -> str:
+    """A system file in YAML."""
+    return write_system(choice.config)
 
 
 def as_json(config: SystemConfig) -> str:
@@ -26,42 +25,39 @@ def as_json(config: SystemConfig) -> str:
     )
 
 
-FORMATS: Mapping[str, Callable[[SystemConfig], str]] = MappingProxyType(
-    {"yaml": write_system, "json": as_json}
-)
+def json_text(choice: Choice) -> str:
+    """A system file in JSON."""
+    return as_json(choice.config)
 
 
-def described(archive: Reader, run: Run, ref: str | None) -> SystemConfig:
-    """A candidate's configuration, its provenance in its description.
+def mermaid(choice: Choice) -> str:
+    """The topology as a Mermaid flowchart: messages drawn through, feedback dotted."""
+    config = choice.config
+    lines = [f"%% {one_line(line, 400)}" for line in choice.provenance]
+    lines += ["flowchart LR", '    task(["task"])', f'    answer(["{config.answer.mode}"])']
+    for agent in config.agents:
+        several = f" ×{agent.samples}" if agent.samples > 1 else ""
+        role = f"<br/>{_label(agent.role)}" if agent.role not in ("", agent.name) else ""
+        lines.append(f'    agent_{agent.name}["{agent.name}{several}{role}"]')
+    messages = config.arrows("message")
+    hearing = {target for _, target in messages} | {config.answer.by}
+    lines += [f"    task --> agent_{a.name}" for a in config.agents if a.name not in hearing]
+    arrows = {"message": "-->", "feedback": "-. feedback .->"}
+    lines += [
+        f"    agent_{edge.source} {arrows.get(edge.kind, '-->')} agent_{edge.target}"
+        for edge in config.edges
+    ]
+    end = f"agent_{config.answer.by}" if config.answer.by else "answer"
+    lines += [f"    agent_{source} --> {end}" for source in config.sources]
+    lines += [f"    {end} --> answer"] if config.answer.by else []
+    return "\n".join(lines) + "\n"
 
-    Args:
-        archive: Where it is.
-        run: Of which run.
-        ref: A candidate's number or id; None means the best.
 
-    Raises:
-        EvolveError: There is no such candidate, or no evaluated one yet.
-    """
-    standings = {standing.candidate: standing for standing in archive.standings(run)}
-    if ref is None:
-        best = settings_of(run).objective.best(standings.values())
-        if best is None:
-            raise RunError(f"run {run.id} has no evaluated candidate yet; wait or `evolve resume`")
-        ref = str(best.candidate)
-    candidate = archive.candidate(run, ref)
-    confirmed = [c for c in archive.confirmations(run) if c.winner == candidate.number]
-    provenance = _provenance(
-        run,
-        candidate.id,
-        Basis.of(archive, run),
-        standings.get(candidate.number),
-        confirmed[-1] if confirmed else None,
-    )
-    descends = candidate.operator != "seed" or not candidate.config.name
-    name = f"{run.name}_{candidate.number}" if descends else candidate.config.name
-    lines = [candidate.config.description, *provenance]
-    return candidate.config.model_copy(
-        update={"name": name, "description": "\n".join(line for line in lines if line)}
+def _label(text: str) -> str:
+    """Text that Mermaid shows as it is."""
+    line = one_line(text, 60)
+    return "".join(
+        letter if letter.isalnum() or letter in " ,.-" else f"#{ord(letter)};" for letter in line
     )
 
 
@@ -75,27 +71,3 @@ def write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written: {error.strerror}") from None
-
-
-def _provenance(
-    run: Run,
-    content_id: str,
-    basis: Basis,
-    standing: Standing | None,
-    confirmed: Confirmation | None,
-) -> list[str]:
-    lines = [f"Found by evolve, run {run.id}, id {content_id}."]
-    if standing is not None and standing.evaluations:
-        lines.append(
-            f"{str(basis).capitalize()} {figures.standing(standing)} from {standing.evaluations} "
-            f"evaluations at {figures.usd(standing.usd)} each."
-        )
-    if confirmed is not None:
-        judged = f", {JUDGED}," if basis.judged else ""
-        lines.append(
-            f"Sealed test{judged} {figures.score(confirmed.mean, confirmed.interval)} on "
-            f"{confirmed.tasks} tasks, "
-            f"{figures.points(confirmed.difference, confirmed.difference_interval)} "
-            f"over the best seed."
-        )
-    return lines

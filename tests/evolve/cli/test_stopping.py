@@ -16,7 +16,7 @@ import pytest
 
 from archive.errors import ArchiveError
 from archive.reading import Reader
-from evolve.export.files import described
+from evolve.export.choice import choose
 from evolve.settings import as_json
 from search_spaces.yaml_text import write_system
 from tests.evolve.cli.commands import (
@@ -116,7 +116,7 @@ def goes_on_to_the_same_end(folder: Path, cut: str, whole: str) -> None:
         assert status(folder / name) == "finished"
     with Reader.read(folder / cut) as one, Reader.read(folder / whole) as other:
         assert facts(one) == facts(other)
-        exports = [write_system(described(each, each.run(), None)) for each in (one, other)]
+        exports = [write_system(choose(each, each.run()).config) for each in (one, other)]
     assert exports[0] == exports[1]
 
 

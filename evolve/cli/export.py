@@ -1,0 +1,99 @@
+"""`evolve export`: what was found, to be used elsewhere."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from evolve.cli.options import DEFAULT_ARCHIVE, ArchivePath, RunOption
+
+if TYPE_CHECKING:
+    from archive.reading import Reader
+    from archive.records import Run
+
+
+def export(
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Where to; the screen if left out."),
+    ] = None,
+    candidate: Annotated[
+        str | None, typer.Option("--candidate", help="A number or id; the best if left out.")
+    ] = None,
+    best: Annotated[bool, typer.Option("--best", help="The best one; so it is by itself.")] = False,
+    front: Annotated[
+        bool,
+        typer.Option("--front", help="All that nobody beats in score and cost, into a folder."),
+    ] = False,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="yaml, json, python, langgraph, openai-agents, mermaid, trajectories or optuna.",
+        ),
+    ] = "yaml",
+    run: RunOption = None,
+    archive: ArchivePath = DEFAULT_ARCHIVE,
+) -> None:
+    """Write the best system, another one or a whole front: for evolve, as a program, as chats."""
+    from archive.reading import Reader
+    from evolve.export.formats import STUDY
+    from search_spaces.errors import ConfigError
+
+    if sum((best, front, candidate is not None)) > 1:
+        raise ConfigError("give one of --best, --candidate and --front")
+    with Reader.read(archive) as opened:
+        found = opened.run(run)
+        if form == STUDY:
+            _export_study(opened, found, output)
+        elif front:
+            _export_front(opened, found, form, output)
+        else:
+            _export_one(opened, found, candidate, form, output)
+
+
+def _export_one(
+    archive: "Reader", run: "Run", ref: str | None, form: str, output: Path | None
+) -> None:
+    from evolve.export.choice import choose
+    from evolve.export.files import write
+    from evolve.export.formats import format_of
+
+    text = format_of(form).write(choose(archive, run, ref))
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        write(output, text)
+        typer.echo(f"wrote {output}")
+
+
+def _export_front(archive: "Reader", run: "Run", form: str, output: Path | None) -> None:
+    from evolve.export.choice import choose_front
+    from evolve.export.files import write
+    from evolve.export.formats import format_of
+    from search_spaces.errors import ConfigError
+
+    wanted = format_of(form)
+    if output is None or (output.exists() and not output.is_dir()):
+        raise ConfigError("--front writes several files; name a folder with -o")
+    texts = {
+        f"{choice.run.name}_{choice.candidate.number}{wanted.suffix}": wanted.write(choice)
+        for choice in choose_front(archive, run)
+    }
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{output}: cannot be made: {error.strerror}") from None
+    for name, text in texts.items():
+        write(output / name, text)
+    typer.echo(f"wrote {len(texts)} files into {output}")
+
+
+def _export_study(archive: "Reader", run: "Run", output: Path | None) -> None:
+    from evolve.export.study import write_study
+    from search_spaces.errors import ConfigError
+
+    if output is None:
+        raise ConfigError("a study is a file; name it with -o, such as -o study.db")
+    trials = write_study(archive, run, output)
+    typer.echo(f"wrote {trials} trials; look at them with: optuna-dashboard sqlite:///{output}")

@@ -1,0 +1,92 @@
+"""`evolve export`: files, folders, chats and studies."""
+
+import json
+from pathlib import Path
+
+import optuna
+import pytest
+
+from archive import fronts
+from archive.reading import Reader
+from evolve.run import settings_of
+from tests.evolve.cli.commands import Command
+
+
+def test_the_front_is_a_folder_of_files(command: Command, archive: Path) -> None:
+    said = command("export", "--front", "-o", "front", "--format", "python")
+    with Reader.read(archive) as opened:
+        front = {
+            f"quickstart_{s.candidate}.py" for s in fronts.pareto(opened.standings(opened.run()))
+        }
+    assert said.out == f"wrote {len(front)} files into front\n"
+    assert {path.name for path in (archive.parent / "front").iterdir()} == front
+
+
+def test_trajectories_are_chats_with_rewards(command: Command, archive: Path) -> None:
+    said = command("export", "--candidate", "0", "--format", "trajectories")
+    lines = [json.loads(line) for line in said.out.splitlines()]
+    with Reader.read(archive) as opened:
+        run = opened.run()
+        rollouts = list(opened.rollouts(run, 0, "search", traces=True))
+        tasks = settings_of(run).tasks.load(run.seed)
+    known = {task.input.id: task for task in (*tasks.train, *tasks.validation)}
+    assert len(lines) == sum(len(rollout.trace.steps) for rollout in rollouts) > 0
+    for line in lines:
+        about, task = line["extra_info"], known[line["extra_info"]["task"]]
+        assert task.input.text in line["prompt"][-1]["content"]
+        assert line["completion"][0]["role"] == "assistant"
+        assert line["reward"] == about["system_reward"]  # one agent answers alone
+        assert line["reward_model"]["ground_truth"] == task.answer
+    assert {line["extra_info"]["split"] for line in lines} == {"validation"}
+
+
+def test_every_agent_of_a_team_is_told_what_it_heard(command: Command, archive: Path) -> None:
+    with Reader.read(archive) as opened:
+        run = opened.run()
+        team = next(c for c in opened.candidates(run) if c.config.name == "critic_solver")
+        rollouts = list(opened.rollouts(run, team.number, "search", traces=True))
+    said = command("export", "--candidate", str(team.number), "--format", "trajectories")
+    lines = [json.loads(line) for line in said.out.splitlines()]
+    assert len(lines) == sum(len(rollout.trace.steps) for rollout in rollouts)
+    critics = [line for line in lines if line["extra_info"]["agent"] == "critic"]
+    assert critics
+    for line in critics:
+        heard = line["prompt"][-1]["content"].split("## Message from")[1]
+        before = [
+            each["completion"][0]["content"]
+            for each in lines
+            if each["extra_info"]["agent"] == "solver"
+            and each["extra_info"]["task"] == line["extra_info"]["task"]
+            and each["extra_info"]["round"] == line["extra_info"]["round"]
+        ]
+        assert any(text in heard for text in before)
+
+
+def test_a_study_opens_in_optuna(command: Command, archive: Path) -> None:
+    said = command("export", "--format", "optuna", "-o", "study.db")
+    study = optuna.load_study(study_name=None, storage=f"sqlite:///{archive.parent / 'study.db'}")
+    with Reader.read(archive) as opened:
+        standings = [s for s in opened.standings(opened.run()) if s.evaluations]
+    assert said.out.startswith(f"wrote {len(standings)} trials")
+    assert [trial.values for trial in study.trials] == [[s.mean, s.usd] for s in standings]
+    assert all("rounds" in trial.params for trial in study.trials)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--format", "pyton"], "did you mean 'python'"),
+        (["--front"], "name a folder with -o"),
+        (["--front", "-o", "evolve.db"], "name a folder with -o"),
+        (["--front", "--best"], "give one of --best, --candidate and --front"),
+        (["--format", "optuna"], "name it with -o"),
+        (["--format", "optuna", "-o", "evolve.db"], "is there already"),
+        (["--format", "optuna", "-o", "no/where.db"], "cannot be written"),
+        (["--candidate", "999"], "has no candidate '999'"),
+    ],
+)
+def test_mistakes_are_one_line(command: Command, words: list[str], told: str) -> None:
+    said = command("export", *words)
+    assert said.code == 2
+    assert told in said.err
+    assert len(said.err.splitlines()) == 1
