@@ -1,4 +1,4 @@
-"""Runs from beginning to end: start one, resume one, score one system, ask one question."""
+"""Runs from beginning to end: start one, resume one, score one system."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,10 +16,8 @@ from archive.records import (
     Run,
     Split,
     Standing,
-    Trace,
 )
 from archive.store import Archive
-from evolve import clock
 from evolve.arithmetic import one_thread
 from evolve.confirmation import Summary, compare, summarise
 from evolve.engine import Engine
@@ -27,10 +25,10 @@ from evolve.errors import BudgetError, RunError, StoppedError
 from evolve.ledger import Budget, Spend
 from evolve.restoring import Restored, restore
 from evolve.seeding import seed_configurations
-from evolve.session import Session, Watch, models_of, shared_order, toolbox_of, unwatched
+from evolve.session import Session, Watch, shared_order, unwatched
 from evolve.settings import RunSettings, as_json, from_json
 from evolve.state import SearchState
-from evolve.tasks.base import Task, TaskInput
+from evolve.tasks.base import Task
 from evolve.tasks.files import LEAST
 from search_spaces.config import SystemConfig
 from search_spaces.errors import EvolveError, explain
@@ -164,30 +162,6 @@ def evaluate(
     session.admit_all()
     run = _new_run(session, f"{settings.name}-eval")
     return session.run(run, 0.0, watch, lambda engine: _score(session, engine, split))
-
-
-def ask(settings: RunSettings, config: SystemConfig, question: str) -> Trace:
-    """Runs a system on one question that has no known answer.
-
-    Args:
-        settings: Whose models, embedder and answer format to use.
-        config: The system.
-        question: What to ask.
-    """
-    models = models_of(settings)
-    toolbox = toolbox_of(settings)
-    scorer = settings.tasks.scorer
-    executor = settings.executor.bind(models, settings.embedder, scorer, toolbox)
-    task = TaskInput(id="question", text=question, instructions=settings.tasks.instructions)
-
-    async def answer() -> Trace:
-        try:
-            return await executor.run(config, task, 0)
-        finally:
-            await toolbox.close()
-            await models.close()
-
-    return clock.run(answer(), virtual=models.simulated)
 
 
 @one_thread()

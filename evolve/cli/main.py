@@ -11,7 +11,7 @@ import sys
 import typer
 from typer.core import TyperGroup
 
-from evolve.cli import archive, bench, estimate, export, report, run, schema, sim, systems
+from evolve.cli import archive, bench, estimate, export, report, run, schema, serve, sim, systems
 from evolve.version import __version__
 
 INTERRUPTED = 130
@@ -28,6 +28,7 @@ app.command("resume")(run.resume)
 app.command("estimate")(estimate.estimate)
 app.command("eval")(systems.evaluate)
 app.command("apply")(systems.apply)
+app.command("serve")(serve.serve)
 app.command("export")(export.export)
 app.command("report")(report.report)
 app.command("watch")(report.watch)

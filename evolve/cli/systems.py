@@ -2,11 +2,14 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from evolve.cli.options import DEFAULT_ARCHIVE, ArchivePath, AsJson, Quiet, Seed
+
+if TYPE_CHECKING:
+    from evolve.settings import RunSettings
 
 
 class SplitName(StrEnum):
@@ -17,6 +20,10 @@ class SplitName(StrEnum):
     test = "test"
 
 
+RunFileOrNewest = Annotated[
+    str | None,
+    typer.Option("--run-file", help="Whose models to use; those of the newest run if left out."),
+]
 SystemFile = Annotated[Path, typer.Argument(help="A system file.")]
 
 
@@ -47,27 +54,47 @@ def evaluate(
 
 def apply(
     system: SystemFile,
-    question: Annotated[str, typer.Argument(help="What to ask it.")],
-    run_file: Annotated[
-        str | None,
-        typer.Option(
-            "--run-file", help="Whose models to use; those of the newest run if left out."
-        ),
+    question: Annotated[str | None, typer.Argument(help="What to ask it.")] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", help="Questions instead: a .jsonl, .json or .csv file."),
     ] = None,
+    field: Annotated[
+        str, typer.Option("--field", help="The file's field, or a text with {field}s.")
+    ] = "question",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where the answers go, a line each.")
+    ] = None,
+    run_file: RunFileOrNewest = None,
     archive: ArchivePath = DEFAULT_ARCHIVE,
+    quiet: Quiet = False,
     json: AsJson = False,
 ) -> None:
-    """Ask a system one question."""
-    from archive.reading import Reader
+    """Ask a system one question, or every question of a file."""
+    from evolve.applying import ask
     from evolve.report import outcome
-    from evolve.run import ask, settings_of
     from evolve.seeding import read_system
+    from search_spaces.errors import ConfigError
+
+    if (question is None) == (file is None):
+        raise ConfigError("give a question, or a file of questions with --file")
+    config = read_system(system)
+    settings = settings_for(run_file, archive)
+    if question is not None:
+        outcome.show_answer(ask(settings, config, question), as_json=json)
+    elif file is not None:
+        from evolve.report.answers import answer_file
+
+        answer_file(settings, config, file, field, output, quiet=quiet or json)
+
+
+def settings_for(run_file: str | None, archive: Path) -> "RunSettings":
+    """The settings of a run file, or of the newest run of an archive."""
+    from archive.reading import Reader
+    from evolve.run import settings_of
     from evolve.settings import load_run_file
 
-    config = read_system(system)
     if run_file is not None:
-        settings = load_run_file(run_file)
-    else:
-        with Reader.read(archive) as opened:
-            settings = settings_of(opened.run())
-    outcome.show_answer(ask(settings, config, question), as_json=json)
+        return load_run_file(run_file)
+    with Reader.read(archive) as opened:
+        return settings_of(opened.run())

@@ -80,6 +80,11 @@ def events(
     yield b"data: [DONE]\n\n"
 
 
+def failed(error: Mapping[str, Any]) -> bytes:
+    """An error that comes when a stream has begun."""
+    return _sent({"error": error}) + b"data: [DONE]\n\n"
+
+
 def _event(
     frame: Mapping[str, Any], place: int, delta: Mapping[str, str], finish: str | None
 ) -> bytes:

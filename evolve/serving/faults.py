@@ -71,12 +71,12 @@ class ApiError(Exception):
     ) -> None:
         super().__init__(message)
         self.status = status
-        self._error = {"message": message, "type": kind, "param": param, "code": code}
+        self.data = {"message": message, "type": kind, "param": param, "code": code}
         self._headers = {} if retry_after_s is None else {"Retry-After": f"{retry_after_s:g}"}
 
     def response(self) -> web.Response:
         """As an endpoint says it."""
-        return web.json_response({"error": self._error}, status=self.status, headers=self._headers)
+        return web.json_response({"error": self.data}, status=self.status, headers=self._headers)
 
 
 def asked(model: str, header: str) -> Asked:

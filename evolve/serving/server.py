@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import json
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,10 +12,10 @@ import numpy as np
 from aiohttp import web
 from numpy.typing import NDArray
 
-from evolve.errors import OutageError
 from evolve.models.base import EMBEDDERS, Embedder, Model, Reply, Request
 from evolve.serving import completions, faults
 from evolve.serving.faults import ApiError
+from evolve.serving.http import Refused, card, read_body, refusal
 from evolve.serving.listening import listen
 
 EMBEDDER = "hashed"
@@ -94,20 +93,15 @@ class Server:
         statistics.most_in_flight = max(statistics.most_in_flight, statistics.in_flight)
         try:
             return await handler(request)
-        except ApiError as error:
-            statistics.errors[str(error.status)] += 1
-            return error.response()
-        except web.HTTPException as error:
-            statistics.errors[str(error.status)] += 1
-            return ApiError(error.status, f"{error.reason}: {request.path}").response()
-        except OutageError as error:
-            statistics.errors["503"] += 1
-            return ApiError(503, str(error), "server_error").response()
+        except Refused as error:
+            told = refusal(error, request.path)
+            statistics.errors[str(told.status)] += 1
+            return told.response()
         finally:
             statistics.in_flight -= 1
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
-        body = await _body(request)
+        body = await read_body(request)
         self._number += 1
         wanted = faults.asked(str(body.get("model", "")), request.headers.get(faults.HEADER, ""))
         fault = wanted.fault if faults.happens(wanted, self._number) else ""
@@ -170,7 +164,7 @@ class Server:
         self._room -= 1
 
     async def _embed(self, request: web.Request) -> web.Response:
-        body = await _body(request)
+        body = await read_body(request)
         given = body.get("input")
         texts = [given] if isinstance(given, str) else given
         if (
@@ -208,13 +202,13 @@ class Server:
         )
 
     async def _list(self, request: web.Request) -> web.Response:
-        return web.json_response({"object": "list", "data": [_card(name) for name in self.names]})
+        return web.json_response({"object": "list", "data": [card(name) for name in self.names]})
 
     async def _describe(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
         if name != EMBEDDER:
             self._model(name)
-        return web.json_response(_card(name))
+        return web.json_response(card(name))
 
     async def _stats(self, request: web.Request) -> web.Response:
         return web.json_response(self.statistics.as_data())
@@ -241,16 +235,6 @@ async def serve(server: Server, host: str, port: int, announce: Callable[[str], 
     await listen(server.application(), host, port, lambda url: announce(f"{url}/v1"))
 
 
-async def _body(request: web.Request) -> dict[str, Any]:
-    try:
-        body = json.loads(await request.read())
-    except (ValueError, RecursionError):
-        body = None
-    if not isinstance(body, dict):
-        raise ApiError(400, "We could not parse the JSON body of your request.")
-    return body
-
-
 async def _streamed(request: web.Request, events: Iterable[bytes]) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
     await response.prepare(request)
@@ -266,10 +250,6 @@ def _embedder(dimensions: object) -> Embedder:
     except ValueError:
         message = f"'dimensions' cannot be {dimensions!r}."
         raise ApiError(400, message, param="dimensions") from None
-
-
-def _card(name: str) -> dict[str, Any]:
-    return {"id": name, "object": "model", "created": 0, "owned_by": "evolve"}
 
 
 def _packed(row: NDArray[np.float64]) -> str:

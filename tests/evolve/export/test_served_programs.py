@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from exported import chosen
 
+from evolve.applying import ask
 from evolve.export.formats import FORMATS
-from evolve.run import ask
 from search_spaces.library import system
 from tests.evolve.runs import settings
 from tests.evolve.serving.served import start, stop
