@@ -9,28 +9,34 @@ test split are left out.
 
 import asyncio
 import json
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Self
+
+from pydantic import PrivateAttr
 
 from archive.records import Rollout, Step
 from evolve.answers import extract
 from evolve.errors import RunError
 from evolve.export.choice import Choice
-from evolve.models.base import Message, Reply
-from evolve.runtime.plan import Plan, Seat, make_plan
-from evolve.runtime.scheduler import Work
-from evolve.session import models_of, toolbox_of
-from evolve.tasks.base import Task
+from evolve.models.base import Message, Model, Models, Reply, Request
+from evolve.runtime.messages import turn
+from evolve.runtime.plan import Seat, make_plan
+from evolve.runtime.scheduler import run_system
+from evolve.tasks.base import Task, TaskInput
 
 
 def write(choice: Choice) -> str:
     """The trajectories of a candidate's rollouts whose texts were kept, as they were taken.
 
     Raises:
-        RunError: No texts were kept, or the agents use tools.
+        RunError: No texts were kept, or agents call tools or each other.
     """
-    if any(agent.tools for agent in choice.config.agents):
-        raise RunError("the format 'trajectories' has no tools; their calls are not kept in chats")
+    config = choice.candidate.config
+    calling = {str(edge.kind) for edge in config.edges} - {"message", "feedback", "route"}
+    calling |= {"tool" for agent in config.agents if agent.tools}
+    if calling:
+        raise RunError(f"the format 'trajectories' has no {', no '.join(sorted(calling))} calls")
     lines = asyncio.run(_lines(choice))
     if not lines:
         raise RunError(
@@ -44,39 +50,81 @@ async def _lines(choice: Choice) -> list[dict[str, Any]]:
     settings = choice.settings
     loaded = settings.tasks.load(settings.seed)
     tasks = {task.number: task for task in (*loaded.train, *loaded.validation)}
-    plan = make_plan(choice.candidate.config, models_of(settings), toolbox_of(settings))
     found = []
     number = choice.candidate.number
     for rollout in choice.archive.rollouts(choice.run, number, "search", traces=True):
         task = tasks.get(rollout.task)
         if task is not None and any(step.text for step in rollout.trace.steps):
-            told = _Retold(plan, task, rollout)
-            await told.run(settings.embedder)
-            for seat, messages, step in told.turns:
+            told = _Retold(choice, rollout)
+            await run_system(
+                choice.candidate.config,
+                task.input,
+                told.models,
+                embedder=settings.embedder,
+                trial=rollout.trial,
+                plan=told.plan,
+            )
+            for messages, step in told.turns:
                 reward = await _reward(choice, task, step.text, rollout.score.value)
-                found.append(_line(choice, task, rollout, seat, messages, step, reward))
+                found.append(_line(choice, task, rollout, messages, step, reward))
     return found
 
 
-class _Retold(Work):
-    """A system's work on a task told again: models say what they said."""
+class _Saying(Model):
+    """Says what a function says."""
 
-    def __init__(self, plan: Plan, task: Task, rollout: Rollout) -> None:
-        super().__init__(plan, task.input, rollout.trial, ())
-        self.turns: list[tuple[Seat, Sequence[Message], Step]] = []
-        self._said: dict[tuple[str, int], Iterator[Step]] = {}
-        kept: dict[tuple[str, int], list[Step]] = {}
-        for step in rollout.trace.steps:
-            kept.setdefault((step.agent, step.round), []).append(step)
-        self._said = {turn: iter(steps) for turn, steps in kept.items()}
+    _say: Callable[[Request], Reply] = PrivateAttr()
 
-    async def _ask(
-        self, seat: Seat, messages: tuple[Message, ...], draws_of_round: int
-    ) -> list[Reply]:
-        steps = self._said.get((seat.agent.name, self.round), iter(()))
-        spoken = [step for _, step in zip(range(seat.agent.samples), steps, strict=False)]
-        self.turns += [(seat, messages, step) for step in spoken]
-        return [Reply(step.text, 0, 0, 0.0) for step in spoken] or [Reply("", 0, 0, 0.0)]
+    @classmethod
+    def by(cls, say: Callable[[Request], Reply], max_tokens: int) -> Self:
+        """A model that says what a function says."""
+        model = cls(max_tokens=max_tokens)
+        model._say = say
+        return model
+
+    async def complete(self, request: Request) -> Reply:
+        """Says it."""
+        return self._say(request)
+
+
+class _Retold:
+    """Models that say what was said in a rollout, and keep what they were asked.
+
+    Who asks is known by how its turn begins, how it is sampled, and which draw it takes.
+    """
+
+    def __init__(self, choice: Choice, rollout: Rollout) -> None:
+        settings = choice.settings
+        self.models = Models(
+            {
+                name: _Saying.by(partial(self._say, name), model.max_tokens)
+                for name, model in settings.models.items()
+            },
+            settings.answering,
+        )
+        self.plan = make_plan(choice.candidate.config, self.models)
+        self.turns: list[tuple[Sequence[Message], Step]] = []
+        self._steps: dict[tuple[str, int], list[Step]] = {}
+        for step in reversed(rollout.trace.steps):
+            self._steps.setdefault((step.agent, step.sample), []).append(step)
+
+    def _say(self, model: str, request: Request) -> Reply:
+        for seat in self.plan.seats:
+            place = request.sample % seat.draws.total - seat.draws.offset
+            said = self._steps.get((seat.agent.name, place))
+            if said and _asks_so(seat, model, request):
+                step = said.pop()
+                self.turns.append((request.messages, step))
+                return Reply(step.text, 0, 0, 0.0)
+        return Reply("", 0, 0, 0.0)
+
+
+def _asks_so(seat: Seat, model: str, request: Request) -> bool:
+    agent = seat.agent
+    sampling = agent.temperature, agent.top_p, agent.effort, seat.max_tokens
+    asked = request.temperature, request.top_p, request.effort, request.max_tokens
+    beginning = turn(agent, TaskInput(id="", text=""))[:-1]
+    return (seat.model_name, sampling, beginning) == (model, asked, request.messages[:-1])
 
 
 async def _reward(choice: Choice, task: Task, text: str, system: float) -> float:
@@ -90,7 +138,6 @@ def _line(
     choice: Choice,
     task: Task,
     rollout: Rollout,
-    seat: Seat,
     messages: Sequence[Message],
     step: Step,
     reward: float,
@@ -109,7 +156,7 @@ def _line(
             "task": task.input.id,
             "split": task.split,
             "index": task.number,
-            "agent": seat.agent.name,
+            "agent": step.agent,
             "round": step.round,
             "sample": step.sample,
             "model": step.model,
