@@ -6,6 +6,7 @@ from pathlib import Path
 from archive.reading import Reader
 from archive.records import Run
 from evolve.errors import RunError
+from evolve.report.basis import Basis
 from evolve.report.runs import standing_data
 from evolve.run import settings_of
 from search_spaces.errors import ConfigError
@@ -53,8 +54,8 @@ def write_study(archive: Reader, run: Run, path: Path) -> int:
     )
     with warnings.catch_warnings(category=ExperimentalWarning, action="ignore"):
         study.set_metric_names(["score", "usd a task"] if both else ["score"])
-    split = archive.split(run)
-    study.set_user_attr("evolve", f"run {run.id}, scores on {split}")
+    basis = Basis.of(archive, run)
+    study.set_user_attr("evolve", f"run {run.id}, scores on {basis}")
     study.add_trials(
         optuna.trial.create_trial(
             params=features[each.number],
@@ -65,7 +66,7 @@ def write_study(archive: Reader, run: Run, path: Path) -> int:
                 "id": each.id,
                 "operator": each.operator,
                 "parents": [parent.candidate for parent in each.parents],
-                "standing": standing_data(standings[each.number], split),
+                "standing": standing_data(standings[each.number], basis),
             },
         )
         for each in candidates
