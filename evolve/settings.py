@@ -20,6 +20,7 @@ from evolve.models.base import EMBEDDERS, MODELS, Embedder, Model
 from evolve.objective import Objective
 from evolve.order import Arrival, Ticket
 from evolve.plugins import RunPath
+from evolve.presets import with_preset
 from evolve.strategies.base import STRATEGIES, Strategy
 from evolve.tasks.files import TaskSettings
 from evolve.tools.base import TOOLS, Tool
@@ -85,6 +86,11 @@ class RunSettings(Frozen):
         description="What run ids begin with.",
     )
     description: str = Field(default="", description="For people.")
+    preset: str = Field(
+        default="",
+        description="A published system whose seeds, space, strategy and allocator are taken over "
+        "where this file does not say them; see [presets](presets/README.md).",
+    )
     folder: Annotated[RunPath | None, AfterValidator(_look_for_modules_in)] = Field(
         default=None,
         description="Where modules named here are looked for, last; none: the run file's folder.",
@@ -131,7 +137,11 @@ class RunSettings(Frozen):
         for key, name in named:
             if name not in self.models:
                 known = ", ".join(self.models)
-                raise ValueError(f"{key}: {name!r} is no model of this run: {known}")
+                whose = f"{key} of preset {self.preset}" if self.preset else key
+                whose = whose if key == "strategy" else key
+                raise ValueError(
+                    f"{whose}: {name!r} is no model of this run: {known}; add it under `models`"
+                )
         for name in self.space.tools:
             if name not in self.tools:
                 known = ", ".join(self.tools) or "none"
@@ -161,7 +171,11 @@ def read_settings(
     Raises:
         ConfigError: It does not describe a run; the message names the key path and what to do.
     """
-    values = {**read_mapping(text, where, trusted=True), **overrides}
+    values = read_mapping(text, where, trusted=True)
+    for said, prevails in ((values.get("preset"), False), (overrides.get("preset"), True)):
+        if said:
+            values = with_preset(values, said, prevails=prevails)
+    values |= overrides
     if folder is not None:  # a person wrote this text, here
         known = variables([folder / ".env", Path(".env")])
         values = {name: expand_environment(value, known, where) for name, value in values.items()}
@@ -188,7 +202,7 @@ def find_run_file(name: str) -> Path:
     known = sorted(
         path.relative_to(shipped).with_suffix("").as_posix()
         for path in shipped.rglob("*.yaml")
-        if not path.stem.endswith("_landscape")
+        if not path.stem.endswith("_landscape") and path.parent.name != "presets"
     )
     if name in known:
         return shipped / f"{name}.yaml"

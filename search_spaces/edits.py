@@ -182,6 +182,9 @@ Edits: TypeAlias = tuple[Edit, ...]
 EDITS: TypeAdapter[Edits] = TypeAdapter(Edits)
 """Reads and writes lists of edits."""
 
+EDIT_KINDS = frozenset(EDITS.json_schema()["items"]["discriminator"]["mapping"])
+"""What the kinds of edits are called."""
+
 
 def apply(config: SystemConfig, edits: Sequence[Edit]) -> SystemConfig:
     """Returns the configuration after the edits.

@@ -1,9 +1,11 @@
 """`evolve estimate`: what a run will take, before it is paid for."""
 
-from evolve.cli.options import AsJson, RunFile, Seed
+from evolve.cli.options import AsJson, Preset, RunFile, Seed, overriding
 
 
-def estimate(run_file: RunFile, seed: Seed = None, json: AsJson = False) -> None:
+def estimate(
+    run_file: RunFile, seed: Seed = None, preset: Preset = None, json: AsJson = False
+) -> None:
     """Say what a run file will take: calls, tokens, cost and time, and what may disappoint."""
     from dataclasses import replace
 
@@ -13,7 +15,7 @@ def estimate(run_file: RunFile, seed: Seed = None, json: AsJson = False) -> None
     from evolve.report.estimate import report
     from evolve.settings import load_run_file
 
-    settings = load_run_file(run_file, {} if seed is None else {"seed": seed})
+    settings = load_run_file(run_file, overriding(seed, preset))
     estimated = estimate_run(settings)
     doubts = unlisted(settings.models)
     estimated = replace(estimated, warnings=(*estimated.warnings, *doubts))

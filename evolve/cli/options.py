@@ -17,3 +17,13 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 RunFile = Annotated[
     str, typer.Argument(help="A run file, or the name of one that ships with evolve.")
 ]
+Preset = Annotated[
+    str | None,
+    typer.Option("--preset", help="Search as a published system does, whatever the run file says."),
+]
+
+
+def overriding(seed: int | None, preset: str | None) -> dict[str, object]:
+    """The keys of a run file that options set instead."""
+    given = {"seed": seed, "preset": preset}
+    return {key: value for key, value in given.items() if value is not None}

@@ -9,10 +9,12 @@ from evolve.cli.options import (
     DEFAULT_ARCHIVE,
     ArchivePath,
     AsJson,
+    Preset,
     Quiet,
     RunFile,
     RunRef,
     Seed,
+    overriding,
 )
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ def run(
     run_file: RunFile,
     archive: ArchivePath = DEFAULT_ARCHIVE,
     seed: Seed = None,
+    preset: Preset = None,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -39,7 +42,7 @@ def run(
     from evolve.run import start
     from evolve.settings import load_run_file
 
-    settings = load_run_file(run_file, {} if seed is None else {"seed": seed})
+    settings = load_run_file(run_file, overriding(seed, preset))
     if dry_run:
         from evolve.rehearsal import dry_run as rehearsed
 

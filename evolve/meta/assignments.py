@@ -3,7 +3,7 @@
 A prompt's size is bounded by construction: each section is cut to its share of what is allowed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Literal, TypeAlias
@@ -13,7 +13,12 @@ from evolve.fences import listed
 from evolve.meta import examples, schemas
 from evolve.meta.checks import Checks, Child
 from evolve.meta.history import History
-from evolve.meta.showing import limits_in_words, objective_in_words, system_in_words
+from evolve.meta.showing import (
+    best_in_words,
+    limits_in_words,
+    objective_in_words,
+    system_in_words,
+)
 from evolve.meta.templates import fill, template
 from evolve.models.base import Message, Models
 from evolve.runtime.limits import cut
@@ -60,6 +65,8 @@ def assign(
     *,
     failures: int,
     prompt_bytes: int,
+    systems: int = 0,
+    only: Sequence[str] = (),
 ) -> Assignment:
     """Writes an assignment.
 
@@ -72,6 +79,8 @@ def assign(
         rng: Decides which examples are shown.
         failures: How many failed examples are shown.
         prompt_bytes: UTF-8 bytes that the messages take at most.
+        systems: How many other systems are shown, the best first, where a whole one is asked for.
+        only: The kinds of edits that are asked for; none named: all.
     """
     first, then = template("system"), template(kind)
     seen = view.examples(parent.number)
@@ -79,22 +88,27 @@ def assign(
     solved = examples.solved(seen, SOLVED_SHOWN, rng)
     room = prompt_bytes - sum(len(prompt.text.encode()) for prompt in (first, then))
     share = {name: int(part * room) for name, part in _SHARES.items()}
-    if other is None:
+    if other is None and not systems:
         share["failed"] += share["other"]
     sections = {
         "failed": examples.in_full(failed, share["failed"]),
         "solved": examples.in_brief(solved, share["solved"]),
         "domains": listed(examples.domains_in_words(seen), share["domains"], "All are of one."),
-        "limits": cut("\n".join(limits_in_words(view.space, models)), share["limits"]),
+        "limits": cut("\n".join(limits_in_words(view.space, models, only)), share["limits"]),
+        "archive": listed(
+            best_in_words(view, parent, systems), share["other"] if systems else 0, "None yet."
+        ),
         **_found(view, parent, other, share),
     }
     asked = cut(fill(then, **sections), prompt_bytes - len(first.text.encode()))
-    checks = Checks(view, parent, [*failed, *solved])
+    checks = Checks(view, parent, [*failed, *solved], only)
     return Assignment(
         kind=kind,
         prompts=(first, then),
         messages=(Message("system", first.text), Message("user", asked)),
-        schema=(schemas.system_schema if kind == "whole" else schemas.edits_schema)(view.space),
+        schema=schemas.system_schema(view.space)
+        if kind == "whole"
+        else schemas.edits_schema(view.space, only),
         read=checks.system if kind == "whole" else checks.edits,
     )
 

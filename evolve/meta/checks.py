@@ -28,16 +28,24 @@ class Child(NamedTuple):
 class Checks:
     """Reads a reply and sees that what it proposes is new, allowed and quotes no task."""
 
-    def __init__(self, view: ArchiveView, parent: Candidate, told: Sequence[Example]) -> None:
+    def __init__(
+        self,
+        view: ArchiveView,
+        parent: Candidate,
+        told: Sequence[Example],
+        only: Sequence[str] = (),
+    ) -> None:
         """Reads nothing yet.
 
         Args:
             view: The space, and who is known already.
             parent: The system that edits are applied to.
             told: The examples whose tasks the meta-agent has seen.
+            only: The kinds of edits that are taken; none named: all.
         """
         self._view = view
         self._parent = parent
+        self._only = only
         before = _texts(parent.config)
         tasks = {_plain(example.task.text) for example in told}
         self._unquotable = [
@@ -50,7 +58,10 @@ class Checks:
         Raises:
             ConfigError: It makes none; one line says why.
         """
-        rationale, edits = read_edits(text)
+        rationale, proposed = read_edits(text)
+        edits = tuple(each for each in proposed if not self._only or each.edit in self._only)
+        if proposed and not edits:
+            raise ConfigError(f"propose only edits of these kinds: {', '.join(self._only)}")
         config = apply(self._parent.config, edits)
         return self._checked(Child(config, edits, rationale))
 

@@ -6,13 +6,13 @@ out of the schema, and what it allows is listed, so that little can go wrong.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from pydantic import Field
 
 from search_spaces.config import Agent, Answer, Delegation, Edge, Stop
-from search_spaces.edits import Edit
+from search_spaces.edits import EDIT_KINDS, Edit
 from search_spaces.frozen import Frozen
 from search_spaces.limits import Limits
 
@@ -48,9 +48,9 @@ class SystemReply(Frozen):
     system: ProposedSystem
 
 
-def edits_schema(space: Limits) -> Schema:
-    """The schema of a reply that proposes edits."""
-    return _strict(EditsReply, space)
+def edits_schema(space: Limits, only: Sequence[str] = ()) -> Schema:
+    """The schema of a reply that proposes edits, of some kinds only if any are named."""
+    return _strict(EditsReply, space, EDIT_KINDS - {*only} if only else frozenset())
 
 
 def system_schema(space: Limits) -> Schema:
@@ -58,9 +58,9 @@ def system_schema(space: Limits) -> Schema:
     return _strict(SystemReply, space)
 
 
-def _strict(reply: type[Frozen], space: Limits) -> Schema:
+def _strict(reply: type[Frozen], space: Limits, without: frozenset[str] = frozenset()) -> Schema:
     whole = reply.model_json_schema()
-    writer = _Writer(whole["$defs"], _choices(space), _left_out(space))
+    writer = _Writer(whole["$defs"], _choices(space), _left_out(space) | without)
     return {"title": reply.__name__, **writer.write(whole)}
 
 

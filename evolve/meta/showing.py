@@ -1,6 +1,6 @@
 """A search in words for the meta-agent: a system, its standing, the objective and the limits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from archive.records import Candidate, Standing
 from evolve.fences import fenced
@@ -46,8 +46,19 @@ def objective_in_words(view: ArchiveView) -> str:
     return "\n".join(lines)
 
 
-def limits_in_words(space: Limits, models: Models) -> Iterator[str]:
+def best_in_words(view: ArchiveView, but: Candidate, count: int) -> Iterator[str]:
+    """The best systems found so far besides one, each with what is believed about it."""
+    others = [each for each in view.evaluated if each.number != but.number]
+    for each in sorted(others, key=lambda other: -view.mean[other.number])[:count]:
+        config = each.config.model_copy(update={"name": "", "description": ""})
+        believed = standing_in_words(view.standing(each.number))
+        yield f"Candidate {each.number}. {believed}\n{write_system(config)}"
+
+
+def limits_in_words(space: Limits, models: Models, only: Sequence[str] = ()) -> Iterator[str]:
     """What the space allows, one line for each thing, the dearest to know first."""
+    if only:
+        yield f"- kinds of edits: {', '.join(only)}, and no others"
     for name in (None, *space.models):
         yield f"- model {_named(name)}: {_price(name, models)}"
     yield f"- agents: {space.agents}; samples of each: {space.samples}; rounds: {space.rounds}"

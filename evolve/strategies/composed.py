@@ -113,7 +113,7 @@ class Composed(Strategy):
             proposer = self._proposer(turn)
             parents = await self._parents(turn, proposer, pool)
             child = (
-                await _stand_in(turn, parents)
+                await self._stand_in(turn, parents)
                 if len(parents) < proposer.parents
                 else await proposer.propose(turn, parents)
             )
@@ -123,9 +123,18 @@ class Composed(Strategy):
                 break
         else:
             return None
-        instead = await _stand_in(turn, parents)
+        instead = await self._stand_in(turn, parents)
         why = turn.problem or "it was tried before"
         return instead._replace(operator=f"fallback:{instead.operator}", reason=why)
+
+    async def _stand_in(self, turn: Turn, parents: Sequence[Candidate]) -> Proposal:
+        """A child by chance, new if one is found: a mutation, or else a draw from the space."""
+        own = [each for each in self.proposers if isinstance(each, Mutation)]
+        for _ in range(ATTEMPTS if parents else 0):
+            child = await (own or [Mutation()])[0].propose(turn, parents[:1])
+            if child is not None and turn.view.find(child.config) is None:
+                return child
+        return Proposal(turn.view.space.sample(turn.rng), operator="sample")
 
     def _is_new(self, view: ArchiveView, child: Proposal) -> bool:
         return view.find(child.config) is None and not self.memory.refuses(view, child)
@@ -147,15 +156,6 @@ class Composed(Strategy):
             count = min(1, len(turn.view.candidates))
             return turn.rng.sample(list(turn.view.candidates), count)
         return await self.selection.parents(turn, pool, proposer.parents)
-
-
-async def _stand_in(turn: Turn, parents: Sequence[Candidate]) -> Proposal:
-    """A child by chance, new if one is found: a mutation, or else a draw from the space."""
-    for _ in range(ATTEMPTS if parents else 0):
-        child = await Mutation().propose(turn, parents[:1])
-        if child is not None and turn.view.find(child.config) is None:
-            return child
-    return Proposal(turn.view.space.sample(turn.rng), operator="sample")
 
 
 def dearest(usages: Sequence[Usage]) -> Usage:

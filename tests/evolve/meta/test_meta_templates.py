@@ -19,7 +19,7 @@ WANTED = {
         "elsewhere",
     },
     "crossover": {"objective", "system", "other", "domains", "failed", "lineage", "tried"},
-    "whole": {"objective", "system", "domains", "failed", "solved", "lineage", "tried"},
+    "whole": {"objective", "system", "domains", "failed", "solved", "lineage", "tried", "archive"},
     "repair": {"problem"},
 }
 

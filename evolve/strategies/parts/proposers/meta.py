@@ -7,7 +7,7 @@ is counted.
 from collections.abc import Sequence
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from archive.records import Candidate, Usage
 from evolve.meta.assignments import Kind, assign
@@ -17,6 +17,8 @@ from evolve.strategies.base import Proposal
 from evolve.strategies.parts.base import Turn
 from evolve.strategies.parts.proposers.base import Proposer, child_of
 from search_spaces.config import ModelName, Temperature
+from search_spaces.edits import EDIT_KINDS
+from search_spaces.errors import unknown
 from search_spaces.space import SearchSpace
 
 
@@ -32,11 +34,22 @@ class Meta(Proposer):
     repairs: int = Field(
         default=2, ge=0, le=2, description="How often it may put an invalid proposal right."
     )
+    only: tuple[str, ...] = Field(
+        default=(), description="The kinds of edits it may make, such as `set_prompt`; empty: all."
+    )
     temperature: Temperature | None = Field(default=None, description="None: the model's own.")
     max_tokens: int = Field(default=4000, ge=200, description="Limit of each of its replies.")
     prompt_bytes: int = Field(
         default=24_000, ge=10_000, description="Limit of what it is shown, in UTF-8 bytes."
     )
+
+    @field_validator("only")
+    @classmethod
+    def _known(cls, only: tuple[str, ...]) -> tuple[str, ...]:
+        for name in only:
+            if name not in EDIT_KINDS:
+                raise ValueError(str(unknown("kind of edit", name, EDIT_KINDS)))
+        return only
 
     @property
     def asks(self) -> tuple[str, ...]:
@@ -58,6 +71,8 @@ class Meta(Proposer):
             turn.rng,
             failures=self.failures,
             prompt_bytes=self.prompt_bytes,
+            systems=self._systems,
+            only=self.only,
         )
         sample = turn.rng.getrandbits(31)
         found = await design(assignment, turn.models, self._manner, sample)
@@ -73,6 +88,11 @@ class Meta(Proposer):
     def made(self, operator: str) -> bool:
         """See `Proposer.made`."""
         return operator == f"meta:{self.assignment}"
+
+    @property
+    def _systems(self) -> int:
+        """How many other systems are shown."""
+        return 0
 
     @property
     def _manner(self) -> Manner:

@@ -16,13 +16,13 @@ from archive.records import Candidate, Parent
 from evolve.standings import Floats
 from evolve.view import ArchiveView
 from search_spaces.config import SystemConfig
-from search_spaces.edits import EDITS
+from search_spaces.edits import EDIT_KINDS
 
 PENALTIES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 NEWEST = 200
 """How many candidates are learned from at most: the best and the newest."""
 
-KINDS = tuple(sorted(EDITS.json_schema()["items"]["discriminator"]["mapping"]))
+KINDS = tuple(sorted(EDIT_KINDS))
 
 
 class ValueModel(NamedTuple):
