@@ -11,16 +11,20 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
-from typing import NamedTuple, TypeVar
+from typing import Annotated, NamedTuple, TypeVar
 
 import numpy as np
+import yaml
 from numpy.typing import NDArray
+from pydantic import TypeAdapter, ValidationError
 
-from evolve.allocators.base import Allocator
-from evolve.bench.matrix import Matrix
-from evolve.bench.replay import Look, replay, shuffle
+from evolve.allocators.base import ALLOCATORS, Allocator
+from evolve.bench.log import Job, Log, Seen
+from evolve.bench.matrix import Matrix, MatrixError
+from evolve.bench.replay import replay, shuffle
 from evolve.bench.reveal import reveal
 from evolve.standings import Floats
+from search_spaces.errors import explain
 
 LEVEL = 0.9
 """The share of repetitions in which the pick must be good."""
@@ -36,31 +40,6 @@ RESAMPLES = 1_000
 
 
 R = TypeVar("R")
-
-
-class Job(NamedTuple):
-    """One repetition to replay."""
-
-    matrix: Matrix
-    allocator: Allocator
-    seed: int
-    horizon: int
-    target: float
-    gradual: bool = False
-
-
-class Seen(NamedTuple):
-    """One repetition: whether the pick was good from each number of evaluations on.
-
-    ``evaluations``, ``spend``, ``good`` and ``regret`` have one entry per look; ``stopped_at`` is
-    the look at which the allocator's own rule stopped, −1 if it never did.
-    """
-
-    evaluations: NDArray[np.int64]
-    spend: Floats
-    good: NDArray[np.bool_]
-    regret: Floats
-    stopped_at: int
 
 
 class Curve(NamedTuple):
@@ -105,6 +84,32 @@ class Outcome(NamedTuple):
     seen: list[Seen]
 
 
+def allocators(text: str) -> list[Allocator]:
+    """The allocators that a person named.
+
+    Args:
+        text: ``all``, names with commas between them, or a list as a run file writes it, such as
+            ``[value, {racing: {z: 2}}]``.
+
+    Raises:
+        ConfigError: There is no such allocator.
+        MatrixError: It cannot be read.
+    """
+    if text == "all":
+        return [ALLOCATORS.find(name)() for name in ALLOCATORS.names()]
+    if "{" not in text:
+        return [ALLOCATORS.find(name.strip(" []"))() for name in text.split(",")]
+    kind = TypeAdapter(list[Annotated[Allocator, ALLOCATORS]])
+    try:
+        return kind.validate_python(yaml.safe_load(f"[{text.strip().strip('[]')}]"))
+    except yaml.YAMLError:
+        raise MatrixError(
+            f"--allocator {text}: expected names, or [name, {{name: {{option: value}}}}]"
+        ) from None
+    except ValidationError as error:
+        raise explain(error, "--allocator") from None
+
+
 def measure(
     matrix: Matrix,
     allocator: Allocator,
@@ -114,6 +119,7 @@ def measure(
     jobs: int = 1,
     horizon: int | None = None,
     gradual: bool = False,
+    log: Log | None = None,
 ) -> Outcome:
     """Replays a matrix with an allocator.
 
@@ -126,30 +132,38 @@ def measure(
         jobs: How many processes.
         horizon: The largest budget; that of the whole matrix if left out.
         gradual: Whether candidates are revealed one by one.
+        log: Where repetitions are kept, and looked up before they are replayed.
     """
-    trials = allocator.trials
-    whole = matrix.costs.size * trials
+    whole = matrix.costs.size * allocator.trials
     horizon = min(horizon or whole, whole)
     work = [
-        Job(matrix, allocator, seed * 1_000_003 + number, horizon, target / 100, gradual)
+        Job(matrix, allocator, seed * 1_000_003 + number, horizon, gradual)
         for number in range(reps)
     ]
-    if hasattr(allocator, "budget") and not gradual:
-        seen = _over_budgets(work, jobs)
-    else:
-        seen = _each(_repetition, work, jobs)
-    budgets = np.arange(horizon + 1)
-    spends = _spends(seen)
+    known = log.known(work) if log else {}
+    missing = [job for job in work if job.seed not in known]
+    for job, seen in zip(missing, _each(_repetition, missing, jobs), strict=True):
+        known[job.seed] = seen
+        if log:
+            log.keep(job, seen)
+    return _outcome(matrix, allocator, [known[job.seed] for job in work], target / 100, horizon)
+
+
+def _outcome(
+    matrix: Matrix, allocator: Allocator, seen: list[Seen], target: float, horizon: int
+) -> Outcome:
+    good = [one.regret <= target + 1e-9 for one in seen]
+    budgets, spends = np.arange(horizon + 1), _spends(seen)
     stops = [
-        (int(one.evaluations[one.stopped_at]), float(one.spend[one.stopped_at]),
-         bool(one.good[one.stopped_at]))
-        for one in seen if one.stopped_at >= 0
-    ]  # fmt: skip
+        (int(one.evaluations[at]), float(one.spend[at]), bool(right[at]))
+        for one, right in zip(seen, good, strict=True)
+        if (at := one.stopped_at) >= 0
+    ]
     return Outcome(
         allocator,
         matrix,
-        Curve(budgets.astype(np.float64), _at(seen, "evaluations", budgets)),
-        Curve(spends, _at(seen, "spend", spends)),
+        Curve(budgets.astype(np.float64), _at([s.evaluations for s in seen], good, budgets)),
+        Curve(spends, _at([s.spend for s in seen], good, spends)),
         stops,
         seen,
     )
@@ -157,61 +171,45 @@ def measure(
 
 def _repetition(job: Job) -> Seen:
     """Replays with the stopping rule off, and notes where it would have stopped."""
+    if hasattr(job.allocator, "budget") and not job.gradual:
+        return _over_budgets(job)
     shuffled = shuffle(job.matrix, job.seed)
     play = reveal if job.gradual else replay
     played = play(job.allocator, shuffled, job.seed, job.horizon)
-    return _judged(played.looks, shuffled.truth, job.target, played.stopped_at)
-
-
-def _budget(job: Job) -> Look:
-    shuffled = shuffle(job.matrix, job.seed)
-    played = replay(job.allocator, shuffled, job.seed, job.horizon)
-    last = played.looks[-1]
-    regret = float(shuffled.truth.max() - shuffled.truth[last.pick])
-    return last._replace(pick=round(regret * 1e9))
-
-
-def _over_budgets(work: Sequence[Job], jobs: int) -> list[Seen]:
-    """One run for every budget and repetition."""
-    systems, horizon = len(work[0].matrix.outcomes), work[0].horizon
-    steps = int(np.log(max(horizon / systems, 1.0)) / np.log(GROWTH))
-    budgets = sorted({*(systems * GROWTH ** np.arange(steps + 1)).astype(int).tolist(), horizon})
-    runs = [
-        job._replace(
-            horizon=min(budget, horizon),
-            allocator=job.allocator.model_copy(update={"budget": budget}),
-        )
-        for job in work
-        for budget in budgets
-    ]
-    ends = _each(_budget, runs, jobs)
-    seen = []
-    for number, job in enumerate(work):
-        mine = ends[number * len(budgets) : (number + 1) * len(budgets)]
-        regret = np.array([1.0, *(end.pick / 1e9 for end in mine)])
-        spend = np.maximum.accumulate([0.0, *(end.spend for end in mine)])
-        at = np.array([0, *budgets])
-        seen.append(Seen(at, spend, regret <= job.target + 1e-9, regret, -1))
-    return seen
-
-
-def _judged(looks: Sequence[Look], truth: Floats, target: float, stopped_at: int) -> Seen:
-    regret = truth.max() - truth[[look.pick for look in looks]]
+    picks = [look.pick for look in played.looks]
     return Seen(
-        np.array([look.evaluations for look in looks]),
-        np.array([look.spend for look in looks]),
-        regret <= target + 1e-9,
-        regret,
-        stopped_at,
+        np.array([look.evaluations for look in played.looks]),
+        np.array([look.spend for look in played.looks]),
+        shuffled.truth.max() - shuffled.truth[picks],
+        played.stopped_at,
     )
 
 
-def _at(seen: Sequence[Seen], axis: str, budgets: NDArray[np.generic]) -> NDArray[np.bool_]:
+def _over_budgets(job: Job) -> Seen:
+    """One run for every budget."""
+    systems, shuffled = len(job.matrix.outcomes), shuffle(job.matrix, job.seed)
+    steps = int(np.log(max(job.horizon / systems, 1.0)) / np.log(GROWTH))
+    grown = (systems * GROWTH ** np.arange(steps + 1)).astype(int)
+    budgets = sorted({*np.minimum(grown, job.horizon).tolist(), job.horizon})
+    spend, regret = [0.0], [1.0]
+    for budget in budgets:
+        allocator = job.allocator.model_copy(update={"budget": budget})
+        last = replay(allocator, shuffled, job.seed, budget, at_once=True).looks[-1]
+        spend.append(max(spend[-1], last.spend))
+        regret.append(float(shuffled.truth.max() - shuffled.truth[last.pick]))
+    return Seen(np.array([0, *budgets]), np.array(spend), np.array(regret), -1)
+
+
+def _at(
+    looks: Sequence[NDArray[np.generic]],
+    good: Sequence[NDArray[np.bool_]],
+    budgets: NDArray[np.generic],
+) -> NDArray[np.bool_]:
     """Whether the pick was good at each budget, shape (repetitions, budgets)."""
     rows = []
-    for one in seen:
-        place = np.searchsorted(getattr(one, axis), budgets, side="right") - 1
-        rows.append(one.good[np.maximum(place, 0)] & (place >= 0))
+    for at, right in zip(looks, good, strict=True):
+        place = np.searchsorted(at, budgets, side="right") - 1
+        rows.append(right[np.maximum(place, 0)] & (place >= 0))
     return np.array(rows)
 
 
@@ -232,13 +230,15 @@ def regret_at(seen: Sequence[Seen], spends: Floats) -> Floats:
     return means
 
 
-def _each(work: Callable[[Job], R], jobs: Sequence[Job], processes: int) -> list[R]:
+def _each(work: Callable[[Job], R], jobs: Sequence[Job], processes: int) -> Iterator[R]:
+    """What each job comes to, in order, as it is done."""
     if processes <= 1 or len(jobs) < 2:
-        return [work(job) for job in jobs]
+        yield from map(work, jobs)
+        return
     with _single_threaded():
         pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"))
         with pool:
-            return list(pool.map(work, jobs, chunksize=max(1, len(jobs) // (processes * 8))))
+            yield from pool.map(work, jobs, chunksize=max(1, len(jobs) // (processes * 32)))
 
 
 @contextmanager

@@ -9,8 +9,10 @@ from evolve.allocators.base import Allocator, Evaluate, InFlight
 from evolve.bench.matrix import Matrix
 from evolve.standings import Floats, Standings
 
-ONE_LOOK = 0.01
-"""The share of what is already bought that is bought between two looks at the pick."""
+ONE_LOOK = 1 / 48
+"""The share of what is already bought that is bought between two looks at the pick.
+
+Enough for standings to renew their fit at every look."""
 
 
 class Look(NamedTuple):
@@ -101,7 +103,9 @@ class Market:
         return Look(self.evaluations, self.spend, self.row[self.standings.best])
 
 
-def replay(allocator: Allocator, shuffled: Shuffled, seed: int, horizon: int) -> Replay:
+def replay(
+    allocator: Allocator, shuffled: Shuffled, seed: int, horizon: int, at_once: bool = False
+) -> Replay:
     """Lets an allocator choose among all systems until the horizon, past its own wish to stop.
 
     Args:
@@ -109,6 +113,7 @@ def replay(allocator: Allocator, shuffled: Shuffled, seed: int, horizon: int) ->
         shuffled: What can be bought.
         seed: Of the allocator's decisions.
         horizon: Evaluations at most.
+        at_once: Whether all that it names is bought before the next look, as in rounds.
     """
     market = Market(shuffled.matrix, seed)
     systems = len(shuffled.matrix.outcomes)
@@ -118,7 +123,9 @@ def replay(allocator: Allocator, shuffled: Shuffled, seed: int, horizon: int) ->
     nothing = InFlight(frozenset(), 0)
     while market.evaluations < horizon:
         slots = max(1, int(market.evaluations * ONE_LOOK)) if market.evaluations else systems
-        slots = min(slots, horizon - market.evaluations)
+        slots = (
+            horizon - market.evaluations if at_once else min(slots, horizon - market.evaluations)
+        )
         random = Random(f"{seed}/{market.evaluations}")
         choices = allocator.next(market.standings, nothing, False, slots, random)
         if not choices:

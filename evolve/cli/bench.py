@@ -19,7 +19,11 @@ def allocation(
         Path, typer.Option("--matrix", help="An .npz file: Y, shape (systems, tasks[, trials]).")
     ],
     allocator: Annotated[
-        str, typer.Option("--allocator", help="A name, or `all`; commas between several.")
+        str,
+        typer.Option(
+            "--allocator",
+            help="A name, or `all`; commas between several; with options as in a run file.",
+        ),
     ] = "all",
     reps: Annotated[int, typer.Option("--reps", min=1, help="Repetitions.")] = 100,
     target: Annotated[
@@ -40,6 +44,10 @@ def allocation(
     without: Annotated[
         list[str] | None, typer.Option("--without", help="A system to leave out; repeatable.")
     ] = None,
+    log: Annotated[
+        Path | None,
+        typer.Option("--log", help="Keep repetitions in this file; those there are not redone."),
+    ] = None,
     plot: Annotated[
         Path | None, typer.Option("--plot", help="Write the curves to this HTML file.")
     ] = None,
@@ -48,17 +56,17 @@ def allocation(
     import json as text
     import os
 
-    from evolve.allocators.base import ALLOCATORS
-    from evolve.bench.allocation import measure
+    from evolve.bench.allocation import allocators, measure
+    from evolve.bench.log import Log
     from evolve.bench.matrix import load, priced
     from evolve.bench.summary import described, draw, show
 
-    names = ALLOCATORS.names() if allocator == "all" else allocator.split(",")
-    chosen = [ALLOCATORS.find(name)() for name in names]
     recorded = priced(load(matrix, tuple(without or ())), cost, seed)
+    kept = None if log is None else Log(log)
+    processes = jobs or os.cpu_count() or 1
     outcomes = [
-        measure(recorded, one, reps, target, seed, jobs or os.cpu_count() or 1, horizon, gradual)
-        for one in chosen
+        measure(recorded, one, reps, target, seed, processes, horizon, gradual, kept)
+        for one in allocators(allocator)
     ]
     rows = [described(outcome, seed, gradual) for outcome in outcomes]
     if plot is not None:

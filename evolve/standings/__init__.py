@@ -21,7 +21,7 @@ from archive.records import Standing
 from evolve.standings import saving
 from evolve.standings.alone import fit_alone, unseen_mean
 from evolve.standings.belief import Belief, believe
-from evolve.standings.costs import Costs
+from evolve.standings.costs import Costs, Prices
 from evolve.standings.fit import Scores, Spread, fit, learn
 from evolve.standings.lineage import Steps
 from evolve.standings.table import Floats, Table
@@ -71,7 +71,7 @@ class Standings:
         self.tasks = tasks
         self.parents: list[tuple[int, ...]] = []
         self.table = Table(tasks)
-        self.costs = Costs()
+        self.costs = Costs(tasks)
         self.spread = Spread()
         self.told = 0
         self._lag = 0
@@ -115,7 +115,7 @@ class Standings:
         """Learns scores that arrived together; renews the fit at most once, after them."""
         for candidate, task, value, usd in scores:
             self.table.tell(candidate, task, value)
-            self.costs.tell(candidate, usd)
+            self.costs.tell(candidate, task, usd)
             self._waiting.add(candidate)
             self.told += 1
             self._lag += 1
@@ -286,28 +286,20 @@ class Standings:
         self._doubts[met] = 1.0 / fitted.task_precision
         column = np.full(self.tasks, len(met))
         column[met] = np.arange(len(met))
-        usd = self.costs.expected[active]
-        belief = believe(
-            active,
-            fitted,
-            scores,
-            column,
-            self.spread.task,
-            self.spread.dispersion,
-            usd,
-            self.told,
-        )
+        prices = Prices(self.costs.expected[active], self.costs.of_tasks)
+        belief = believe(active, fitted, scores, column, self.spread, prices, self.told)
         self._belief = belief
         abilities[active], variances[active] = fitted.abilities, np.diag(fitted.covariance)
         means[active], doubts[active] = belief.mean, belief.variance
-        for candidate in sorted(self._waiting.difference(active.tolist())):
-            self._believed[:, candidate] = self._alone(candidate)
+        if waiting := sorted(self._waiting.difference(active.tolist())):
+            self._believed[:, waiting] = self._alone(waiting)
         self._waiting.clear()
         self._lag = 0
 
-    def _alone(self, candidate: int) -> tuple[float, float, float, float]:
-        scores = self._scores(np.array([candidate]))
-        return fit_alone(scores, self._difficulties, self._doubts, self._expected(candidate))
+    def _alone(self, candidates: Sequence[int]) -> Floats:
+        expected = np.array([self._expected(candidate) for candidate in candidates]).T
+        scores = self._scores(np.array(candidates))
+        return fit_alone(scores, self._difficulties, self._doubts, expected)
 
     @property
     def _current(self) -> Floats:
@@ -321,8 +313,8 @@ class Standings:
 
         def renewed() -> Floats:
             current = self._believed[2:, :size].copy()
-            for candidate in self._waiting:
-                current[:, candidate] = self._alone(candidate)[2:]
+            waiting = sorted(self._waiting)
+            current[:, waiting] = self._alone(waiting)[2:]
             return current
 
         return self.remember("current", (self.told, size), renewed)

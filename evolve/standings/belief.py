@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evolve.standings.fit import Fit, Scores
+from evolve.standings.costs import Prices
+from evolve.standings.fit import Fit, Scores, Spread
 from evolve.standings.table import Floats
 
 WIDER = 1.25**2
@@ -33,6 +34,7 @@ class Belief(NamedTuple):
         with_ability: Covariance of mean scores with abilities, (n, n).
         with_difficulty: Covariance of mean scores with difficulties, (n, K + 1).
         usd: What the next evaluation of each was expected to cost, (n,).
+        dear: What an evaluation on each task costs, beside the mean of all tasks, (J,).
         fitted_at: How many scores the fit was made from.
         spread: The variance of a score around what ability and difficulty predict, as a share of
             that of a coin with the same chance.
@@ -50,6 +52,7 @@ class Belief(NamedTuple):
     with_ability: Floats
     with_difficulty: Floats
     usd: Floats
+    dear: Floats
     fitted_at: NDArray[np.int64]
     spread: Floats
 
@@ -98,9 +101,8 @@ def believe(
     fitted: Fit,
     scores: Scores,
     column: NDArray[np.int64],
-    unmet_doubt: float,
-    dispersion: float,
-    usd: Floats,
+    spread: Spread,
+    prices: Prices,
     fitted_at: int,
 ) -> Belief:
     """Linearises the mean score around the fitted abilities and difficulties.
@@ -114,9 +116,8 @@ def believe(
         fitted: Their fit.
         scores: What was scored, on the K tasks that somebody met.
         column: See `Belief`.
-        unmet_doubt: The variance of the difficulty of a task that nobody met.
-        dispersion: φ, the scatter of scores as a share of a coin's.
-        usd: What the next evaluation of each is expected to cost.
+        spread: Of difficulties that nobody met, and of scores (φ).
+        prices: What evaluations are expected to cost.
         fitted_at: How many scores there are.
     """
     tasks, unmet = len(column), len(column) - scores.means.shape[1]
@@ -124,23 +125,17 @@ def believe(
     variances = np.diag(fitted.covariance)
     predicted, steepness = predict(fitted.abilities, variances, fitted.difficulties, doubts)
     # All tasks that nobody met are alike: the last column stands for them.
-    other, steep = predict(fitted.abilities, variances, np.zeros(1), np.array([unmet_doubt]))
+    other, steep = predict(fitted.abilities, variances, np.zeros(1), np.array([spread.task]))
     met = scores.weights > 0
     cells = np.where(met, scores.means, predicted)
     mean = (cells.sum(axis=1) + unmet * other[:, 0]) / tasks
-    squares = ((cells**2).sum(axis=1) + unmet * other[:, 0] ** 2) / tasks
-    slopes = np.where(met, 0.0, steepness) / tasks
-    apart = steep[:, 0] / tasks
+    squares = (np.einsum("ij,ij->i", cells, cells) + unmet * other[:, 0] ** 2) / tasks
+    slopes, apart = np.where(met, 0.0, steepness) / tasks, steep[:, 0] / tasks
     reach = slopes.sum(axis=1) + unmet * apart
-    per_task = slopes * doubts
-    along = np.diag(reach) - per_task @ fitted.information.T
-    with_ability = along @ fitted.covariance
-    with_difficulty = (with_ability @ fitted.information - slopes) * doubts
-    model = with_ability @ along.T + per_task @ slopes.T
-    covariance = WIDER * (model + unmet * unmet_doubt * np.outer(apart, apart))
-    covariance[np.diag_indices_from(covariance)] += (
-        dispersion * reach / tasks + _noise_of_trials(scores) / tasks**2
-    )
+    model, with_ability, with_difficulty = _propagated(fitted, reach, slopes, doubts)
+    covariance = WIDER * (model + unmet * spread.task * np.outer(apart, apart))
+    noise = spread.dispersion * reach / tasks + _noise_of_trials(scores) / tasks**2
+    covariance[np.diag_indices_from(covariance)] += noise
     return Belief(
         active=active,
         mean=mean,
@@ -152,11 +147,23 @@ def believe(
         slopes=np.hstack([steepness, steep]),
         seen=np.pad(met, ((0, 0), (0, 1)))[:, column],
         with_ability=with_ability,
-        with_difficulty=np.column_stack([with_difficulty, -apart * unmet_doubt]),
-        usd=usd,
+        with_difficulty=np.column_stack([with_difficulty, -apart * spread.task]),
+        usd=prices.candidates,
+        dear=prices.tasks,
         fitted_at=np.array(fitted_at),
-        spread=np.array(dispersion),
+        spread=np.array(spread.dispersion),
     )
+
+
+def _propagated(
+    fitted: Fit, reach: Floats, slopes: Floats, doubts: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """The covariances of mean scores with each other, with abilities and with difficulties."""
+    per_task = slopes * doubts
+    along = np.diag(reach) - per_task @ fitted.information.T
+    with_ability = along @ fitted.covariance
+    with_difficulty = (with_ability @ fitted.information - slopes) * doubts
+    return with_ability @ along.T + per_task @ slopes.T, with_ability, with_difficulty
 
 
 def _noise_of_trials(scores: Scores) -> Floats:

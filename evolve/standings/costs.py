@@ -1,11 +1,15 @@
-"""What an evaluation of each candidate costs: log-normal, shrunk along the lineage.
+"""What an evaluation costs: log-normal, each candidate shrunk along the lineage.
 
 ``log cost ~ N(c_i, σ²)``, a child's ``c_i ~ N(its parents' mean, τ²)``, a root's around the mean of
 all: the normal model with known variances, σ² and τ² being estimated by moments as costs arrive.
-Agentic tasks measured σ = .86, so one cost alone says little.
+Agentic tasks measured σ = .86, so one cost alone says little. Tasks that are long for one candidate
+are long for others: what a task adds to the log cost is learned from the differences of costs from
+their candidates' means, shrunk to 0 by how much of their variance tasks were found to explain (a
+one-way random effect; Searle, Casella & McCulloch, "Variance components", 1992, section 3.6).
 """
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,12 +28,27 @@ PRIOR_BETWEEN = 0.5
 """The variance of a candidate's mean log cost around its parents', before costs are known."""
 
 
+class Prices(NamedTuple):
+    """What evaluations of candidates are expected to cost, and tasks as shares of the mean."""
+
+    candidates: Floats
+    tasks: Floats
+
+
 class Costs:
     """The posterior of every candidate's cost per evaluation."""
 
-    def __init__(self) -> None:
-        """Starts without candidates."""
+    def __init__(self, tasks: int) -> None:
+        """Starts without candidates.
+
+        Args:
+            tasks: How many tasks there are.
+        """
         self.size = 0
+        # Of every task, in rows: weights of the costs seen, their weighted differences from their
+        # candidates' means; the weighted squares of these over all tasks.
+        self._tasks = np.zeros((2, tasks))
+        self._squares = np.zeros(1)
         # Columns: evaluations, sum of cost, evaluations above 0, sum of log, sum of squared log.
         self._sums = np.zeros((16, 5))
         self._expected = np.zeros(16)
@@ -44,18 +63,46 @@ class Costs:
         self._expected[self.size] = float(np.mean(known)) if known else np.nan
         self.size += 1
 
-    def tell(self, candidate: int, usd: float | None) -> None:
+    def tell(self, candidate: int, task: int, usd: float | None) -> None:
         """Takes the cost of one evaluation in; an unknown one stays unknown for the candidate."""
         row = self._sums[candidate]
         row[0] += 1
         row[1] += np.nan if usd is None else usd
         if usd is not None and usd > 0:
             log = float(np.log(max(usd, FLOOR)))
+            self._tell_task(candidate, task, log)
             if row[2]:
                 apart = log - row[3] / row[2]
                 self._total[2] += apart**2 * row[2] / (row[2] + 1)
             row[2:] += (1, log, log**2)
             self._total[:2] += (1, log)
+
+    def _tell_task(self, candidate: int, task: int, log: float) -> None:
+        centre = self._centre(candidate)
+        if np.isnan(centre):
+            return
+        # The less is known of the candidate, the less its cost tells about the task.
+        known = self._sums[candidate, 2] + self._within / PRIOR_BETWEEN
+        weight = known / (known + 1.0)
+        self._tasks[:, task] += weight, weight * (log - centre)
+        self._squares += weight * (log - centre) ** 2
+
+    @property
+    def of_tasks(self) -> Floats:
+        """What an evaluation on each task costs, as a share of the mean, shape (tasks,)."""
+        weights, sums = self._tasks
+        total = float(weights.sum())
+        if total <= 1.0:
+            return np.ones(len(weights))
+        met = weights > 0
+        between = float((sums[met] ** 2 / weights[met]).sum())
+        within = (float(self._squares[0]) - between) / max(total - met.sum(), 1.0)
+        # One prior task's worth of "tasks do not differ" keeps the first few from saying much.
+        explained = (between - met.sum() * within) / (total - (weights**2).sum() / total + 1.0)
+        if explained <= 0.0:
+            return np.ones(len(weights))
+        factors: Floats = np.exp(sums / (weights + max(within, 1e-9) / explained))
+        return factors
 
     @property
     def observed(self) -> Floats:
@@ -108,6 +155,8 @@ class Costs:
             "cost_sums": self._sums[: self.size],
             "cost_expected": self._expected[: self.size],
             "cost_total": self._total,
+            "cost_tasks": self._tasks,
+            "cost_squares": self._squares,
         }
 
     def load(self, saved: Mapping[str, Floats]) -> None:
@@ -118,3 +167,4 @@ class Costs:
         self._sums[: self.size] = saved["cost_sums"]
         self._expected[: self.size] = saved["cost_expected"]
         self._total = saved["cost_total"].copy()
+        self._tasks, self._squares = saved["cost_tasks"].copy(), saved["cost_squares"].copy()

@@ -199,13 +199,13 @@ def test_draws_have_the_moments_of_the_belief() -> None:
 
 
 def test_costs_are_shrunk_along_the_lineage() -> None:
-    costs = Costs()
+    costs = Costs(4)
     for parents in ((), (), (0,), (1,), ()):
         costs.add(parents)
     assert (costs.expected == 1.0).all()
     for _ in range(30):
-        costs.tell(0, 1.0)
-        costs.tell(1, 9.0)
+        costs.tell(0, 0, 1.0)
+        costs.tell(1, 0, 9.0)
     costs.add([1])
     expected = costs.expected
     assert expected[0] == pytest.approx(1.0, rel=0.3)
