@@ -1,8 +1,10 @@
 """Who can be afforded: what an evaluation may cost at worst, and what confirming may take.
 
 A single evaluation is bounded by its worst case, so no cap can be broken. Confirming is set aside
-by what evaluations of the contenders came to so far, with a margin that shrinks as more of them are
-known; its worst case would be many times that, and would leave little to search with.
+by what evaluations of the contenders surely cost less than, as the standings believe; its worst
+case would be many times that, and would leave little to search with. Contenders are those who would
+likely be chosen if the search ended now: whoever else overtakes them later can win as long as
+confirming that one fits, which is looked at again when the winner is named.
 """
 
 import math
@@ -19,10 +21,10 @@ from evolve.tools.toolbox import Toolbox
 from search_spaces.config import SystemConfig
 
 MARGIN = 3.0
-"""Relative standard errors that a set-aside lies above the mean: costs vary by about their mean."""
+"""Relative standard errors that a set-aside lies above the mean where no price is known."""
 
-CONTENDER_DEVIATIONS = 2.0
-"""How far below the best mean, in its own deviations, a candidate may still win."""
+CONTENDER_DEVIATIONS = 0.5
+"""How far below the best mean, in its own deviations, a candidate is a contender."""
 
 
 class Admission:
@@ -100,11 +102,11 @@ class Admission:
         return [int(candidate) for candidate in able_ones[close]]
 
     def _expected(self, candidate: int) -> Spend:
-        """What an evaluation takes, with a margin; nothing is known before the first one."""
+        """What an evaluation surely takes less than; nothing is known before the first one."""
         used = self._state.used[candidate]
         if not used.evaluations:
             return Spend(evaluations=1)
-        factor = (1 + MARGIN / math.sqrt(used.evaluations)) / used.evaluations
+        factor = self._margin(candidate, used) / used.evaluations
         worst = self.worst[candidate]
         return Spend(
             None if used.usd is None or worst.usd is None else min(used.usd * factor, worst.usd),
@@ -112,3 +114,10 @@ class Admission:
             min(math.ceil(used.calls * factor), worst.calls),
             min(math.ceil(used.tokens * factor), worst.tokens),
         )
+
+    def _margin(self, candidate: int, used: Spend) -> float:
+        """How much more than so far evaluations of a candidate may take."""
+        if not used.usd:
+            return 1 + MARGIN / math.sqrt(used.evaluations)
+        most = float(self._state.standings.costs.bounds[1][candidate])
+        return max(1.0, most * used.evaluations / used.usd)

@@ -168,8 +168,10 @@ class Engine:
             return []
         proposing = sum(decision.purpose == "propose" for decision in self.open.values())
         made = len(self.state.candidates) + proposing
-        choices = self.settings.allocator.next(
-            self.state.standings,
+        standings = self.state.standings
+        choices = self.settings.allocator.choose(
+            standings,
+            standings.within(self.settings.objective.cost_at_most),
             InFlight(self._pairs | self.state.given_up, proposing),
             not self.state.strategy_rests
             and (budget.candidates is None or made < budget.candidates),

@@ -1,9 +1,11 @@
 """What allocators share: which (candidate, task) pairs are still to be bought."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from evolve.allocators.base import InFlight
+from evolve.allocators.base import Evaluate, InFlight
 from evolve.standings import Standings
 
 
@@ -44,3 +46,36 @@ def open_cells(
     free = np.flatnonzero(standings.counts[candidate, :tasks] < trials)
     pairs = in_flight.pairs
     return [task for task in free.tolist() if (candidate, task) not in pairs]
+
+
+def next_blocks(
+    standings: Standings,
+    in_flight: InFlight,
+    candidates: Sequence[int],
+    least: int,
+    block: int,
+    trials: int,
+    slots: int,
+    why: str,
+) -> list[Evaluate]:
+    """What is left of the present block of tasks of each candidate, the least evaluated first.
+
+    Args:
+        standings: Where settled pairs are read.
+        in_flight: Pairs already bought.
+        candidates: Who gets more tasks.
+        least: Tasks of the first block.
+        block: Tasks of every further one.
+        trials: How often one pair may be bought.
+        slots: How many pairs at most.
+        why: Told to people.
+    """
+    done = (standings.counts > 0).sum(axis=1)
+    choices: list[Evaluate] = []
+    for candidate in sorted(candidates, key=lambda number: int(done[number])):
+        goal = max(least, (int(done[candidate]) // block + 1) * block)
+        for task in open_cells(standings, in_flight, candidate, goal, trials):
+            if len(choices) == slots:
+                return choices
+            choices.append(Evaluate(candidate, task, why))
+    return choices

@@ -5,6 +5,8 @@ from collections.abc import Set as AbstractSet
 from random import Random
 from typing import NamedTuple, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from evolve.plugins import Kind, Plugin
@@ -63,6 +65,39 @@ class Allocator(Plugin):
             slots: How many purchases can start now.
             rng: Randomness of this decision alone.
         """
+
+    def choose(
+        self,
+        standings: Standings,
+        eligible: NDArray[np.bool_],
+        in_flight: InFlight,
+        can_propose: bool,
+        slots: int,
+        rng: Random,
+    ) -> list[Choice]:
+        """What `next` names if those who can no longer win are as if absent.
+
+        Args:
+            standings: Of everyone.
+            eligible: Who can win, (candidates,): evaluations are bought for nobody else.
+            in_flight: As for `next`.
+            can_propose: As for `next`.
+            slots: As for `next`.
+            rng: As for `next`.
+        """
+        if eligible.all():
+            return self.next(standings, in_flight, can_propose, slots, rng)
+        numbers = np.flatnonzero(eligible)
+        row = {number: place for place, number in enumerate(numbers.tolist())}
+        pairs = {(row[one], task) for one, task in in_flight.pairs if one in row}
+        some = standings.among(numbers)
+        choices = self.next(some, in_flight._replace(pairs=pairs), can_propose, slots, rng)
+        return [
+            choice._replace(candidate=int(numbers[choice.candidate]))
+            if isinstance(choice, Evaluate)
+            else choice
+            for choice in choices
+        ]
 
 
 ALLOCATORS = Kind("evolve.allocators", Allocator)

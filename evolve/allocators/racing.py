@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from evolve.allocators._cells import open_cells
-from evolve.allocators.base import Allocator, Choice, Evaluate, InFlight, Propose
+from evolve.allocators._cells import next_blocks
+from evolve.allocators.base import Allocator, Choice, InFlight, Propose
 from evolve.standings import Standings
 
 
@@ -34,16 +34,14 @@ class Racing(Allocator):
     ) -> list[Choice]:
         """See `Allocator.next`."""
         done = (standings.counts > 0).sum(axis=1)
-        racing = self._survivors(standings, done)
+        racing = self._survivors(standings, done).tolist()
         choices: list[Choice] = []
         if len(racing) > 1 or can_propose or not done.any():
-            for candidate in racing[np.argsort(done[racing], kind="stable")].tolist():
-                goal = max(self.minimum, (int(done[candidate]) // self.block + 1) * self.block)
-                for task in open_cells(standings, in_flight, candidate, goal, self.trials):
-                    if len(choices) == slots:
-                        return choices
-                    why = f"{len(racing)} still in the race"
-                    choices.append(Evaluate(candidate, task, why))
+            why = f"{len(racing)} still in the race"
+            least, block = self.minimum, self.block
+            choices += next_blocks(
+                standings, in_flight, racing, least, block, self.trials, slots, why
+            )
         decided = len(racing) <= 1 or not choices
         if can_propose and decided and len(choices) < slots and not in_flight.proposals:
             choices.append(Propose("the race is decided"))

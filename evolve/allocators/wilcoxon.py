@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from evolve.allocators._cells import open_cells
-from evolve.allocators.base import Allocator, Choice, Evaluate, InFlight, Propose
+from evolve.allocators._cells import next_blocks
+from evolve.allocators.base import Allocator, Choice, InFlight, Propose
 from evolve.standings import Floats, Standings
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ class Wilcoxon(Allocator):
     """Buys tasks in blocks for every candidate that the pruner keeps."""
 
     p_threshold: float = Field(default=0.1, gt=0, lt=1, description="The pruner's p-value.")
-    startup: int = Field(default=8, ge=2, description="Tasks before anyone can be pruned.")
+    # Up to 13 tasks scipy's test goes through all permutations, which takes a hundred times longer.
+    startup: int = Field(default=16, ge=2, description="Tasks before anyone can be pruned.")
     block: int = Field(default=8, ge=1, description="Tasks bought between two looks.")
 
     def next(
@@ -42,12 +43,11 @@ class Wilcoxon(Allocator):
         kept = self._kept(standings, done)
         choices: list[Choice] = []
         if len(kept) > 1 or can_propose or not done.any():
-            for candidate in sorted(kept, key=lambda number: int(done[number])):
-                goal = max(self.startup, (int(done[candidate]) // self.block + 1) * self.block)
-                for task in open_cells(standings, in_flight, candidate, goal, self.trials):
-                    if len(choices) == slots:
-                        return choices
-                    choices.append(Evaluate(candidate, task, f"{len(kept)} not pruned"))
+            why = f"{len(kept)} not pruned"
+            least, block = self.startup, self.block
+            choices += next_blocks(
+                standings, in_flight, kept, least, block, self.trials, slots, why
+            )
         decided = len(kept) <= 1 or not choices
         if can_propose and decided and len(choices) < slots and not in_flight.proposals:
             choices.append(Propose("all others are pruned"))

@@ -143,9 +143,9 @@ def measure(
     known = log.known(work) if log else {}
     missing = [job for job in work if job.seed not in known]
     for job, seen in zip(missing, _each(_repetition, missing, jobs), strict=True):
-        known[job.seed] = seen
+        known[job.seed] = seen.thinned()
         if log:
-            log.keep(job, seen)
+            log.keep(job, known[job.seed])
     return _outcome(matrix, allocator, [known[job.seed] for job in work], target / 100, horizon)
 
 

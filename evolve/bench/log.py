@@ -56,7 +56,7 @@ class Log:
     """A file of repetitions."""
 
     def __init__(self, path: Path) -> None:
-        """Reads what is there already; a line that was cut off is left out.
+        """Reads what is there already; lines that were cut off are left out.
 
         Args:
             path: The file; it is made if it does not exist.
@@ -67,9 +67,11 @@ class Log:
         self._path = path
         self._lines: dict[tuple[str, int], Seen] = {}
         try:
-            lines = path.read_text().splitlines() if path.exists() else []
+            text = path.read_text() if path.exists() else ""
         except (OSError, UnicodeDecodeError) as error:
             raise MatrixError(f"{path} cannot be read as a log of repetitions: {error}") from None
+        lines = text.splitlines()
+        self._break = "" if text.endswith("\n") or not text else "\n"
         for number, line in enumerate(lines, start=1):
             try:
                 key, seed, evaluations, spend, regret, stopped_at = json.loads(line)
@@ -77,7 +79,7 @@ class Log:
                 seen = Seen(*columns, np.array(regret, dtype=float), int(stopped_at))
                 self._lines[key, seed] = seen
             except (ValueError, TypeError):
-                if number == len(lines):
+                if number > 1 or self._break:
                     continue
                 raise MatrixError(
                     f"{path}, line {number}: not a repetition; use another file"
@@ -90,7 +92,8 @@ class Log:
 
     def keep(self, job: Job, seen: Seen) -> None:
         """Adds a repetition."""
-        thin = seen.thinned()
-        columns = (thin.evaluations.tolist(), thin.spend.tolist(), thin.regret.tolist())
+        columns = (seen.evaluations.tolist(), seen.spend.tolist(), seen.regret.tolist())
+        line = json.dumps([job.key, job.seed, *columns, seen.stopped_at])
         with self._path.open("a") as file:
-            file.write(json.dumps([job.key, job.seed, *columns, thin.stopped_at]) + "\n")
+            file.write(f"{self._break}{line}\n")
+        self._break = ""

@@ -8,8 +8,12 @@ from typing import Any
 import numpy as np
 
 from evolve.bench.allocation import Outcome, regret_at
+from evolve.standings import Floats
 
 BARS = " ▁▂▃▄▅▆▇█"
+
+SHARES: Floats = 2.0 ** np.arange(-6.0, 1.0)
+"""The shares of the largest spend at which regret is shown."""
 
 
 def described(outcome: Outcome, seed: int, gradual: bool = False) -> dict[str, Any]:
@@ -60,32 +64,56 @@ def _stopped(outcome: Outcome) -> dict[str, float] | None:
 
 
 def show(outcomes: Sequence[Outcome], rows: Sequence[dict[str, Any]], gradual: bool) -> None:
-    """Prints a table, each curve in one line of bars."""
+    """Prints a table, and each curve in one line of bars; both fit 80 columns."""
+    from rich import box
     from rich.console import Console
     from rich.table import Table
 
-    first = rows[0]
-    table = Table(
-        title=f"{first['matrix']}: {first['systems']} systems × {first['tasks']} tasks",
-        caption="regret over spend, 0 to the horizon" if gradual else "success over log budget",
-    )
-    for name in ("allocator", "evaluations", "95 % interval", "spend", "success", "own stop"):
-        table.add_column(name, justify="left" if name == "allocator" else "right")
-    table.add_column("curve")
-    for outcome, row in zip(outcomes, rows, strict=True):
+    first, console = rows[0], Console()
+    console.print(f"{first['matrix']}: {first['systems']} systems × {first['tasks']} tasks")
+    if first["tasks_left_out"]:
+        console.print(f"{first['tasks_left_out']} tasks left out: some system has no score there")
+    cells = _regrets(outcomes) if gradual else _figures(rows)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for place, name in enumerate(cells[0]):
+        table.add_column(name, justify="right" if place else "left", no_wrap=True)
+    for line in cells[1:]:
+        table.add_row(*line)
+    console.print(table)
+    console.print("regret over spend" if gradual else "success over log budget")
+    for outcome in outcomes:
+        console.print(f"{_called(outcome):18}  {_bars(outcome, gradual)}", markup=False)
+
+
+def _figures(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
+    """The smallest budgets, with a heading."""
+    lines = [["allocator", "evaluations", "95 % interval", "spend", "success", "own stop"]]
+    for row in rows:
         stop = row["stopped_at"]
-        table.add_row(
+        lines.append([
             row["allocator"],
             "never" if row["evaluations"] is None else str(row["evaluations"]),
             _range(row["interval"]),
-            "–" if row["spend"] is None else f"{row['spend']:.1f}",
-            f"{row['success']:.3f}",
+            "–" if row["spend"] is None else f"{row['spend']:.0f}",
+            f"{row['success']:.2f}",
             "–" if stop is None else f"{stop['evaluations']:.0f} ({stop['success']:.2f})",
-            _bars(outcome, gradual),
-        )
-    Console().print(table)
-    if first["tasks_left_out"]:
-        Console().print(f"{first['tasks_left_out']} tasks left out: some system has no score there")
+        ])  # fmt: skip
+    return lines
+
+
+def _regrets(outcomes: Sequence[Outcome]) -> list[list[str]]:
+    """The mean regret in points at the same spends for all, with a heading."""
+    most = max(float(one.spend[-1]) for outcome in outcomes for one in outcome.seen)
+    spends = most * SHARES
+    lines = [["regret in points at", *(f"{spend:.0f}" for spend in spends)]]
+    for outcome in outcomes:
+        regrets = regret_at(outcome.seen, spends)
+        lines.append([_called(outcome), *(f"{100 * regret:.1f}" for regret in regrets)])
+    return lines
+
+
+def _called(outcome: Outcome) -> str:
+    return outcome.allocator.plugin_name()
 
 
 def _range(interval: tuple[float, float | None] | None) -> str:

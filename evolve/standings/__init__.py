@@ -226,6 +226,38 @@ class Standings:
             for number, (mean, deviation, evaluations, usd) in enumerate(columns)
         ]
 
+    def within(self, cost_at_most: float | None) -> NDArray[np.bool_]:
+        """Who may cost at most so much an evaluation: all but those who surely cost more."""
+        if cost_at_most is None:
+            return np.ones(len(self), dtype=bool)
+        within: NDArray[np.bool_] = self.costs.bounds[0] <= cost_at_most
+        return within
+
+    def among(self, candidates: NDArray[np.int64]) -> "Standings":
+        """What is believed about some candidates, as if there were no others.
+
+        Beliefs are those beside all others; parents who are not among them are left out.
+
+        Args:
+            candidates: Their numbers, ascending; they are numbered anew in this order.
+        """
+        some = Standings(self.tasks)
+        place = {number: row for row, number in enumerate(candidates.tolist())}
+        some.parents = [
+            tuple(place[parent] for parent in self.parents[number] if parent in place)
+            for number in place
+        ]
+        some.table, some.costs = self.table.among(candidates), self.costs.among(candidates)
+        some.spread, some.told = self.spread, self.told
+        some._difficulties, some._doubts = self._difficulties, self._doubts
+        some._believed = np.zeros((4, max(16, len(place))))
+        some._believed[:2, : len(place)] = self._believed[:2, candidates]
+        some._believed[2:, : len(place)] = self._current[:, candidates]
+        some._belief = None if self._belief is None else self._belief.among(candidates)
+        # What was worked out for the same candidates before is worked out for these.
+        some._remembered = self.remember(("among", candidates.tobytes()), None, dict)
+        return some
+
     def state(self) -> bytes:
         """Everything learned, to the last bit; `restore` takes it back."""
         arrays = {

@@ -62,6 +62,19 @@ class Belief(NamedTuple):
         total: Floats = np.maximum(np.diag(self.covariance), 0.0) + self.sampling
         return total
 
+    def among(self, candidates: NDArray[np.int64]) -> "Belief | None":
+        """The belief about some candidates, numbered anew; None if it holds none of them."""
+        rows = np.flatnonzero(np.isin(self.active, candidates))
+        if not len(rows):
+            return None
+        square = np.ix_(rows, rows)
+        return self._replace(
+            active=np.searchsorted(candidates, self.active[rows]),
+            covariance=self.covariance[square],
+            with_ability=self.with_ability[square],
+            **{name: getattr(self, name)[rows] for name in _BY_CANDIDATE},
+        )
+
     @property
     def root(self) -> Floats:
         """A matrix R with R Rᵀ = covariance, but for rounding, (n, n)."""
@@ -73,6 +86,12 @@ class Belief(NamedTuple):
             values, vectors = np.linalg.eigh(self.covariance)
             root: Floats = vectors * np.sqrt(np.maximum(values, 0.0))
             return root
+
+
+_BY_CANDIDATE = (
+    "mean", "sampling", "reach", "predicted", "slopes", "seen", "with_difficulty", "usd"
+)  # fmt: skip
+"""Fields with one row for each candidate."""
 
 
 def predict(

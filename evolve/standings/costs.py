@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evolve.standings.table import Floats
 
@@ -23,6 +24,9 @@ MOST_WITHIN = 4.0
 
 FLOOR = 1e-9
 """Lower costs are taken as this one, in USD."""
+
+SURE = 2.0
+"""Deviations of the log cost that make sure."""
 
 PRIOR_BETWEEN = 0.5
 """The variance of a candidate's mean log cost around its parents', before costs are known."""
@@ -118,8 +122,24 @@ class Costs:
 
         All 1 as long as no cost is known: then all candidates cost the same.
         """
+        return self._modelled[0]
+
+    @property
+    def bounds(self) -> tuple[Floats, Floats]:
+        """The mean costs that each candidate's is surely between, shape (candidates,) each.
+
+        `SURE` deviations below and above; 0 and infinite as long as no cost is known.
+        """
         if not self._total[0]:
-            return np.ones(self.size)
+            return np.zeros(self.size), np.full(self.size, np.inf)
+        expected, deviation = self._modelled
+        return expected * np.exp(-SURE * deviation), expected * np.exp(SURE * deviation)
+
+    @property
+    def _modelled(self) -> tuple[Floats, Floats]:
+        """The mean cost of each candidate, and the deviation of its logarithm."""
+        if not self._total[0]:
+            return np.ones(self.size), np.zeros(self.size)
         rows, within = self._sums[: self.size], self._within
         everyone = self._total[1] / self._total[0]
         prior = np.where(
@@ -132,7 +152,8 @@ class Costs:
         modelled = np.exp(centre + (within + spread) / 2)
         sure = rows[:, 2] / (rows[:, 2] + 10.0)
         arithmetic = np.nan_to_num(self.observed, nan=0.0)
-        return np.where(arithmetic > 0, sure * arithmetic + (1 - sure) * modelled, modelled)
+        blended = np.where(arithmetic > 0, sure * arithmetic + (1 - sure) * modelled, modelled)
+        return blended, np.sqrt(spread)
 
     @property
     def _within(self) -> float:
@@ -148,6 +169,15 @@ class Costs:
         if np.isnan(prior):
             return float("nan")
         return float((total + weight * prior) / (count + weight))
+
+    def among(self, candidates: NDArray[np.int64]) -> "Costs":
+        """The costs of some candidates, numbered anew."""
+        some = Costs(self._tasks.shape[1])
+        saved = self.save()
+        for name in ("cost_sums", "cost_expected"):
+            saved[name] = saved[name][candidates]
+        some.load(saved)
+        return some
 
     def save(self) -> dict[str, Floats]:
         """Everything, by name."""

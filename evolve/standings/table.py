@@ -92,6 +92,14 @@ class Table:
         """How many scores each candidate has, shape (candidates,)."""
         return self._evaluations[: self.size]
 
+    def among(self, candidates: NDArray[np.int64]) -> "Table":
+        """The scores of some candidates, numbered anew."""
+        some = Table(self._sums.shape[1])
+        between = self.between_trials
+        sums, counts = self.sums[candidates], self.counts[candidates]
+        some.load({"sums": sums, "counts": counts, "between_trials": between})
+        return some
+
     def save(self) -> dict[str, NDArray[np.generic]]:
         """Everything, by name."""
         return {"sums": self.sums, "counts": self.counts, "between_trials": self.between_trials}

@@ -222,3 +222,39 @@ def test_an_unknown_cost_stays_unknown() -> None:
     standings.tell(0, 1, 1.0, None)
     assert standings.all()[0].usd is None
     assert np.isfinite(standings.expected_usd).all()
+
+
+def test_who_surely_costs_too_much_is_not_within_the_cost() -> None:
+    standings = Standings(30)
+    for parents in ((), (), (), (0,), (1,)):
+        standings.add(parents)
+    assert standings.within(1e-9).all()
+    for task in range(20):
+        standings.tell(0, task, 1.0, 9.0)
+        standings.tell(1, task, 1.0, 0.5)
+    standings.tell(2, 0, 1.0, 1.2)
+    assert standings.within(None).all()
+    assert standings.within(1.0).tolist() == [False, True, True, True, True]
+    assert standings.within(0.05).tolist() == [False, False, False, False, False]
+    assert standings.within(0.3).tolist()[3] is False
+
+
+def test_some_candidates_are_believed_as_beside_all_others() -> None:
+    scores = simulated(3, 6, 30)
+    standings = believed(scores, 10)
+    standings.add([2])
+    standings.tell(4, 20, 1.0)
+    some = standings.among(np.array([1, 2, 4, 6]))
+    assert len(some) == 4
+    assert some.parents == [(), (), (), (1,)]
+    np.testing.assert_array_equal(some.mean, standings.mean[[1, 2, 4, 6]])
+    np.testing.assert_array_equal(some.counts, standings.counts[[1, 2, 4, 6]])
+    assert standings.belief is not None
+    assert some.belief is not None
+    assert some.belief.active.tolist() == [0, 1, 2, 3]
+    np.testing.assert_array_equal(
+        some.belief.covariance, standings.belief.covariance[np.ix_([1, 2, 4, 6], [1, 2, 4, 6])]
+    )
+    draws = some.draws(np.random.default_rng(1), 20_000)
+    np.testing.assert_allclose(draws.mean(axis=0), some.mean, atol=0.01)
+    assert len(standings.among(np.array([], dtype=np.int64))) == 0

@@ -169,6 +169,32 @@ def test_value_finds_nothing_worth_a_high_price() -> None:
     assert bought(Value(price=1.0), standings, 4, propose=True) == []
 
 
+def test_value_waits_for_scores_before_it_proposes_more() -> None:
+    standings = told([0.1, 0.2], 0)
+    for _ in range(3):
+        in_flight = InFlight({(n, t) for n in range(len(standings)) for t in (0, 1)}, 0)
+        assert Value().next(standings, in_flight, True, 30, Random(1)) == []
+    standings = told([0.1, 0.5], 60)
+    for _ in range(20):
+        for choice in Value(proposing=3).next(standings, NOTHING, True, 9, Random(1)):
+            if isinstance(choice, Propose):
+                standings.add([1])
+    assert len(standings) == 5
+
+
+def test_value_tells_the_seeds_apart_that_have_children() -> None:
+    def on_seeds(share: float) -> int:
+        standings = told([0.3, 0.35], 12)
+        for parents in ((0,), (1,)):
+            standings.add(parents)
+        standings.tell_all((n, t, float(t % 9 > 0), None) for n in (2, 3) for t in range(12))
+        allocator = Value(seeds=share, stops=False)
+        return sum(candidate < 2 for candidate in bought(allocator, standings, 40))
+
+    assert on_seeds(0.0) < on_seeds(0.5)
+    assert on_seeds(1.0) == 40
+
+
 def test_improvement_is_that_of_a_normal() -> None:
     draws = np.random.default_rng(1).normal(-0.1, 0.2, 400_000)
     expected = np.maximum(draws, 0.0).mean()

@@ -125,3 +125,23 @@ def test_trials_bound_how_often_a_pair_is_bought(name: str) -> None:
     search = Search(ALLOCATORS.find(name)(trials=2), outcomes(3, 3, 6), 3, slots=2)
     for _ in search.steps():
         assert search.standings.counts.max(initial=0) <= 2
+
+
+@pytest.mark.parametrize("barred", [[2], [0, 3], [0, 1, 2, 3]])
+def test_nothing_is_bought_for_who_cannot_win(allocator: Allocator, barred: list[int]) -> None:
+    search = Search(allocator, outcomes(4, 4), 4, slots=3)
+    for number in range(4):
+        search.standings.tell(number, 0, search.scores[number, 0], 9.0 if number in barred else 1.0)
+    eligible = ~np.isin(np.arange(4), barred)
+    for decision in range(200):
+        choices = allocator.choose(
+            search.standings, eligible, search.in_flight, False, 3, Random(decision)
+        )
+        search.open += choices
+        if not search.open:
+            break
+        search.settle()
+    evaluations = search.standings.evaluations
+    assert (evaluations[barred] == 1).all()
+    assert len(barred) > 2 or evaluations[eligible].max() > 1
+    assert not search.open

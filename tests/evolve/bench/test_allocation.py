@@ -11,7 +11,8 @@ import typer
 from typer.testing import CliRunner
 
 from evolve.allocators.base import ALLOCATORS
-from evolve.bench.allocation import Curve, measure
+from evolve.bench.allocation import Curve, allocators, measure
+from evolve.bench.log import Log
 from evolve.bench.matrix import Matrix, MatrixError, load, priced
 from evolve.bench.replay import replay, shuffle
 from evolve.bench.reveal import reveal
@@ -71,6 +72,54 @@ def test_a_table_is_printed_too(tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert "value" in result.stdout
     assert "small: 6 systems × 40 tasks" in result.stdout
+
+
+@pytest.mark.parametrize("more", [[], ["--gradual"]], ids=["success", "regret"])
+def test_the_table_fits_eighty_columns(tmp_path: Path, more: list[str]) -> None:
+    path = saved(tmp_path, Y=outcomes())
+    command = ["bench", "allocation", "--matrix", str(path), "--reps", "2", "--jobs", "1"]
+    names = "value,successive_halving,full"
+    result = CliRunner().invoke(root, [*command, "--allocator", names, *more])
+    assert all(len(line) <= 80 for line in result.stdout.splitlines())
+    assert "…" not in result.stdout
+    assert result.stdout.count("successive_halving") == 2
+
+
+def test_repetitions_in_a_log_are_not_replayed_again(tmp_path: Path) -> None:
+    path, log = saved(tmp_path, Y=outcomes()), tmp_path / "log.jsonl"
+    named = ("--allocator", "[value, {racing: {z: 2}}, successive_halving]", "--log", str(log))
+    fresh = run(path, "--reps", "3", *named[:2])
+    run(path, "--reps", "2", *named)
+    first = log.read_text()
+    assert run(path, "--reps", "3", *named) == fresh
+    assert log.read_text().startswith(first)
+    assert len(log.read_text().splitlines()) == 9
+    log.write_text(log.read_text()[:-30])
+    for _ in range(2):
+        assert run(path, "--reps", "3", *named) == fresh
+    assert len(log.read_text().splitlines()) == 10
+
+
+def test_a_log_that_is_none_is_told_so(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text("hello\nworld\n")
+    with pytest.raises(MatrixError, match="line 1: not a repetition"):
+        Log(log)
+    with pytest.raises(MatrixError, match="cannot be read"):
+        Log(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("best", "unknown allocator 'best'"),
+        ("[value, {racing: {y: 1}}]", "y"),
+        ("[{racing: {z: 2]", "expected names, or"),
+    ],
+)
+def test_unknown_allocators_are_told_so(text: str, message: str) -> None:
+    with pytest.raises(EvolveError, match=message):
+        allocators(text)
 
 
 def test_seeing_everything_finds_the_best(tmp_path: Path) -> None:
