@@ -145,7 +145,7 @@ def _spending(database: sqlite3.Connection) -> Iterator[str]:
             UNION ALL SELECT run, purpose, calls, seconds, usd FROM unscored
             UNION ALL SELECT run, 3, calls, seconds, usd FROM judgements) AS parts
             USING (run, purpose)
-        WHERE purpose != 1 GROUP BY run, purpose
+        WHERE purpose NOT IN (1, 4) GROUP BY run, purpose
     """
     for run, purpose, *totals in database.execute(sql):
         kept, summed = totals[:3], totals[3:]

@@ -147,7 +147,7 @@ DROP VIEW spend_by_purpose;
 CREATE VIEW spend_by_purpose AS
 SELECT runs.id AS run,
     CASE purpose WHEN 0 THEN 'search' WHEN 1 THEN 'propose' WHEN 2 THEN 'confirm'
-        WHEN 3 THEN 'judge' END AS purpose,
+        WHEN 3 THEN 'judge' WHEN 4 THEN 'lost' END AS purpose,
     calls, prompt_tokens, completion_tokens, usd, seconds
 FROM spending JOIN runs ON runs.key = spending.run;
 """

@@ -10,10 +10,11 @@ from search_spaces.config import SystemConfig
 from search_spaces.edits import Edits
 from search_spaces.frozen import Frozen
 
-Purpose = Literal["search", "propose", "confirm", "judge"]
+Purpose = Literal["search", "propose", "confirm", "judge", "lost"]
 """What is paid for: scoring candidates, making one, confirming the winner, or judging answers.
 
-A purchase is for one of the first three; a judge works for whoever is scored.
+A purchase is for one of the first three; a judge works for whoever is scored. Lost is what may have
+been billed for calls that brought no answer, and that were made again.
 """
 
 Split = Literal["train", "validation", "test"]

@@ -21,7 +21,7 @@ Row: TypeAlias = tuple[Any, ...]
 Named: TypeAlias = Mapping[str, Any]
 """A row as a reader gets it: values by column name."""
 
-PURPOSES: dict[Purpose, int] = {"search": 0, "propose": 1, "confirm": 2, "judge": 3}
+PURPOSES: dict[Purpose, int] = {"search": 0, "propose": 1, "confirm": 2, "judge": 3, "lost": 4}
 """The numbers that stand for purposes in every table."""
 
 FAILING = 0.5

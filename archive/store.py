@@ -291,6 +291,11 @@ class Archive(Reader):
                 [(self._key(run), event.at, event.kind, event.text)],
             )
 
+    def add_loss(self, run: Run, usage: Usage) -> None:
+        """Books a call that may have been billed and brought no answer."""
+        with self.group():
+            self._spend(self._key(run), "lost", usage)
+
     def add_replies(self, run: Run, bodies: Mapping[bytes, str]) -> None:
         """Adds replies that a run has paid for, by key; what is there already stays."""
         with self.group():

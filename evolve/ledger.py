@@ -80,6 +80,9 @@ class Spend(NamedTuple):
 
 NOTHING = Spend()
 
+NO_DECISION = -1
+"""What is booked without a purchase of its own."""
+
 
 class Ledger:
     """Keeps settled and reserved spend below the caps of a budget."""
@@ -129,6 +132,15 @@ class Ledger:
         """Books what a purchase came to and gives the rest of its reservation back."""
         self._reserved.pop(decision, None)
         self.by_purpose[purpose] = self.by_purpose.get(purpose, NOTHING).plus(actual)
+
+    def lose(self, actual: Spend) -> bool:
+        """Books what a call without an answer may have cost.
+
+        Returns:
+            Whether the call may be made again: what is reserved for it still covers one answer.
+        """
+        self.settle(NO_DECISION, "lost", actual)
+        return self.fits(NOTHING)
 
     @property
     def share(self) -> float:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from archive.reading import Reader
 from archive.records import Birth, Candidate, Decision, Run
+from evolve.ledger import Spend
 from evolve.recall import Recall
 from evolve.settings import RunSettings
 from evolve.state import SearchState
@@ -53,6 +54,8 @@ def restore(
         for candidate in candidates:
             if candidate.operator == "seed":
                 state.add(candidate)
+    if lost := archive.spend(run).get("lost"):
+        state.ledger.by_purpose["lost"] = Spend.of(lost, 0)
     views = _learn(archive, run, settings, state, candidates, views_at)
     for rollout in archive.rollouts(run, purpose="confirm"):
         state.confirmed[rollout.candidate, rollout.task] = rollout

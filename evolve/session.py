@@ -14,6 +14,7 @@ from evolve.admission import Admission
 from evolve.engine import Engine
 from evolve.errors import OutageError
 from evolve.ledger import Spend
+from evolve.losses import Losses
 from evolve.models.base import Models
 from evolve.models.cache import CallCache
 from evolve.parts import Parts
@@ -126,6 +127,7 @@ class Session:
     ) -> T:
         settings = self.settings
         models = self.models.through(CallCache(self.archive, run).wrap)
+        models.charge(Losses(self.archive, run, self.state.ledger))
         executor = settings.executor.bind(
             models, settings.embedder, settings.tasks.scorer, self.toolbox
         )

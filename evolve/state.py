@@ -26,7 +26,7 @@ ATTEMPTS = 3
 NOTHING_TO_PROPOSE = "nothing to propose"
 """The reason of a birth that a strategy declined."""
 
-_PURPOSES: tuple[Purpose, ...] = ("search", "propose", "confirm", "judge")
+_PURPOSES: tuple[Purpose, ...] = ("search", "propose", "confirm", "judge", "lost")
 
 
 class SearchState:

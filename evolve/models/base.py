@@ -67,15 +67,6 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
-    """Attempts that may have been billed without a usable answer, and their tokens at worst."""
-
-    calls: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Reply:
     """What a model answered. ``refusal`` and ``truncated`` are the model's doing, not an outage."""
 
@@ -87,8 +78,6 @@ class Reply:
     refusal: str = ""
     estimated: bool = False
     """Whether the tokens are a bound, because the endpoint did not say."""
-    lost: Lost = Lost()
-    """What it took besides."""
     cached: bool = False
     """Whether the call cache had it; booked like any other, so that runs do not depend on it."""
     free: bool = False
@@ -151,6 +140,9 @@ class Model(Plugin):
     def remember(self, memory: "Memory") -> None:
         """Is told where to keep what it finds out about its endpoint; most find out nothing."""
 
+    def charge(self, account: "Account") -> None:
+        """Is told who pays for calls that brought no answer; most models always answer."""
+
     @property
     def listing(self) -> Listing | None:
         """Where the endpoint lists its models; None if there is no endpoint.
@@ -164,17 +156,15 @@ class Model(Plugin):
         """What a reply consumed."""
         if reply.free:
             return Usage()
-        price, lost = self.price, reply.lost
-        prompt_tokens = reply.prompt_tokens + lost.prompt_tokens
-        completion_tokens = reply.completion_tokens + lost.completion_tokens
+        price, tokens = self.price, (reply.prompt_tokens, reply.completion_tokens)
         return Usage(
-            calls=1 + lost.calls,
-            prompt_tokens=prompt_tokens,
-            completion_tokens=completion_tokens,
-            usd=None if price is None else price.usd(prompt_tokens, completion_tokens),
+            calls=1,
+            prompt_tokens=reply.prompt_tokens,
+            completion_tokens=reply.completion_tokens,
+            usd=None if price is None else price.usd(*tokens),
             seconds=reply.latency_s,
             cached=int(reply.cached),
-            estimated=reply.estimated + lost.calls,
+            estimated=int(reply.estimated),
         )
 
 
@@ -186,6 +176,13 @@ class Memory(Protocol):
 
     def note(self, key: str, text: str) -> None:
         """Keeps what was found out, in place of what was known before."""
+
+
+class Account(Protocol):
+    """Who pays for calls that brought no answer."""
+
+    def lose(self, usage: Usage) -> bool:
+        """Books a call that may have been billed; False if there is no room for another one."""
 
 
 class Embedder(Plugin):
@@ -221,6 +218,11 @@ class Models:
     def simulated(self) -> bool:
         """Whether no model of the run is paid for."""
         return all(model.simulated for model in self._models.values())
+
+    def charge(self, account: Account) -> None:
+        """Tells every model who pays for calls that brought no answer."""
+        for model in self._models.values():
+            model.charge(account)
 
     async def close(self) -> None:
         """Lets go of every model's connections."""

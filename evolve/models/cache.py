@@ -23,7 +23,7 @@ from pydantic import PrivateAttr
 
 from archive.records import Run, Usage
 from archive.store import Archive
-from evolve.models.base import Lost, Model, Reply, Request, ToolCall
+from evolve.models.base import Account, Model, Reply, Request, ToolCall
 
 _TRUSTED = timedelta(days=7)
 """How long what an endpoint refused is believed without asking again."""
@@ -150,6 +150,10 @@ class CachedModel(Model):
         """Answers a request from the cache or else from the model."""
         return await self._cache.complete(self._identity, self._model.complete, request)
 
+    def charge(self, account: Account) -> None:
+        """Tells the model who pays for calls that brought no answer."""
+        self._model.charge(account)
+
     async def close(self) -> None:
         """Lets go of the model's connections."""
         await self._model.close()
@@ -190,13 +194,11 @@ def _body(reply: Reply) -> str:
             told[name] = value
     if reply.tool_calls:
         told["tool_calls"] = [asdict(call) for call in reply.tool_calls]
-    if reply.lost.calls:
-        told["lost"] = asdict(reply.lost)
     return json.dumps(told)
 
 
 def _read(body: str) -> Reply:
     told = json.loads(body)
-    lost = Lost(**told.pop("lost", {}))
+    told.pop("lost", None)  # which older versions kept
     calls = tuple(ToolCall(**call) for call in told.pop("tool_calls", ()))
-    return Reply(**told, lost=lost, tool_calls=calls, cached=True)
+    return Reply(**told, tool_calls=calls, cached=True)

@@ -5,8 +5,8 @@ their authors' byte limits. The bound follows the scheduler: the same plan says 
 round and hears whom, and the same functions write the prompts, around texts of one byte whose
 lengths are made up for. An agent with tools or colleagues may be asked once more after each round
 of calls, with what it said and what it was told added to its prompt; every request that may be made
-below its turn counts as the dearest one. All routes count as open. Attempts that a model lost
-before it replied come on top.
+below its turn counts as the dearest one. All routes count as open. Calls that
+are lost are booked besides; see `evolve.losses`.
 """
 
 from collections.abc import Iterable, Iterator

@@ -22,7 +22,7 @@ from pydantic import AfterValidator, Field, PrivateAttr, ValidationError
 
 from evolve.environment import variables
 from evolve.errors import OutageError
-from evolve.models.base import Listing, Memory, Model, Reply, Request
+from evolve.models.base import Account, Listing, Memory, Model, Reply, Request
 from evolve.models.openai.capabilities import Capabilities
 from evolve.plugins import RunPath
 from search_spaces.errors import ConfigError
@@ -85,6 +85,7 @@ class OpenAI(Model):
     _session: "Session | None" = PrivateAttr(default=None)
     _capabilities: Capabilities = PrivateAttr(default=Capabilities())
     _memory: Memory | None = PrivateAttr(default=None)
+    _account: Account | None = PrivateAttr(default=None)
 
     @property
     def identity(self) -> str:
@@ -116,6 +117,10 @@ class OpenAI(Model):
     def remember(self, memory: Memory) -> None:
         """Is told where to keep what its endpoint turns out to take."""
         self._memory = memory
+
+    def charge(self, account: Account) -> None:
+        """Is told who pays for calls that brought no answer."""
+        self._account = account
 
     @property
     def listing(self) -> Listing:
@@ -152,6 +157,7 @@ class OpenAI(Model):
                     "service": "check that the endpoint works",
                 },
             ),
+            self._lose,
             self._recalled(),
             self._found_out,
         )
@@ -166,6 +172,12 @@ class OpenAI(Model):
             with suppress(ValidationError):
                 known = Capabilities.model_validate_json(recalled)
         return known.without("tools", known) if self.tools_in_words else known
+
+    def _lose(self, prompt_tokens: int, completion_tokens: int) -> bool:
+        if self._account is None:
+            return True
+        worst = Reply("", prompt_tokens, completion_tokens, 0.0, estimated=True)
+        return self._account.lose(self.usage(worst))
 
     def _found_out(self, takes: Capabilities) -> None:
         if self._memory is not None:

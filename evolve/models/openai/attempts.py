@@ -1,8 +1,10 @@
 """One call from its first attempt to its reply: how long to wait in between, and what it cost."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 
-from evolve.models.base import Lost, Reply, Request
+from evolve.models.base import Reply, Request
 from evolve.models.openai.faults import Limited, Passing
 from evolve.models.openai.payload import prompt_bound
 
@@ -18,7 +20,12 @@ class Attempts:
     """
 
     def __init__(
-        self, request: Request, retries: int, first_wait_s: float, patience_s: float
+        self,
+        request: Request,
+        retries: int,
+        first_wait_s: float,
+        patience_s: float,
+        lose: Callable[[int, int], bool],
     ) -> None:
         """Starts with everything left.
 
@@ -27,9 +34,13 @@ class Attempts:
             retries: Attempts after the first one.
             first_wait_s: The wait before the first of them; each further one is twice as long.
             patience_s: How long to wait for rate limits in all; also the longest single wait.
+            lose: Books the prompt and completion tokens of an attempt that may have been paid for
+                without an answer; False if the budget leaves no room for another one.
         """
-        self.lost = Lost()
         self.failures = 0
+        self.affordable = True
+        """Whether the budget leaves room for another attempt."""
+        self._lose = lose
         self._request = request
         self._retries = retries
         self._first_wait_s = first_wait_s
@@ -42,7 +53,8 @@ class Attempts:
     def next_wait_s(self, fault: Passing) -> float | None:
         """The seconds to wait after a failed attempt; None means that it was the last one."""
         if fault.billed:
-            self._lose(prompt_bound(self._request), self._request.max_tokens)
+            bound = prompt_bound(self._request)
+            self.affordable = self._lose(bound, self._request.max_tokens)
         if isinstance(fault, Limited):
             self._limited += 1
             wait = fault.wait_s + self._backoff_s(self._limited)
@@ -52,28 +64,23 @@ class Attempts:
         wait = max(fault.wait_s, self._backoff_s(self.failures))
         return wait if self.failures <= self._retries and wait <= self._patience_s else None
 
-    def again(self, reply: Reply) -> bool:
-        """Whether a reply is so empty that the endpoint may have lost it; it is paid for then."""
+    def taken(self, reply: Reply) -> Reply | None:
+        """A reply; None for one that is so empty that the endpoint may have lost it.
+
+        That one is paid for, and asked for again if the budget allows it.
+        """
         said = reply.text or reply.tool_calls or reply.refusal
         if said or reply.truncated or self._empty == _EMPTY:
-            return False
+            return reply
         self._empty += 1
-        self._lose(reply.prompt_tokens, reply.completion_tokens)
-        return True
+        again = self._lose(reply.prompt_tokens, reply.completion_tokens)
+        return None if again else replace(reply, free=True)
 
     def refuse(self, step: str) -> bool:
         """Notes what an endpoint refuses of the request; False if it refused just that before."""
         new = step not in self._refused
         self._refused.add(step)
         return new
-
-    def _lose(self, prompt_tokens: int, completion_tokens: int) -> None:
-        lost = self.lost
-        self.lost = Lost(
-            calls=lost.calls + 1,
-            prompt_tokens=lost.prompt_tokens + prompt_tokens,
-            completion_tokens=lost.completion_tokens + completion_tokens,
-        )
 
     def _backoff_s(self, attempt: int) -> float:
         longest = self._first_wait_s * 2.0 ** min(attempt - 1, 6)

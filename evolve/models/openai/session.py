@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from evolve.errors import OutageError
@@ -43,6 +43,7 @@ class Session:
         pace: Pace,
         breaker: Breaker,
         manner: Manner,
+        lose: Callable[[int, int], bool],
         capabilities: Capabilities,
         found_out: Callable[[Capabilities], None] = lambda takes: None,
     ) -> None:
@@ -53,6 +54,8 @@ class Session:
             pace: How fast.
             breaker: When to stop.
             manner: Everything else about asking.
+            lose: Books the prompt and completion tokens of an attempt that may have been paid for
+                without an answer; False if the budget leaves no room for another one.
             capabilities: What is known of the endpoint so far.
             found_out: Told what else it turned out not to take, once it takes the rest.
         """
@@ -63,6 +66,7 @@ class Session:
         self._pace = pace
         self._breaker = breaker
         self._manner = manner
+        self._lose = lose
 
     async def ask(self, request: Request) -> Reply:
         """Asks until there is a reply.
@@ -71,7 +75,9 @@ class Session:
             OutageError: The endpoint does not serve.
         """
         manner = self._manner
-        attempts = Attempts(request, manner.retries, manner.first_wait_s, manner.patience_s)
+        attempts = Attempts(
+            request, manner.retries, manner.first_wait_s, manner.patience_s, self._lose
+        )
         try:
             reply = None
             while reply is None:
@@ -79,7 +85,7 @@ class Session:
                 reply = await self._attempt(request, attempts)
         finally:
             self._breaker.leave(attempts)
-        return replace(reply, lost=attempts.lost) if attempts.lost.calls else reply
+        return reply
 
     async def close(self) -> None:
         """Lets go of the connections."""
@@ -107,7 +113,7 @@ class Session:
             if self.capabilities != self._known:
                 self._known = self.capabilities
                 self._found_out(self._known)
-            return None if attempts.again(reply) else reply
+            return attempts.taken(reply)
         return None
 
     async def _send(self, request: Request, body: Mapping[str, Any]) -> Reply:
@@ -128,6 +134,11 @@ class Session:
             often = "for too long" if limited else f"{attempts.failures} times in a row"
             need: Need = "limits" if limited else "service"
             raise self._outage(f"{fault} ({often})", self._manner.advice[need]) from None
+        if not attempts.affordable:
+            raise self._outage(
+                f"{fault}, which may have been billed, and the budget leaves no room to ask again",
+                "raise it, as in `evolve resume --usd 5`",
+            ) from None
         if not limited:
             self._breaker.failed()
         elif fault.wait_s:

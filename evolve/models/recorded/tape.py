@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from evolve.models.base import Lost, Reply, Request
+from evolve.models.base import Reply, Request
 from search_spaces.errors import ConfigError, explain
 from search_spaces.frozen import Frozen
 
@@ -59,10 +59,9 @@ class Tape:
         Raises:
             ConfigError: The file cannot be written.
         """
-        reply = replace(reply, lost=Lost(), cached=False, free=False)
-        told = {name: value for name, value in asdict(reply).items() if name != "lost"}
+        reply = replace(reply, cached=False, free=False)
         asked = {name: value for name, value in asdict(request).items() if value is not None}
-        line = json.dumps({"request": asked, "reply": told}).encode() + b"\n"
+        line = json.dumps({"request": asked, "reply": asdict(reply)}).encode() + b"\n"
         try:
             with self._file.open("ab") as file:
                 if self._sound < os.fstat(file.fileno()).st_size:

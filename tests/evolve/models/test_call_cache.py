@@ -13,7 +13,7 @@ from archive.errors import ArchiveError
 from archive.records import Run
 from archive.store import Archive
 from evolve.errors import OutageError
-from evolve.models.base import MODELS, Lost, Message, Model, Price, Reply, Request
+from evolve.models.base import MODELS, Message, Model, Price, Reply, Request
 from evolve.models.cache import CallCache, key_of
 
 
@@ -30,7 +30,7 @@ class Counting(Model):
         await asyncio.sleep(0.001)
         if self._fails:
             raise OutageError("it does not serve")
-        return Reply(text, 10, 5, 0.25, truncated=True, lost=Lost(1, 10, 64))
+        return Reply(text, 10, 5, 0.25, truncated=True)
 
 
 class Computed(Counting):

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from fake_endpoint import FakeEndpoint
 
+from archive.records import Usage
 from evolve.models.base import Message, Reply, Request
 from evolve.models.openai import OpenAI
 
@@ -36,6 +37,28 @@ def meet(endpoint: FakeEndpoint, do: With[T], **options: Any) -> T:
     return asyncio.run(main())
 
 
-def ask(endpoint: FakeEndpoint, asked: Request | None = None, **options: Any) -> Reply:
+class Losses:
+    """Keeps what was lost, as long as there is room."""
+
+    def __init__(self, room: int = 100) -> None:
+        self.usage = Usage()
+        self._room = room
+
+    def lose(self, usage: Usage) -> bool:
+        self.usage += usage
+        return self.usage.calls <= self._room
+
+
+def ask(
+    endpoint: FakeEndpoint,
+    asked: Request | None = None,
+    losses: Losses | None = None,
+    **options: Any,
+) -> Reply:
     """One reply from an endpoint."""
-    return meet(endpoint, lambda _, model: model.complete(asked or request()), **options)
+
+    async def once(_: FakeEndpoint, model: OpenAI) -> Reply:
+        model.charge(losses or Losses())
+        return await model.complete(asked or request())
+
+    return meet(endpoint, once, **options)

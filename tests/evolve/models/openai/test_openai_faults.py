@@ -5,7 +5,7 @@ import traceback
 from email.utils import formatdate
 
 import pytest
-from asking import KEY, ask, meet, request
+from asking import KEY, Losses, ask, meet, request
 from fake_endpoint import (
     Behaviour,
     FakeEndpoint,
@@ -22,7 +22,7 @@ from fake_endpoint import (
 )
 
 from evolve.errors import OutageError
-from evolve.models.base import Lost, Price, Reply
+from evolve.models.base import Price, Reply
 from evolve.models.openai import OpenAI
 from evolve.models.openai.attempts import Attempts
 from evolve.models.openai.faults import Limited, Passing, one_line, retry_after
@@ -53,27 +53,41 @@ NO_CHOICES = {"id": "1", "choices": [], "usage": {"prompt_tokens": 3}}
 )
 def test_a_fault_that_passes_is_waited_for(fault: Behaviour, billed: int) -> None:
     endpoint = FakeEndpoint(fault, says("Answer: 4"))
-    reply = ask(endpoint, timeout_s=0.1)
+    losses = Losses()
+    reply = ask(endpoint, losses=losses, timeout_s=0.1)
     assert reply.text == "Answer: 4"
     assert len(endpoint.asked) == 2
-    assert reply.lost.calls == billed
-    assert reply.lost.completion_tokens == 64 * billed
+    assert losses.usage.calls == billed
+    assert losses.usage.completion_tokens == 64 * billed
 
 
 def test_what_may_have_been_billed_is_charged_at_worst() -> None:
-    reply = ask(FakeEndpoint(cuts, cuts, says("Answer: 4")))
-    usage = OpenAI(model="fake", price=Price(prompt=0, completion=1e6)).usage(reply)
-    assert usage.calls == 3
-    assert usage.completion_tokens == 7 + 2 * 64
-    assert usage.usd == 7 + 2 * 64
-    assert usage.estimated == 2
+    losses = Losses()
+    endpoint = FakeEndpoint(cuts, cuts, says("Answer: 4"))
+    ask(endpoint, losses=losses, price=Price(prompt=0, completion=1e6))
+    assert losses.usage.calls == losses.usage.estimated == 2
+    assert losses.usage.usd == losses.usage.completion_tokens == 2 * 64
+
+
+def test_what_may_have_been_billed_is_not_asked_for_again_without_room() -> None:
+    endpoint = FakeEndpoint(cuts, cuts, says("Answer: 4"))
+    with pytest.raises(OutageError, match="the budget leaves no room to ask again; raise it"):
+        ask(endpoint, losses=Losses(room=1))
+    assert len(endpoint.asked) == 2
+    empty = FakeEndpoint(says(""), says("Answer: 4"))
+    losses = Losses(room=0)
+    reply = ask(empty, losses=losses)
+    assert (reply.text, reply.free, len(empty.asked)) == ("", True, 1)
+    assert losses.usage.calls == 1
 
 
 def test_an_empty_reply_is_asked_for_again_but_not_for_ever() -> None:
     endpoint = FakeEndpoint(says(""), says("Answer: 4"))
-    reply = ask(endpoint)
+    losses = Losses()
+    reply = ask(endpoint, losses=losses)
     assert reply.text == "Answer: 4"
-    assert reply.lost == Lost(calls=1, prompt_tokens=11, completion_tokens=7)
+    lost = losses.usage
+    assert (lost.calls, lost.prompt_tokens, lost.completion_tokens) == (1, 11, 7)
     silent = FakeEndpoint(then=says(None))
     assert ask(silent).text == ""
     assert len(silent.asked) == 3
@@ -179,7 +193,7 @@ def test_retry_after_is_honoured_by_everybody() -> None:
 
 def test_waits_grow_and_are_a_function_of_the_request() -> None:
     def waits(sample: int) -> list[float | None]:
-        attempts = Attempts(request(sample=sample), 4, 1.0, 100.0)
+        attempts = Attempts(request(sample=sample), 4, 1.0, 100.0, lose=lambda *tokens: True)
         return [attempts.next_wait_s(Passing("no", billed=False)) for _ in range(5)]
 
     first = waits(0)
@@ -191,7 +205,7 @@ def test_waits_grow_and_are_a_function_of_the_request() -> None:
 
 
 def test_rate_limits_do_not_use_up_retries() -> None:
-    attempts = Attempts(request(), 1, 0.01, 100.0)
+    attempts = Attempts(request(), 1, 0.01, 100.0, lose=lambda *tokens: True)
     assert all(attempts.next_wait_s(Limited("no", billed=False)) is not None for _ in range(20))
     assert attempts.next_wait_s(Passing("no", billed=False)) is not None
     assert attempts.next_wait_s(Passing("no", billed=False)) is None

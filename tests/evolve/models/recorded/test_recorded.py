@@ -11,7 +11,7 @@ from pydantic import PrivateAttr, ValidationError
 
 from evolve.answers import extract, normalise
 from evolve.errors import OutageError
-from evolve.models.base import MODELS, Lost, Message, Model, Reply, Request
+from evolve.models.base import MODELS, Message, Model, Reply, Request
 from evolve.models.recorded import Recorded
 
 DATA = Path(__file__).parents[5] / "shared" / "data"
@@ -25,7 +25,7 @@ class Counting(Model):
 
     async def complete(self, request: Request) -> Reply:
         self._asked += 1
-        return Reply(f"Answer: {self._asked}", 5, 3, 0.5, lost=Lost(1, 5, 64), cached=True)
+        return Reply(f"Answer: {self._asked}", 5, 3, 0.5, cached=True)
 
     async def close(self) -> None:
         self._closed = True
