@@ -11,7 +11,19 @@ import sys
 import typer
 from typer.core import TyperGroup
 
-from evolve.cli import archive, bench, estimate, export, report, run, schema, serve, sim, systems
+from evolve.cli import (
+    archive,
+    arena,
+    bench,
+    estimate,
+    export,
+    report,
+    run,
+    schema,
+    serve,
+    sim,
+    systems,
+)
 from evolve.version import __version__
 
 INTERRUPTED = 130
@@ -32,6 +44,7 @@ app.command("serve")(serve.serve)
 app.command("export")(export.export)
 app.command("report")(report.report)
 app.command("watch")(report.watch)
+app.command("arena")(arena.arena)
 app.command("schema")(schema.schema)
 app.add_typer(archive.app, name="archive")
 app.add_typer(bench.app, name="bench")

@@ -119,6 +119,11 @@ class TaskSettings(Frozen):
     limit: int | None = Field(
         default=None, ge=1, description="Use only so many tasks, drawn from all domains alike."
     )
+    validation: int | None = Field(
+        default=None,
+        ge=LEAST,
+        description="Use only so many validation tasks, drawn from all domains alike.",
+    )
     instructions: str = Field(
         default="Finish with a line 'Answer: <answer>'.",
         description="What agents are told about the form of the answer.",
@@ -176,6 +181,8 @@ class TaskSettings(Frozen):
                 task.model_copy(update={"split": split})
                 for task, split in zip(tasks, splits, strict=True)
             ]
+        if self.validation is not None:
+            tasks = _with_validation(tasks, self.validation, Random(f"{seed}/validation/0"))
         self._check_sizes(tasks)
         return TaskSet(tasks)
 
@@ -223,6 +230,14 @@ class TaskSettings(Frozen):
                     f"{self.source}: of {len(tasks)} tasks {size} are for {split}, which needs at "
                     f"least {LEAST}; add tasks or change `tasks.split` or `tasks.splits`"
                 )
+
+
+def _with_validation(tasks: Sequence[Task], count: int, rng: Random) -> list[Task]:
+    """The tasks with so many for validation at most."""
+    compared = [task for task in tasks if task.split == "validation"]
+    kept = set(sample([task.domain for task in compared], min(count, len(compared)), rng))
+    spare = {task.number for place, task in enumerate(compared) if place not in kept}
+    return [task for task in tasks if task.number not in spare]
 
 
 def _split(row: Row, field: str) -> Split:

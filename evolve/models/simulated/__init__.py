@@ -36,6 +36,7 @@ from evolve.models.simulated.landscape import (
 )
 from evolve.models.simulated.mind import Mind
 from evolve.models.simulated.profile import ProfileOption
+from search_spaces.config import SystemConfig
 from search_spaces.errors import ConfigError, EvolveError
 
 
@@ -79,6 +80,12 @@ class Simulated(Model):
     def simulated(self) -> bool:
         """Always: replies are computed."""
         return True
+
+    @property
+    def optimum(self) -> SystemConfig | None:
+        """The best system that its landscape knows of, for those who judge searches."""
+        known = self._mind.landscape.optimum
+        return None if known is None else SystemConfig.model_validate(known.system)
 
     @property
     def identity(self) -> str:

@@ -39,7 +39,7 @@ class Mind:
         self, profile: Profile, landscape: Landscape, questions: AnswerKey, seed: int
     ) -> None:
         self._profile = profile
-        self._landscape = landscape
+        self.landscape = landscape
         self._questions = questions
         self._identity = blake2b(f"{seed} {profile!r}".encode(), digest_size=16).hexdigest()
         self._read = Remembered(read)
@@ -75,7 +75,7 @@ class Mind:
         reading = self._read(prompt.instructions)
         return Situation(
             profile=self._profile,
-            landscape=self._landscape,
+            landscape=self.landscape,
             question=question,
             prompt=prompt,
             reading=reading,
@@ -122,7 +122,7 @@ class Mind:
             return CANNOT_TELL
         if is_design(request.schema):
             rng = Random(f"{luck.uniform('design')!r}")
-            return designed(request, self._profile, self._landscape, rng)
+            return designed(request, self._profile, self.landscape, rng)
         return filled(request.schema, CANNOT_TELL, CANNOT_TELL)
 
     def _said(
@@ -150,12 +150,12 @@ class Mind:
 
     def _wrong_answers(self, asked: tuple[str, str]) -> tuple[str, ...]:
         question, answer = asked
-        return wrong_answers(question, answer, Random(f"{self._landscape.seed}/wrong/{question}"))
+        return wrong_answers(question, answer, Random(f"{self.landscape.seed}/wrong/{question}"))
 
     def _find_bent(self, of: tuple[str, str, str]) -> Bent:
         purpose, question, approach = of
         return Bent(
-            family=normal(self._landscape.seed, purpose, self._profile.family, question),
+            family=normal(self.landscape.seed, purpose, self._profile.family, question),
             model=normal(self._identity, purpose, question),
             approach=normal(self._identity, purpose, approach, question),
         )

@@ -1,0 +1,73 @@
+"""`evolve arena`: searches against each other, at equal total spend."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from evolve.cli.options import AsJson, Quiet
+
+if TYPE_CHECKING:
+    from evolve.arena.bouts import Bout
+
+
+def arena(
+    landscapes: Annotated[
+        list[str], typer.Argument(help="Run files to search on, or names of shipped ones.")
+    ],
+    contestants: Annotated[
+        str,
+        typer.Option(
+            "--with",
+            help="Strategies and presets, commas between them, the first one to compare with; "
+            "`NAME+meta` gives a strategy the meta-agent, `NAME@ALLOCATOR` another allocator.",
+        ),
+    ] = "default,genetic,random",
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="How many seeds.")] = 3,
+    first_seed: Annotated[int, typer.Option("--first-seed", min=0, help="The first one.")] = 0,
+    share: Annotated[
+        float, typer.Option("--share", min=0.001, help="Multiplies every landscape's budget.")
+    ] = 1.0,
+    tasks: Annotated[
+        int | None, typer.Option("--tasks", min=2, help="Validation tasks; all if left out.")
+    ] = None,
+    meta: Annotated[
+        str,
+        typer.Option("--meta", help="Which model is the meta-agent; else `meta`, or the dearest."),
+    ] = "",
+    out: Annotated[
+        Path, typer.Option("--out", help="Where results are kept; going on starts from them.")
+    ] = Path("arena"),
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="Processes.")] = 1,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", help="Write regret over spend to this HTML file.")
+    ] = None,
+    quiet: Quiet = False,
+    json: AsJson = False,
+) -> None:
+    """Let searches compete on landscapes at equal total spend; results are kept and gone on from.
+
+    Everything that is spent counts, meta-agents too. Scores are those on sealed tasks.
+    """
+    from evolve.arena.contestants import Contestant, Terms
+    from evolve.arena.known import known_scores
+    from evolve.arena.summary import summarise
+    from evolve.arena.tournament import fought, pairings
+    from evolve.report.arena import draw, report
+    from evolve.report.console import show
+
+    terms = Terms(share, tasks, meta)
+    entered = [Contestant.named(name.strip()) for name in contestants.split(",")]
+    numbers = range(first_seed, first_seed + seeds)
+    wanted = pairings(landscapes, entered, numbers, terms, out)
+    bouts = fought(wanted, jobs, lambda bout: None if quiet or json else _tell(bout))
+    summary = summarise(bouts, known_scores(landscapes, terms, out))
+    if plot is not None:
+        draw(plot, summary)
+    show(report(summary, len(bouts)), as_json=json)
+
+
+def _tell(bout: "Bout") -> None:
+    typer.echo(
+        f"{bout.landscape} seed {bout.seed}: {bout.contestant} ends at {100 * bout.final:.1f}"
+    )

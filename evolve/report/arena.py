@@ -1,0 +1,86 @@
+"""The report on an arena: a table, what it says as JSON, and a picture."""
+
+from importlib import import_module
+from pathlib import Path
+
+from rich.console import RenderableType
+
+from evolve.arena.summary import SHARES, Row, Summary
+from evolve.errors import RunError
+from evolve.report.console import Report, one_line, table
+
+
+def report(summary: Summary, bouts: int) -> Report:
+    """Contestants, the lowest mean regret first, and their regrets on each landscape."""
+    data = {
+        "bouts": bouts,
+        "reachable": summary.reachable,
+        "contestants": [
+            {**row._asdict(), "regrets": summary.regrets[row.contestant]} for row in summary.rows
+        ],
+        "shares": SHARES.tolist(),
+        "curves": {name: curve.tolist() for name, curve in summary.curves.items()},
+    }
+    overall = table(
+        "contestant", "regret", "over the way", "rank", "to 90 %", "got there", "invalid", "paired"
+    )
+    for row in summary.rows:
+        overall.add_row(*_cells(row))
+    landscapes = list(summary.reachable)
+    single = table("regret on", *(one_line(row.contestant, 24) for row in summary.rows))
+    for name in landscapes:
+        found = [summary.regrets[row.contestant].get(name) for row in summary.rows]
+        single.add_row(one_line(name, 40), *("–" if x is None else _points(x) for x in found))
+    told: list[RenderableType] = [
+        f"{bouts} bouts; scores of sealed tasks in points (hundredths), lower regret is better.",
+        "Paired: final regret less that of the first contestant, with its 95 % interval.",
+        overall,
+        single,
+    ]
+    return Report(data, told)
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    paired = "–"
+    if row.interval is not None:
+        low, high = row.interval
+        paired = f"{_points(row.difference)} ({_points(low)} to {_points(high)})"
+    return (
+        one_line(row.contestant, 40),
+        _points(row.regret),
+        _points(row.area),
+        f"{row.rank:.1f}",
+        f"{100 * row.near:.0f} %",
+        f"{100 * row.got_near:.0f} %",
+        f"{100 * row.invalid:.0f} %",
+        paired,
+    )
+
+
+def _points(value: float) -> str:
+    return f"{100 * value:.1f}"
+
+
+def draw(path: Path, summary: Summary) -> None:
+    """Writes the curves of regret over spend to an HTML file.
+
+    Raises:
+        RunError: plotly is not installed, or the file cannot be written.
+    """
+    try:
+        graphs = import_module("plotly.graph_objects")
+    except ImportError:
+        raise RunError("--plot needs plotly: pip install 'evolve-mas[report]'") from None
+    figure = graphs.Figure()
+    for row in summary.rows:
+        curve = summary.curves[row.contestant]
+        figure.add_scatter(x=SHARES, y=100 * curve, name=row.contestant, mode="lines")
+    figure.update_layout(
+        title="Mean regret over spend",
+        xaxis_title="share of the budget",
+        yaxis_title="regret in points",
+    )
+    try:
+        figure.write_html(path, include_plotlyjs=True)
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written: {error.strerror}") from None
