@@ -125,6 +125,6 @@ async def answer(
     if trace.failure:
         return Answered(trace, Score(value=0.0, feedback=trace.failure))
     try:
-        return Answered(trace, await executor.score(task, trace.answer))
+        return Answered(trace, await executor.score(task, executor.submission(trace)))
     except UnscoredError as failure:
         return Unjudged(trace, failure)

@@ -37,9 +37,13 @@ class Executor(Plugin):
             OutageError: A model's endpoint does not serve.
         """
 
+    def submission(self, trace: Trace) -> str:
+        """What of a trace the run's scorer looks at; its answer unless the executor knows more."""
+        return trace.answer
+
     @abstractmethod
     async def score(self, task: Task, answer: str) -> Score:
-        """Scores an answer with the run's scorer, where no agent runs.
+        """Scores a submission with the run's scorer, where no agent runs.
 
         Raises:
             TaskError: The scorer fails.

@@ -42,6 +42,10 @@ class Local(Executor):
             config, task_input, models, embedder=embedder, trial=trial, plan=plan
         )
 
+    def submission(self, trace: Trace) -> str:
+        """What of a trace the run's scorer looks at."""
+        return self._work.scorer.submission(trace)
+
     async def score(self, task: Task, answer: str) -> Score:
         """Scores an answer with the run's scorer."""
         return await self._work.scorer.score(task, answer)

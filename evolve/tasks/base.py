@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
-from archive.records import Score, Split, Usage
+from archive.records import Score, Split, Trace, Usage
 from evolve.models.base import Models
 from evolve.plugins import Kind, Plugin
 from search_spaces.frozen import Frozen
@@ -68,6 +68,10 @@ class Scorer(Plugin):
             models: The run's. ``usd`` is None if one that is asked has no price.
         """
         return Usage()
+
+    def submission(self, trace: Trace) -> str:
+        """What of a trace is scored: the answer, unless a scorer looks at what was done."""
+        return trace.answer
 
     @abstractmethod
     async def score(self, task: Task, answer: str) -> Score:

@@ -12,6 +12,7 @@ mechanisms together; each has its source beside it:
 ``checking``   finding faults, and finding them where there are none
 ``peers``      hearing others: fidelity, conformity, error amplification, division of work
 ``judging``    critics' verdicts and judges' choices
+``acting``     asking colleagues, choosing who works, and acting on the world by tools
 ``lengths``    tokens and latency
 ``designing``  proposals of a meta-agent, from what it is shown; ``remedies`` are what it may try
 

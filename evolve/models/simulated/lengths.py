@@ -26,7 +26,7 @@ _LONGER: Final[Mapping[Feature, float]] = {
 """What an instruction multiplies the length of a reply by."""
 
 _EFFORT: Final[Mapping[str | None, float]] = {"low": 0.6, None: 1.0, "medium": 1.0, "high": 2.2}
-_OF_WANTED: Final = {"answer": 1.0, "verdict": 0.8, "choice": 0.6}
+_OF_WANTED: Final = {"answer": 1.0, "verdict": 0.8, "choice": 0.6, "route": 0.6}
 _COORDINATION = 0.3
 """Extra length for each message to be coordinated with, in tool-heavy domains."""
 

@@ -1,9 +1,11 @@
 """What happens between a request and its reply."""
 
+from dataclasses import replace
 from hashlib import blake2b
 from random import Random
 
 from evolve.models.base import Reply, Request
+from evolve.models.simulated import acting
 from evolve.models.simulated.answer_key import AnswerKey, Question
 from evolve.models.simulated.designing import designed, is_design
 from evolve.models.simulated.draws import Luck, normal
@@ -27,6 +29,7 @@ from evolve.models.simulated.replying import (
 )
 from evolve.models.simulated.situation import Bent, Situation
 from evolve.models.simulated.structured import asked_marks, filled
+from evolve.models.tools_in_words import in_words
 
 _CARE = 0.4
 """What a prompt that minds the format multiplies the share of malformed replies by."""
@@ -57,6 +60,9 @@ class Mind:
             return self._said(self._without_question(request, luck), 0, request, prompt, luck)
         it = self._situation(prompt, prompt.question, request, luck)
         tokens = drawn(median_tokens(it), self._profile, luck)
+        if request.tools and (calls := acting.calls(it)):
+            said = self._said("", tokens, request, prompt, luck)
+            return replace(said, tool_calls=() if said.truncated else calls)
         return self._said(self._text(it, tokens), tokens, request, prompt, luck)
 
     def _luck(self, request: Request) -> Luck:
@@ -92,6 +98,9 @@ class Mind:
         if marks := asked_marks(it.request.schema):
             answer = str(mark(it, "".join(it.prompt.heard), marks))
             text = worked(question, answer, tokens)
+        elif it.prompt.wanted == "route":
+            answer = str(acting.route(it))
+            text = worked(question, answer, tokens)
         elif it.prompt.wanted == "choice":
             number = choice(it, [self._opinion(text) for text in it.prompt.candidates])
             answer, text = str(number), chosen(question, number, tokens)
@@ -114,7 +123,13 @@ class Mind:
         """The conversation's parts; the questions that a designer is shown are not asked."""
         if is_design(request.schema):
             return Prompt(None, tokens=tokens_of(sum(len(m.content) for m in request.messages)))
-        return take_apart(request.messages, self._questions)
+        if not request.tools:
+            return take_apart(request.messages, self._questions)
+        asked = [m for m in request.messages if m.role != "tool" and not m.tool_calls]
+        prompt = take_apart(asked, self._questions)
+        heard = (*prompt.heard, *acting.spoken_results(request.messages))
+        written = sum(len(m.content) for m in in_words(request))
+        return replace(prompt, heard=heard, tokens=tokens_of(written))
 
     def _without_question(self, request: Request, luck: Luck) -> str:
         """What it says to a conversation that asks none of the questions it knows."""

@@ -13,13 +13,26 @@ from typing import Literal, NamedTuple
 
 from evolve.models.base import Message
 from evolve.models.simulated.answer_key import AnswerKey, Question
-from evolve.runtime.messages import CANDIDATE, FORMAT, MESSAGE, PREVIOUS, TASK
+from evolve.runtime.messages import (
+    BOARD,
+    CANDIDATE,
+    FORMAT,
+    MEMORY,
+    MESSAGE,
+    PREVIOUS,
+    REQUEST,
+    ROUTE,
+    TASK,
+)
 
-Wanted = Literal["answer", "verdict", "choice"]
+Wanted = Literal["answer", "verdict", "choice", "route"]
 
 _HEADER = re.compile(
-    rf"^({TASK}|{PREVIOUS}|{MESSAGE} [^\n]*|{CANDIDATE} \d+|{FORMAT})[ \t\r]*$", re.MULTILINE
+    rf"^({TASK}|{PREVIOUS}|{MESSAGE} [^\n]*|{CANDIDATE} \d+|{FORMAT}|{MEMORY}|{BOARD} [^\n]*"
+    rf"|{REQUEST} [^\n]*)[ \t\r]*$",
+    re.MULTILINE,
 )
+_OPTION = re.compile(r"^\d+\. (.*)$", re.MULTILINE)
 _ASKS_VERDICT = re.compile(r"verdict\W{1,3}(?:approved|revise)", re.IGNORECASE)
 _LIMIT = 10_000
 """Characters at either end of instructions and messages that are read; nobody follows more."""
@@ -42,6 +55,8 @@ class Prompt:
     previous: str = ""
     heard: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    """Who could work, as a router is told."""
     demonstrations: tuple[Demonstrated, ...] = ()
     tokens: int = 0
 
@@ -61,13 +76,19 @@ def take_apart(messages: Sequence[Message], key: AnswerKey) -> Prompt:
     headed = list(zip(sections[1::2], sections[2::2], strict=True))
     ending = headed[-1][1] if headed[-1][0] == FORMAT else ""
     candidates = tuple(_both_ends(text) for header, text in headed if header.startswith(CANDIDATE))
+    routes = ending.strip().startswith(ROUTE)
+    wanted: Wanted = "verdict" if _ASKS_VERDICT.search(ending) else "answer"
     return Prompt(
         question=question,
-        wanted="choice" if candidates else "verdict" if _ASKS_VERDICT.search(ending) else "answer",
+        wanted="choice" if candidates else "route" if routes else wanted,
         instructions=_both_ends("\n\n".join([*system, sections[0]]).strip()),
         previous=next((_both_ends(text) for header, text in headed if header == PREVIOUS), ""),
-        heard=tuple(_both_ends(text) for header, text in headed if header.startswith(MESSAGE)),
+        # What stands on a blackboard is heard like a message; one's own past is not.
+        heard=tuple(
+            _both_ends(text) for header, text in headed if header.startswith((MESSAGE, BOARD))
+        ),
         candidates=candidates,
+        options=tuple(_OPTION.findall(ending)) if routes else (),
         demonstrations=_demonstrated(_turns(messages)[0], key) if len(messages) > 2 else (),
         tokens=tokens,
     )
