@@ -165,6 +165,49 @@ def evaluate(
 
 
 @one_thread()
+def score_on(
+    settings: RunSettings,
+    archive: Archive,
+    name: str,
+    pairs: Sequence[tuple[SystemConfig, int]],
+) -> dict[tuple[str, int], float]:
+    """Scores systems on single validation tasks; the archive keeps it as a run of its own.
+
+    Args:
+        settings: Whose tasks, models and budget to use.
+        archive: Where to write.
+        name: What the run is called.
+        pairs: Systems and the places of tasks in the order that all candidates share.
+
+    Returns:
+        The scores by content id and place; those that nobody could give are left out.
+
+    Raises:
+        EvolveError: It was stopped, or an endpoint does not serve.
+    """
+    session = Session(settings, archive)
+    systems = list({config.id: config for config, _ in pairs}.values())
+    for number, config in enumerate(systems):
+        session.state.add(Candidate(number=number, config=config, operator="seed"))
+    session.admit_all()
+    wanted = {(session.state.number_of[config.id], place) for config, place in pairs}
+    order = [(number, session.state.tasks[place]) for number, place in sorted(wanted)]
+    run = _new_run(session, name)
+
+    async def work(engine: Engine) -> None:
+        await engine.confirm(order)
+        if engine.stopped:
+            raise StoppedError("it was stopped before everything was scored; start it again")
+
+    session.run(run, 0.0, unwatched, work)
+    confirmed, tasks = session.state.confirmed, session.state.tasks
+    return {
+        (systems[number].id, place): confirmed[number, tasks[place].number].score.value
+        for number, place in wanted
+        if (number, tasks[place].number) in confirmed
+    }
+
+
 def replay(archive: Reader, run: Run) -> SearchState:
     """Learns a run again from its first result; nothing is bought."""
     settings = settings_of(run)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,14 @@ from evolve.cli.options import DEFAULT_ARCHIVE, ArchivePath, AsJson, RunOption
 if TYPE_CHECKING:
     from archive.reading import Reader
     from archive.records import Run
+
+
+class Method(StrEnum):
+    """How credit is given: leaving one out at a time, or Shapley values from random orders."""
+
+    leave_one_out = "leave_one_out"
+    shapley = "shapley"
+
 
 app = typer.Typer(help="Look at what was found.", no_args_is_help=True)
 
@@ -46,11 +55,25 @@ def show_one(
     ] = None,
     archive: ArchivePath = DEFAULT_ARCHIVE,
     run: RunOption = None,
+    credit: Annotated[
+        bool, typer.Option("--credit", help="What each agent and edge adds; this buys evaluations.")
+    ] = False,
+    method: Annotated[
+        Method, typer.Option("--method", help="How credit is given.")
+    ] = Method.leave_one_out,
+    evaluations: Annotated[
+        int, typer.Option("--evaluations", min=2, help="How many evaluations credit may buy.")
+    ] = 200,
     json: AsJson = False,
 ) -> None:
     """Show a run, or one candidate of it: topology, prompts, parents, scores and examples."""
     from evolve.report.console import show
 
+    if credit:
+        from evolve.report.credit import show_credit
+
+        show(show_credit(archive, run, candidate, method.value, evaluations), as_json=json)
+        return
     with _opened(archive, run) as (opened, found):
         if candidate is None:
             from evolve.report.runs import show_run

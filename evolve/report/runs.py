@@ -86,6 +86,8 @@ def show_front(archive: Reader, run: Run) -> Report:
 
 def show_run(archive: Reader, run: Run) -> Report:
     """A run: its settings, how it stands, what it spent and how its winner was confirmed."""
+    from evolve.report.remarks import remarks  # it needs all that a run needs
+
     best, basis = best_of(archive, run), Basis.of(archive, run)
     confirmations, looks = archive.confirmations(run), archive.looks(run)
     candidates = len(archive.parents(run))
@@ -113,6 +115,8 @@ def show_run(archive: Reader, run: Run) -> Report:
     if unscored := archive.unscored(run):
         last = one_line(unscored[-1].reason)
         facts["unscored"] = f"{counted(len(unscored), 'answer')}, the last because {last}"
+    data["remarks"] = list(remarks(archive, run))
+    facts |= {f"remark {number}": line for number, line in enumerate(data["remarks"], 1)}
     facts |= {
         f"test looks {number}": f"{one_line(look.what)} on {counted(len(look.tasks), 'task')}"
         for number, look in enumerate(looks, 1)

@@ -84,6 +84,10 @@ class Composed(Strategy):
         proposing = dearest([p.worst(space, models) for p in self.proposers if p.share])
         return sum((selecting + proposing for _ in range(self.screening.most)), Usage())
 
+    def remarks(self, view: ArchiveView) -> Sequence[str]:
+        """See `Part.remarks`."""
+        return [line for part in self._parts for line in part.remarks(view)]
+
     async def ask(self, view: ArchiveView, models: Models, rng: Random) -> Proposal | None:
         """See `Strategy.ask`."""
         turn = Turn(view, models, rng)
@@ -185,6 +189,10 @@ class Combination(Strategy):
     def worst(self, space: SearchSpace, models: Models) -> Usage:
         """See `Part.worst`."""
         return self.parts.worst(space, models)
+
+    def remarks(self, view: ArchiveView) -> Sequence[str]:
+        """See `Part.remarks`."""
+        return self.parts.remarks(view)
 
     async def ask(self, view: ArchiveView, models: Models, rng: Random) -> Proposal | None:
         """See `Strategy.ask`."""

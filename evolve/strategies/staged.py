@@ -63,6 +63,10 @@ class Staged(Strategy):
         """See `Part.worst`."""
         return dearest([each.worst(space, models) for each in self._strategies])
 
+    def remarks(self, view: ArchiveView) -> Sequence[str]:
+        """See `Part.remarks`."""
+        return [line for each in self._strategies for line in each.remarks(view)]
+
     async def ask(self, view: ArchiveView, models: Models, rng: Random) -> Proposal | None:
         """See `Strategy.ask`."""
         return await self.current(view.progress).ask(view, models, rng)

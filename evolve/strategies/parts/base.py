@@ -1,5 +1,6 @@
 """What all parts of strategies share: their base, and the turn in which they work together."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 
@@ -21,6 +22,10 @@ class Part(Plugin):
             models: The run's models. ``usd`` is None if one that is asked has no price.
         """
         return Usage()
+
+    def remarks(self, view: ArchiveView) -> Sequence[str]:
+        """What it has to say to people about how a search went, one line each."""
+        return ()
 
     @property
     def asks(self) -> tuple[str, ...]:

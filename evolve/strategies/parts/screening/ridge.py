@@ -51,6 +51,17 @@ class Ridge(Screening):
         ]
         return children[int(np.argmax(promise))]
 
+    def remarks(self, view: ArchiveView) -> Sequence[str]:
+        """See `Part.remarks`."""
+        model = fitted(view)
+        if model is None:
+            return ["the value model has too few candidates to learn from"]
+        return [
+            f"the value model is off by {100 * model.error:.1f} points (root mean square) for "
+            f"candidates that it is not shown; its rank correlation with their standings is "
+            f"{rank_correlation(view, model):.2f}, from {len(model.candidates)} candidates"
+        ]
+
     def model(self, view: ArchiveView) -> ValueModel | None:
         """The value model, if it may be used by now."""
         if len(view.evaluated) < self.startup:

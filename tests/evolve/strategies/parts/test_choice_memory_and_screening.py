@@ -192,3 +192,11 @@ def test_screening_helps_a_search_where_features_tell() -> None:
 def test_too_few_candidates_are_no_reason_to_predict() -> None:
     assert fitted(seen([0.1, 0.5, 0.9])) is None
     assert surprises(seen([0.1, 0.5, 0.9])) == {}
+
+
+def test_the_error_of_predictions_is_shown(crowd: ArchiveView) -> None:
+    (line,) = Ridge().remarks(crowd)
+    model = fitted(crowd)
+    assert model is not None
+    assert f"off by {100 * model.error:.1f} points" in line
+    assert Ridge().remarks(seen([0.5])) == ["the value model has too few candidates to learn from"]
