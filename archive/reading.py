@@ -265,10 +265,19 @@ class Reader(Queries):
         candidate: int | None = None,
         purpose: Purpose | None = None,
         *,
+        after: int = -1,
         traces: bool = False,
     ) -> Iterator[Rollout]:
-        """The rollouts of a run, or of one candidate or purpose in it, as they were taken."""
-        where, values = "WHERE run = ?", [self._key(run)]
+        """The rollouts of a run, or of one candidate or purpose in it, as they were taken.
+
+        Args:
+            run: Of which run.
+            candidate: Of which candidate; None: of all.
+            purpose: For which purpose; None: for all.
+            after: The place of the last result that is not wanted.
+            traces: Whether they come with what was said, where it was kept.
+        """
+        where, values = "WHERE run = ? AND taken > ?", [self._key(run), after]
         if candidate is not None:
             where, values = where + " AND candidate = ?", [*values, candidate]
         if purpose is not None:

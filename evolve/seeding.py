@@ -37,12 +37,21 @@ def read_system(path: Path) -> SystemConfig:
 
 
 def _given(settings: RunSettings) -> Iterator[SystemConfig]:
-    for name in settings.seeds.library:
-        yield library.system(name)
-    for path in settings.seeds.files:
-        yield read_system(path)
-    if settings.seeds.archive:
-        yield from _best_of(settings.seeds.archive)
+    seeds = settings.seeds
+    for config in (*map(library.system, seeds.library), *map(read_system, seeds.files)):
+        if seeds.each_model:
+            yield from _on_each_model(config, settings)
+        else:
+            yield config
+    if seeds.archive:
+        yield from _best_of(seeds.archive)
+
+
+def _on_each_model(config: SystemConfig, settings: RunSettings) -> Iterator[SystemConfig]:
+    """The system once on the model that answers by default, and once on each of the space."""
+    for model in (None, *settings.space.models):
+        agents = tuple(agent.model_copy(update={"model": model}) for agent in config.agents)
+        yield config.model_copy(update={"agents": agents})
 
 
 def _best_of(seeds: ArchiveSeeds) -> list[SystemConfig]:

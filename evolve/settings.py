@@ -48,6 +48,11 @@ class Seeds(Frozen):
         description="Names of library systems.",
     )
     files: tuple[RunPath, ...] = Field(default=(), description="System files.")
+    each_model: bool = Field(
+        default=False,
+        description="Whether every one of these starts once on each model of the space, "
+        "all its agents on that one.",
+    )
     archive: ArchiveSeeds | None = None
 
 
@@ -191,7 +196,7 @@ def _checked(values: object, where: str, folder: Path | None) -> RunSettings:
 
 
 def find_run_file(name: str) -> Path:
-    """The run file of that name: a file, or one that ships with the package.
+    """The run file of that name: a file, or one that ships with the package, perhaps in a folder.
 
     Raises:
         ConfigError: There is neither; the message names the shipped ones.
@@ -204,8 +209,9 @@ def find_run_file(name: str) -> Path:
         for path in shipped.rglob("*.yaml")
         if not path.stem.endswith("_landscape") and path.parent.name != "presets"
     )
-    if name in known:
-        return shipped / f"{name}.yaml"
+    meant = [each for each in known if name in (each, each.rpartition("/")[2])]
+    if len(meant) == 1 or name in meant:
+        return shipped / f"{name if name in meant else meant[0]}.yaml"
     raise ConfigError(
         f"{name}: there is no such run file here, and none of that name is shipped; "
         f"shipped: {', '.join(known)}"

@@ -1,13 +1,15 @@
 """What a strategy sees of a search: everything found up to one decision, and nothing after it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from functools import cached_property
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from archive.records import Candidate, Score, Standing, Trace
+from evolve.answers import extract, normalise
 from evolve.objective import Objective
 from evolve.standings import Floats
 from evolve.tasks.base import TaskInput
@@ -25,6 +27,25 @@ class Example:
     failure: str
     read_trace: Callable[[], Trace | None]
     """How it worked, read when asked for; None where texts are not kept."""
+
+    @cached_property
+    def said(self) -> "Said | None":
+        """What was answered, normalised; None where texts are not kept."""
+        trace = self.read_trace()
+        if trace is None:
+            return None
+        return Said(
+            normalise(trace.answer),
+            {step.agent: normalise(extract(step.text)) for step in trace.steps},
+        )
+
+
+class Said(NamedTuple):
+    """The answer to a task and those of all agents, normalised: equal ones are the same answer."""
+
+    answer: str
+    agents: Mapping[str, str]
+    """What each agent answered last, by its name; empty where it gave no answer."""
 
 
 Examples: TypeAlias = Callable[[int], Sequence[Example]]

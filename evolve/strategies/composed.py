@@ -4,7 +4,7 @@ survival ─▶ selection ─▶ a proposer of the choice ─▶ memory ─▶ s
 """
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from random import Random
 from typing import Annotated, Self
 
@@ -113,8 +113,11 @@ class Composed(Strategy):
         """A new child; once a model was paid for one, there is always one."""
         before = len(turn.steps)
         parents: Sequence[Candidate] = ()
+        at_a_loss: set[Proposer] = set()
         for _ in range(ATTEMPTS):
-            proposer = self._proposer(turn)
+            proposer = self._proposer(turn, at_a_loss)
+            if proposer is None:
+                return None
             parents = await self._parents(turn, proposer, pool)
             child = (
                 await self._stand_in(turn, parents)
@@ -125,6 +128,8 @@ class Composed(Strategy):
                 return child
             if len(turn.steps) > before:
                 break
+            if child is None and not proposer.parents:  # other parents would not help it
+                at_a_loss.add(proposer)
         else:
             return None
         instead = await self._stand_in(turn, parents)
@@ -143,9 +148,12 @@ class Composed(Strategy):
     def _is_new(self, view: ArchiveView, child: Proposal) -> bool:
         return view.find(child.config) is None and not self.memory.refuses(view, child)
 
-    def _proposer(self, turn: Turn) -> Proposer:
+    def _proposer(self, turn: Turn, at_a_loss: Collection[Proposer]) -> Proposer | None:
+        left = [each for each in self.proposers if each.share and each not in at_a_loss]
+        if not left:
+            return None
         anew = self.selection.starts_anew(turn.view, turn.rng)
-        able = [each for each in self.proposers if anew in (None, each.fresh)] or self.proposers
+        able = [each for each in left if anew in (None, each.fresh)] or left
         arms = [Arm(each.plugin_name(), each.share, each.made) for each in able]
         (proposer,) = turn.rng.choices(able, self.choice.odds(turn.view, arms))
         return proposer
