@@ -171,7 +171,11 @@ def summary(lines: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.ensembles", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.ensembles",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--matrix", type=Path, required=True, help="the .npz table of answers")
     parser.add_argument("--tasks", type=Path, help="its folder of tasks; else ../tasks beside it")
     parser.add_argument("--run-file", help="else the one shipped for this matrix")

@@ -21,6 +21,18 @@ class Racing(Allocator):
 
     z: float = Field(default=2.5, gt=0, description="Standard errors that make a clear difference.")
     epsilon: float = Field(default=0.01, ge=0, description="Differences that do not matter.")
+    places: int = Field(
+        default=1,
+        ge=1,
+        description="How many may win: who is clearly worse than the last of so many best drops "
+        "out. More than one measures the likely members of a team.",
+    )
+    newcomers: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="How likely a newcomer is let in between two purchases, while the race is on.",
+    )
     minimum: int = Field(default=10, ge=2, description="Tasks before anyone can drop out.")
     block: int = Field(default=5, ge=1, description="Tasks bought between two looks.")
 
@@ -36,30 +48,33 @@ class Racing(Allocator):
         done = (standings.counts > 0).sum(axis=1)
         racing = self._survivors(standings, done).tolist()
         choices: list[Choice] = []
-        if len(racing) > 1 or can_propose or not done.any():
+        if can_propose and not in_flight.proposals and rng.random() < self.newcomers:
+            choices.append(Propose("a newcomer may join the race"))
+        proposing = bool(choices) or in_flight.proposals > 0
+        if len(racing) > self.places or can_propose or not done.any():
             why = f"{len(racing)} still in the race"
-            least, block = self.minimum, self.block
+            least, block, room = self.minimum, self.block, slots - len(choices)
             choices += next_blocks(
-                standings, in_flight, racing, least, block, self.trials, slots, why
+                standings, in_flight, racing, least, block, self.trials, room, why
             )
-        decided = len(racing) <= 1 or not choices
-        if can_propose and decided and len(choices) < slots and not in_flight.proposals:
+        decided = len(racing) <= self.places or not choices
+        if can_propose and decided and len(choices) < slots and not proposing:
             choices.append(Propose("the race is decided"))
         return choices
 
     def _survivors(self, standings: Standings, done: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Who is not yet clearly beaten by the leader."""
+        """Who is not yet clearly beaten by the last who would win."""
         minimum = min(self.minimum, standings.tasks)
         entered = np.flatnonzero(done >= minimum)
         if not len(entered):
             return np.arange(len(standings))
-        leader = int(entered[np.argmax(standings.mean[entered])])
-        beaten = self._beaten(standings, leader) & (done >= minimum)
-        beaten[leader] = False
+        best = entered[np.argsort(-standings.mean[entered], kind="stable")][: self.places]
+        beaten = self._beaten(standings, int(best[-1])) & (done >= minimum)
+        beaten[best] = False
         return np.flatnonzero(~beaten)
 
-    def _beaten(self, standings: Standings, leader: int) -> NDArray[np.bool_]:
-        differences = standings.scores - standings.scores[leader]
+    def _beaten(self, standings: Standings, rival: int) -> NDArray[np.bool_]:
+        differences = standings.scores - standings.scores[rival]
         shared = ~np.isnan(differences)
         number = shared.sum(axis=1)
         filled = np.where(shared, differences, 0.0)

@@ -4,7 +4,7 @@ survival ─▶ selection ─▶ a proposer of the choice ─▶ memory ─▶ s
 """
 
 from abc import abstractmethod
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from random import Random
 from typing import Annotated, Self
 
@@ -113,7 +113,7 @@ class Composed(Strategy):
         """A new child; once a model was paid for one, there is always one."""
         before = len(turn.steps)
         parents: Sequence[Candidate] = ()
-        at_a_loss: set[Proposer] = set()
+        at_a_loss: list[Proposer] = []
         for _ in range(ATTEMPTS):
             proposer = self._proposer(turn, at_a_loss)
             if proposer is None:
@@ -129,7 +129,7 @@ class Composed(Strategy):
             if len(turn.steps) > before:
                 break
             if child is None and not proposer.parents:  # other parents would not help it
-                at_a_loss.add(proposer)
+                at_a_loss.append(proposer)
         else:
             return None
         instead = await self._stand_in(turn, parents)
@@ -148,7 +148,7 @@ class Composed(Strategy):
     def _is_new(self, view: ArchiveView, child: Proposal) -> bool:
         return view.find(child.config) is None and not self.memory.refuses(view, child)
 
-    def _proposer(self, turn: Turn, at_a_loss: Collection[Proposer]) -> Proposer | None:
+    def _proposer(self, turn: Turn, at_a_loss: Sequence[Proposer]) -> Proposer | None:
         left = [each for each in self.proposers if each.share and each not in at_a_loss]
         if not left:
             return None

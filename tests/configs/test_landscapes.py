@@ -19,8 +19,12 @@ from evolve.seeding import seed_configurations
 from evolve.settings import RunSettings, find_run_file, load_run_file
 from evolve.tasks.base import Task, TaskInput
 from search_spaces.config import SystemConfig
+<<<<<<< HEAD
 from search_spaces.library import systems
 from tests.evolve.cli.commands import evolve_process
+=======
+from search_spaces.errors import ConfigError
+>>>>>>> 3c1ecb2 (Teams that vote are composed from what their members answered; seeds on each model; races for several places)
 
 FOLDER = Path(__file__).parents[2] / "configs" / "landscapes"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml") if not path.stem.startswith("recorded"))
@@ -58,6 +62,15 @@ def test_a_landscape_is_one_file_that_can_be_run(name: str) -> None:
 
 def test_a_landscape_is_found_by_its_name() -> None:
     assert find_run_file("landscapes/topology").samefile(FOLDER / "topology.yaml")
+    assert find_run_file("topology").samefile(FOLDER / "topology.yaml")
+
+
+def test_recorded_landscapes_say_what_they_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TASKS", "MATRICES"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("recorded_math", "recorded_crux"):
+        with pytest.raises(ConfigError, match="the variable TASKS is not set"):
+            load_run_file(name)
 
 
 @pytest.mark.parametrize("name", [n for n in NAMES if world_of(load(n)).optimum])

@@ -89,6 +89,20 @@ def test_racing_drops_who_is_clearly_worse() -> None:
     assert set(bought(Racing(), told([0.1, 0.9, 0.85], 20), 9)) == {1, 2}
 
 
+def test_racing_for_several_places_goes_on_with_all_who_may_win_one() -> None:
+    standings = told([0.05, 0.95, 0.9, 0.4, 0.35, 0.1], 60)
+    assert set(bought(Racing(), standings, 30)) <= {1, 2}
+    assert set(bought(Racing(places=3), standings, 30)) == {1, 2, 3, 4}
+
+
+def test_racing_lets_newcomers_in_before_it_is_decided() -> None:
+    standings, nothing = told([0.9, 0.85], 20), InFlight(frozenset(), 0)
+    chosen = Racing(newcomers=1).next(standings, nothing, True, 4, Random(0))
+    assert [type(each) for each in chosen] == [Propose, Evaluate, Evaluate, Evaluate]
+    waiting = Racing(newcomers=1).next(standings, InFlight(frozenset(), 1), True, 4, Random(0))
+    assert {type(each) for each in waiting} == {Evaluate}
+
+
 def test_wilcoxon_drops_who_is_clearly_worse() -> None:
     assert set(bought(Wilcoxon(), told([0.1, 0.9, 0.85], 20), 9)) == {1, 2}
 

@@ -20,8 +20,18 @@ from numpy.typing import NDArray
 from evolve.standings import Floats
 from evolve.strategies.parts.proposers._ballots import Ballots
 
+CHOOSING = 0.25
+"""What share of a full team's votes makes an answer e times as likely while members are chosen."""
+
+COMPARING = 0.25
+"""How many votes do so when teams are compared: near a plain count, or large teams, whose votes are
+never unanimous, would look worse than small ones."""
+
 UNSEEN = 100.0
 """How many tasks that nobody saw are reckoned with besides those that were answered."""
+
+SWAPS = 14
+"""How many members, one after another, give way to whoever does better in their place."""
 
 SWEEPS = 12
 """Passes of the two-way fit of accuracies and difficulties."""
@@ -84,7 +94,7 @@ class Election:
 
     def value(self, team: NDArray[np.int64], weights: Floats) -> float:
         """The expected score of a team of these members, whose voices weigh so much."""
-        count = _Count.of(self, team, weights).total()
+        count = _Count.of(self, team, weights / COMPARING).total()
         return float(self._values(count)[0])
 
     def best(self, most: int, weights: Floats) -> NDArray[np.int64]:
@@ -95,16 +105,23 @@ class Election:
             weights: Of every member's voice, shape (members,).
         """
         everyone = np.arange(len(self.votes))
-        voices = _Count.of(self, everyone, weights)
+        voices = _Count.of(self, everyone, weights / (CHOOSING * most))
+
+        def next_to(others: list[int]) -> int:
+            free = np.setdiff1d(everyone, others)
+            before = voices.of_members(np.array(others, dtype=np.int64)).total()
+            return int(free[np.argmax(self._values(before.plus(voices.of_members(free))))])
+
         chosen: list[int] = []
         reached: list[float] = []
-        for _ in range(min(most, len(everyone))):
-            free = np.setdiff1d(everyone, chosen)
-            before = voices.of_members(np.array(chosen, dtype=np.int64)).total()
-            values = self._values(before.plus(voices.of_members(free)))
-            chosen.append(int(free[np.argmax(values)]))
-            reached.append(float(values.max()))
-        return np.array(chosen[: int(np.argmax(reached)) + 1], dtype=np.int64)
+        while len(chosen) < min(most, len(everyone)):
+            chosen.append(next_to(chosen))
+            reached.append(self.value(np.array(chosen), weights[chosen]))
+        team = chosen[: int(np.argmax(reached)) + 1]
+        for _ in range(SWAPS if len(team) > 1 else 0):
+            team = [next_to(team[1:]), *team[1:]]
+            team = [*team[1:], team[0]]
+        return np.array(team, dtype=np.int64)
 
     def _values(self, count: "_Count") -> Floats:
         """Expected scores of teams, shape (teams,)."""

@@ -50,7 +50,7 @@ class Ensemble(Proposer):
         default=1.0, ge=0, description="Deviations by which believed accuracies are drawn."
     )
     margin: float = Field(
-        default=0.002, ge=0, description="What a team must be expected to gain to be proposed."
+        default=0.005, ge=0, description="What a team must be expected to gain to be proposed."
     )
     looks: int = Field(
         default=8, ge=0, description="Evaluations of every such team before the next is proposed."

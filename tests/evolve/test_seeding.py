@@ -1,0 +1,18 @@
+"""Seeds: fitted to the space, each once, and on every model where that is asked for."""
+
+from evolve.seeding import seed_configurations
+from tests.evolve.runs import settings
+
+NAMES = ["single", "critic_solver"]
+
+
+def test_seeds_start_once_on_every_model() -> None:
+    seeds = seed_configurations(settings(seeds={"library": NAMES, "each_model": True}))
+    assert len({seed.id for seed in seeds}) == len(seeds) == 2 * 3
+    models = [{agent.model for agent in seed.agents} for seed in seeds]
+    assert all(len(each) == 1 for each in models)
+    assert models.count({"medium"}) == models.count({"other"}) == models.count({None}) == 2
+
+
+def test_seeds_start_as_they_are_unless_asked() -> None:
+    assert len(seed_configurations(settings(seeds={"library": NAMES}))) == 2
