@@ -19,12 +19,9 @@ from evolve.seeding import seed_configurations
 from evolve.settings import RunSettings, find_run_file, load_run_file
 from evolve.tasks.base import Task, TaskInput
 from search_spaces.config import SystemConfig
-<<<<<<< HEAD
+from search_spaces.errors import ConfigError
 from search_spaces.library import systems
 from tests.evolve.cli.commands import evolve_process
-=======
-from search_spaces.errors import ConfigError
->>>>>>> 3c1ecb2 (Teams that vote are composed from what their members answered; seeds on each model; races for several places)
 
 FOLDER = Path(__file__).parents[2] / "configs" / "landscapes"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml") if not path.stem.startswith("recorded"))
