@@ -12,14 +12,15 @@ demo: $(VENV)/.installed
 test: lint
 	$(BIN)/python -m pytest
 
-# The slow and thorough rest. Pages are tested in a browser, which `make debian` installs.
+# The slow and thorough rest, with a browser and bubblewrap, which `make debian` installs.
 test-full: $(VENV)/.installed-full
 	@command -v chromium chromedriver >/dev/null || { echo "needs chromium; see \`make debian\`"; exit 1; }
+	@command -v bwrap >/dev/null || { echo "needs bubblewrap; see \`make debian\`"; exit 1; }
 	$(BIN)/python -m pytest -m full
 
 # The Debian packages that the full tests need; to be run as root.
 debian:
-	apt-get update -qq && apt-get install -y -qq chromium chromium-driver
+	apt-get update -qq && apt-get install -y -qq bubblewrap chromium chromium-driver
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
@@ -42,7 +43,7 @@ $(VENV)/.installed-dev: $(BIN)/python pyproject.toml
 	touch $@ $(VENV)/.installed
 
 $(VENV)/.installed-full: $(VENV)/.installed-dev
-	$(PIP) -e '.[dev,full,datasets,math]'
+	$(PIP) -e '.[dev,full,datasets,math,mcp,search]'
 	touch $@
 
 clean:

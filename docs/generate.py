@@ -19,6 +19,7 @@ from evolve.cli.schema import What, schema_of
 from evolve.executors.base import EXECUTORS
 from evolve.models.base import EMBEDDERS, MODELS
 from evolve.plugins import Kind, Plugin
+from evolve.sandbox.base import SANDBOXES
 from evolve.settings import RunSettings
 from evolve.strategies.base import STRATEGIES
 from evolve.strategies.parts.kinds import KINDS as PARTS
@@ -33,6 +34,7 @@ KINDS: Mapping[str, Kind[Any]] = {
     "Models": MODELS,
     "Scorers": SCORERS,
     "Tools": TOOLS,
+    "Sandboxes": SANDBOXES,
     "Embedders": EMBEDDERS,
     "Executors": EXECUTORS,
 }

@@ -15,6 +15,12 @@ _STATED = re.compile(
 _IN_PASSING = re.compile(r"\banswer(?: is:?|:|=)[ \t]*(.+)$", re.IGNORECASE)
 _HASHES = re.compile(r"^####[ \t]*([^#\n].*)$", re.MULTILINE)
 _FENCE = re.compile(r"```[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)
+_CODE = re.compile(r"^[ \t]*```[a-zA-Z][^\n`]*\n.*?(?:^[ \t]*```|\Z)", re.DOTALL | re.MULTILINE)
+_CODE_AT_THE_END = re.compile(
+    r"^[ \t]*```[a-zA-Z][^\n`]*\n((?:(?![ \t]*```).*\n)*)[ \t]*```\s*\Z", re.MULTILINE
+)
+"""Blocks of code name their language; others are only set off."""
+
 _VERDICT = re.compile(
     _LEAD + r"(?:final[ ])?verdict[ \t*_`]*[:=][ \t*_`'\"]*(approved?\b(?!.*revise)|revise)?.*$",
     re.IGNORECASE | re.MULTILINE,
@@ -37,10 +43,17 @@ def extract(text: str) -> str:
 
 
 def extract_marked(text: str) -> str:
-    """The final answer that a text marks as such; empty if it marks none."""
-    for last in deque(_STATED.finditer(text), maxlen=1):
-        if answer := _unwrapped(last[1]) or _following(text[last.end() :]):
+    """The final answer that a text marks as such; empty if it marks none.
+
+    What stands in a block of code is no mark, and a text that ends with such a block answers so.
+    """
+    for last in deque(_STATED.finditer(_without_code(text)), maxlen=1):
+        if answer := _unwrapped(text[last.start(1) : last.end(1)]) or _following(
+            text[last.end() :]
+        ):
             return answer
+    if code := _CODE_AT_THE_END.search(text):
+        return code[1].strip("\n")
     if boxed := _boxed(text):
         return _unwrapped(boxed)
     hashes = _HASHES.findall(text)
@@ -66,6 +79,13 @@ def choice(text: str, options: int) -> int | None:
         int(number) for number in re.findall(r"(?<![\d.-])\d{1,9}(?!\d|\.\d)", extract(text))
     }
     return numbers.pop() if len(numbers) == 1 and numbers <= set(range(1, options + 1)) else None
+
+
+def _without_code(text: str) -> str:
+    """A text of the same length whose blocks of code are blank."""
+    if "```" not in text:
+        return text
+    return _CODE.sub(lambda block: re.sub(r"[^\n]", " ", block[0]), text)
 
 
 _OUTER = " \t\r\n.,;:!?*`'\"‘’“”"

@@ -1,10 +1,14 @@
 """`evolve estimate`: what a run will take, before it is paid for."""
 
-from evolve.cli.options import AsJson, Preset, RunFile, Seed, overriding
+from evolve.cli.options import AsJson, Preset, RunFile, Seed, UnsafeExec, overriding
 
 
 def estimate(
-    run_file: RunFile, seed: Seed = None, preset: Preset = None, json: AsJson = False
+    run_file: RunFile,
+    seed: Seed = None,
+    preset: Preset = None,
+    unsafe_exec: UnsafeExec = False,
+    json: AsJson = False,
 ) -> None:
     """Say what a run file will take: calls, tokens, cost and time, and what may disappoint."""
     from dataclasses import replace

@@ -1,5 +1,6 @@
 """The options that commands share, spelled once."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -27,3 +28,19 @@ def overriding(seed: int | None, preset: str | None) -> dict[str, object]:
     """The keys of a run file that options set instead."""
     given = {"seed": seed, "preset": preset}
     return {key: value for key, value in given.items() if value is not None}
+
+
+def _accept_the_risk(accepted: bool) -> bool:
+    if accepted:
+        os.environ["EVOLVE_UNSAFE_EXEC"] = "1"
+    return accepted
+
+
+UnsafeExec = Annotated[
+    bool,
+    typer.Option(
+        "--unsafe-exec",
+        callback=_accept_the_risk,
+        help="Run code that models wrote on this machine as it is, where the sandbox is missing.",
+    ),
+]

@@ -14,6 +14,7 @@ from evolve.cli.options import (
     RunFile,
     RunRef,
     Seed,
+    UnsafeExec,
     overriding,
 )
 
@@ -33,6 +34,7 @@ def run(
             help="Pay nobody: simulated models stand in for real ones, in dry-run.db.",
         ),
     ] = False,
+    unsafe_exec: UnsafeExec = False,
     quiet: Quiet = False,
     json: AsJson = False,
 ) -> None:
@@ -63,6 +65,7 @@ def resume(
         int | None,
         typer.Option("--evaluations", help="Another cap in task evaluations from now on."),
     ] = None,
+    unsafe_exec: UnsafeExec = False,
     quiet: Quiet = False,
     json: AsJson = False,
 ) -> None:

@@ -26,6 +26,7 @@ def schema_of(what: What) -> dict[str, object]:
     from evolve.allocators.base import ALLOCATORS
     from evolve.executors.base import EXECUTORS
     from evolve.models.base import EMBEDDERS, MODELS
+    from evolve.sandbox.base import SANDBOXES
     from evolve.settings import RunSettings
     from evolve.strategies.base import STRATEGIES
     from evolve.strategies.parts.kinds import KINDS as PARTS
@@ -34,7 +35,17 @@ def schema_of(what: What) -> dict[str, object]:
     from search_spaces.config import SystemConfig
 
     model = SystemConfig if what is What.system else RunSettings
-    kinds = (STRATEGIES, *PARTS.values(), ALLOCATORS, MODELS, EMBEDDERS, EXECUTORS, SCORERS, TOOLS)
+    kinds = (
+        STRATEGIES,
+        *PARTS.values(),
+        ALLOCATORS,
+        MODELS,
+        EMBEDDERS,
+        EXECUTORS,
+        SCORERS,
+        TOOLS,
+        SANDBOXES,
+    )
     options = {kind.package: kind.options_schema() for kind in kinds}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evolve.cli.options import DEFAULT_ARCHIVE, ArchivePath, AsJson, Quiet, Seed
+from evolve.cli.options import DEFAULT_ARCHIVE, ArchivePath, AsJson, Quiet, Seed, UnsafeExec
 
 if TYPE_CHECKING:
     from evolve.settings import RunSettings
@@ -35,6 +35,7 @@ def evaluate(
     ] = SplitName.validation,
     archive: ArchivePath = DEFAULT_ARCHIVE,
     seed: Seed = None,
+    unsafe_exec: UnsafeExec = False,
     quiet: Quiet = False,
     json: AsJson = False,
 ) -> None:
@@ -67,6 +68,7 @@ def apply(
     ] = None,
     run_file: RunFileOrNewest = None,
     archive: ArchivePath = DEFAULT_ARCHIVE,
+    unsafe_exec: UnsafeExec = False,
     quiet: Quiet = False,
     json: AsJson = False,
 ) -> None:

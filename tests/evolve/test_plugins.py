@@ -9,12 +9,22 @@ from evolve.allocators.base import ALLOCATORS, Allocator
 from evolve.executors.base import EXECUTORS
 from evolve.models.base import EMBEDDERS, MODELS
 from evolve.plugins import Kind, Plugin
+from evolve.sandbox.base import SANDBOXES
 from evolve.strategies.base import STRATEGIES
 from evolve.tasks.base import SCORERS
 from evolve.tools.base import TOOLS
 from search_spaces.errors import ConfigError
 
-KINDS: list[Kind[Plugin]] = [ALLOCATORS, EXECUTORS, EMBEDDERS, MODELS, STRATEGIES, SCORERS, TOOLS]  # type: ignore[list-item]
+KINDS: list[Kind[Plugin]] = [
+    ALLOCATORS,
+    EXECUTORS,
+    EMBEDDERS,
+    MODELS,
+    STRATEGIES,
+    SCORERS,
+    TOOLS,
+    SANDBOXES,
+]  # type: ignore[list-item]
 EVERY = [(kind, name) for kind in KINDS for name in kind.names()]
 
 

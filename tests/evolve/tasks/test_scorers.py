@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from archive.records import Score
 from evolve.errors import TaskError
+from evolve.sandbox.base import UNSAFE
 from evolve.tasks.base import SCORERS, Scorer, Task, TaskInput
 from evolve.tasks.scorers.choice import Choice
 from evolve.tasks.scorers.exact import Exact
@@ -25,13 +26,16 @@ WITHOUT_MODELS = [name for name in SCORERS.names() if name not in ("judge", "mat
 
 
 @pytest.mark.parametrize("name", WITHOUT_MODELS)
-def test_every_scorer_keeps_the_contract(name: str) -> None:
+def test_every_scorer_keeps_the_contract(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(UNSAFE, "1")  # for the one that runs programs, where there is no sandbox
     kind = SCORERS.find(name)
     options = {"function": f"{__name__}:half"} if name == "python" else {}
     scorer = kind(**options)
-    truth = "B" if name == "choice" else "12"
+    truth: object = {"choice": "B", "unit_tests": {"test_list": ["assert f() == 1"]}}.get(
+        name, "12"
+    )
     assert scorer.check(truth) == ""
-    for answer in ("", truth, "no", "12 or 13", "\n\t", "é" * 500):
+    for answer in ("", str(truth), "no", "12 or 13", "\n\t", "é" * 500):
         given = score(scorer, truth, answer)
         assert 0 <= given.value <= 1
         assert "\n" not in given.feedback

@@ -1,0 +1,1 @@
+"""What runs within a sandbox: it sees the standard library and nothing else of evolve."""
