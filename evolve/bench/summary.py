@@ -65,7 +65,6 @@ def _stopped(outcome: Outcome) -> dict[str, float] | None:
 
 def show(outcomes: Sequence[Outcome], rows: Sequence[dict[str, Any]], gradual: bool) -> None:
     """Prints a table, and each curve in one line of bars; both fit 80 columns."""
-    from rich import box
     from rich.console import Console
     from rich.table import Table
 
@@ -74,7 +73,7 @@ def show(outcomes: Sequence[Outcome], rows: Sequence[dict[str, Any]], gradual: b
     if first["tasks_left_out"]:
         console.print(f"{first['tasks_left_out']} tasks left out: some system has no score there")
     cells = _regrets(outcomes) if gradual else _figures(rows)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=None, padding=(0, 2, 0, 0))
     for place, name in enumerate(cells[0]):
         table.add_column(name, justify="right" if place else "left", no_wrap=True)
     for line in cells[1:]:

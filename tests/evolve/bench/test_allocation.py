@@ -76,9 +76,9 @@ def test_a_table_is_printed_too(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("more", [[], ["--gradual"]], ids=["success", "regret"])
 def test_the_table_fits_eighty_columns(tmp_path: Path, more: list[str]) -> None:
-    path = saved(tmp_path, Y=outcomes())
+    path = saved(tmp_path, Y=outcomes(20, 100))
     command = ["bench", "allocation", "--matrix", str(path), "--reps", "2", "--jobs", "1"]
-    names = "value,successive_halving,full"
+    names = "value,successive_halving,racing"
     result = CliRunner().invoke(root, [*command, "--allocator", names, *more])
     assert all(len(line) <= 80 for line in result.stdout.splitlines())
     assert "…" not in result.stdout
