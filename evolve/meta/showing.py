@@ -46,9 +46,9 @@ def objective_in_words(view: ArchiveView) -> str:
     return "\n".join(lines)
 
 
-def best_in_words(view: ArchiveView, but: Candidate, count: int) -> Iterator[str]:
-    """The best systems found so far besides one, each with what is believed about it."""
-    others = [each for each in view.evaluated if each.number != but.number]
+def best_in_words(view: ArchiveView, but: Candidate | None, count: int) -> Iterator[str]:
+    """The best systems found so far, perhaps but one, each with what is believed about it."""
+    others = [each for each in view.evaluated if but is None or each.number != but.number]
     for each in sorted(others, key=lambda other: -view.mean[other.number])[:count]:
         config = each.config.model_copy(update={"name": "", "description": ""})
         believed = standing_in_words(view.standing(each.number))

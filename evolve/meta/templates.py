@@ -6,8 +6,8 @@ from importlib import resources
 
 from archive.records import Prompt
 
-NAMES = ("system", "edits", "crossover", "whole", "repair")
-"""Every prompt: what always comes first, one for each assignment, and the complaint."""
+NAMES = ("system", "edits", "crossover", "whole", "repair", "choose")
+"""Every prompt: what always comes first, one for each assignment, the complaint, the choice."""
 
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 

@@ -21,6 +21,7 @@ WANTED = {
     "crossover": {"objective", "system", "other", "domains", "failed", "lineage", "tried"},
     "whole": {"objective", "system", "domains", "failed", "solved", "lineage", "tried", "archive"},
     "repair": {"problem"},
+    "choose": {"objective", "archive", "count"},
 }
 
 

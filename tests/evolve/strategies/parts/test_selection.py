@@ -7,11 +7,15 @@ from random import Random
 import numpy as np
 import pytest
 
+from evolve.models.base import Models
+from evolve.models.scripted import Scripted
+from evolve.strategies.composed import Composed
 from evolve.strategies.parts.base import Turn
 from evolve.strategies.parts.selection.base import SELECTIONS
 from evolve.strategies.parts.selection.hill_climbing import HillClimbing
 from evolve.strategies.parts.selection.influence import Influence
 from evolve.strategies.parts.selection.lexicase import Lexicase
+from evolve.strategies.parts.selection.model_chosen import ModelChosen
 from evolve.strategies.parts.selection.nsga2 import Nsga2
 from evolve.strategies.parts.selection.pareto import Pareto
 from evolve.strategies.parts.selection.similarity import Similarity
@@ -20,7 +24,7 @@ from evolve.strategies.parts.selection.tournament import Tournament
 from evolve.strategies.parts.selection.ucb1 import Ucb1
 from evolve.strategies.parts.selection.uct import Tree, Uct
 from tests.evolve.strategies.parts.crowds import drawn, seen, share
-from tests.evolve.strategies.searches import MODELS
+from tests.evolve.strategies.searches import MODELS, SPACE
 
 RISING = [0.1, 0.3, 0.5, 0.7]
 
@@ -150,6 +154,36 @@ def test_influence_is_how_good_the_children_are() -> None:
     found = drawn(Influence(), view)
     assert share(found, 0) > 0.95
     assert share(drawn(Influence(temperature=100), view), 0) == pytest.approx(0.25, abs=0.08)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ('{"rationale": "r", "candidates": [1]}', 1),
+        ('Sure: {"rationale": "r", "candidates": [1, 1, 77, 2]}', 1),
+        ('{"candidates": "1"}', None),
+        ("[[[[", None),
+    ],
+)
+def test_a_model_names_whom_to_go_on_from(said: str, expected: int | None) -> None:
+    models = Models({"small": Scripted(script={"": said})}, "small")
+    first = set()
+    for number in range(12):
+        turn = Turn(seen(RISING), models, Random(number))
+        parents = asyncio.run(ModelChosen().parents(turn, turn.view.evaluated, 2))
+        assert len({each.number for each in parents}) == 2
+        assert (len(turn.steps), turn.prompts[0].name) == (1, "choose")
+        first.add(parents[0].number)
+    assert first == {expected} if expected is not None else len(first) > 1
+
+
+def test_what_a_model_is_asked_stays_within_its_bound() -> None:
+    bound = ModelChosen().worst(SPACE, MODELS)
+    assert (bound.calls, bound.completion_tokens) == (1, 1000)
+    assert ModelChosen(model="meta").asks == ("meta",)
+    strategy = Composed(selection=ModelChosen(model="small"))
+    assert strategy.asks == ("small",)
+    assert strategy.worst(SPACE, MODELS).calls == 1
 
 
 def test_equal_turns_leave_nothing_behind() -> None:
