@@ -6,6 +6,7 @@
 import json
 import sys
 from collections.abc import Mapping
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -19,6 +20,7 @@ from evolve.ledger import Budget
 from evolve.models.base import EMBEDDERS, MODELS, Embedder, Model
 from evolve.objective import Objective
 from evolve.order import Arrival, Ticket
+from evolve.overrides import nearest_key, overridden
 from evolve.plugins import RunPath
 from evolve.presets import with_preset
 from evolve.strategies.base import STRATEGIES, Strategy
@@ -171,7 +173,7 @@ def read_settings(
         text: YAML or JSON.
         where: How a person would name the file.
         folder: What relative paths in it are relative to; None leaves them as they are.
-        overrides: Top-level keys to set instead.
+        overrides: Values to set instead, by key path, such as ``budget.usd``.
 
     Raises:
         ConfigError: It does not describe a run; the message names the key path and what to do.
@@ -180,7 +182,7 @@ def read_settings(
     for said, prevails in ((values.get("preset"), False), (overrides.get("preset"), True)):
         if said:
             values = with_preset(values, said, prevails=prevails)
-    values |= overrides
+    values = overridden(values, overrides)
     if folder is not None:  # a person wrote this text, here
         known = variables([folder / ".env", Path(".env")])
         values = {name: expand_environment(value, known, where) for name, value in values.items()}
@@ -192,7 +194,8 @@ def _checked(values: object, where: str, folder: Path | None) -> RunSettings:
     try:
         return RunSettings.model_validate(values, context={"folder": folder})
     except ValidationError as error:
-        raise explain(error, where) from None
+        hint = partial(nearest_key, RunSettings, values)
+        raise explain(error, where, hint) from None
 
 
 def find_run_file(name: str) -> Path:
@@ -203,19 +206,27 @@ def find_run_file(name: str) -> Path:
     """
     if _is_file(Path(name)):
         return Path(name)
-    shipped = Path(str(resources.files("configs")))
-    known = sorted(
-        path.relative_to(shipped).with_suffix("").as_posix()
-        for path in shipped.rglob("*.yaml")
-        if not path.stem.endswith("_landscape") and path.parent.name != "presets"
-    )
+    known = shipped_run_files()
     meant = [each for each in known if name in (each, each.rpartition("/")[2])]
     if len(meant) == 1 or name in meant:
-        return shipped / f"{name if name in meant else meant[0]}.yaml"
+        return _shipped() / f"{name if name in meant else meant[0]}.yaml"
     raise ConfigError(
         f"{name}: there is no such run file here, and none of that name is shipped; "
         f"shipped: {', '.join(known)}"
     )
+
+
+def shipped_run_files() -> list[str]:
+    """The names of the run files that ship with the package."""
+    return sorted(
+        path.relative_to(_shipped()).with_suffix("").as_posix()
+        for path in _shipped().rglob("*.yaml")
+        if not path.stem.endswith("_landscape") and path.parent.name != "presets"
+    )
+
+
+def _shipped() -> Path:
+    return Path(str(resources.files("configs")))
 
 
 def _is_file(path: Path) -> bool:

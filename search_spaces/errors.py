@@ -8,7 +8,7 @@ EvolveError                       everything that is reported without a tracebac
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from pydantic import ValidationError
 
@@ -25,12 +25,17 @@ class EditError(ConfigError):
     """An edit that does not fit the configuration it is applied to."""
 
 
-def explain(error: ValidationError, where: str) -> ConfigError:
+def explain(
+    error: ValidationError,
+    where: str,
+    hint: Callable[[Sequence[str | int]], str] = lambda path: "",
+) -> ConfigError:
     """Turns pydantic's report into one line that names the first offending key path.
 
     Args:
         error: What pydantic raised.
         where: The file or object the values came from, as a person would name it.
+        hint: What to say of a key that there is not, by its path.
     """
     reported = error.errors(include_url=False)
     places = [item["loc"] for item in reported]
@@ -47,7 +52,8 @@ def explain(error: ValidationError, where: str) -> ConfigError:
         path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
     message = first["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
     if first["type"] == "extra_forbidden":
-        message = "unknown key"
+        told = hint(first["loc"])
+        message = f"unknown key{'; ' if told else ''}{told}"
     elif first["type"] == "missing":
         message = "this key is required"
     elif first["type"] != "value_error":

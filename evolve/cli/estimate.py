@@ -1,12 +1,13 @@
 """`evolve estimate`: what a run will take, before it is paid for."""
 
-from evolve.cli.options import AsJson, Preset, RunFile, Seed, UnsafeExec, overriding
+from evolve.cli.options import AsJson, Preset, RunFile, Seed, Set, UnsafeExec, overriding
 
 
 def estimate(
     run_file: RunFile,
     seed: Seed = None,
     preset: Preset = None,
+    given: Set = None,
     unsafe_exec: UnsafeExec = False,
     json: AsJson = False,
 ) -> None:
@@ -19,7 +20,7 @@ def estimate(
     from evolve.report.estimate import report
     from evolve.settings import load_run_file
 
-    settings = load_run_file(run_file, overriding(seed, preset))
+    settings = load_run_file(run_file, overriding(seed, preset, given))
     estimated = estimate_run(settings)
     doubts = unlisted(settings.models)
     estimated = replace(estimated, warnings=(*estimated.warnings, *doubts))

@@ -17,6 +17,7 @@ from evolve.cli import (
     bench,
     estimate,
     export,
+    listing,
     report,
     run,
     schema,
@@ -45,6 +46,7 @@ app.command("export")(export.export)
 app.command("report")(report.report)
 app.command("watch")(report.watch)
 app.command("arena")(arena.arena)
+app.command("list")(listing.list_all)
 app.command("schema")(schema.schema)
 app.add_typer(archive.app, name="archive")
 app.add_typer(bench.app, name="bench")

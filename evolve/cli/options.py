@@ -13,6 +13,10 @@ DEFAULT_ARCHIVE = Path("evolve.db")
 RunRef = Annotated[str | None, typer.Argument(help="A run; the newest if left out.")]
 RunOption = Annotated[str | None, typer.Option("--run", help="A run; the newest if left out.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Instead of the run file's seed.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Any key of the run file; repeatable."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print results only.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 RunFile = Annotated[
@@ -24,10 +28,15 @@ Preset = Annotated[
 ]
 
 
-def overriding(seed: int | None, preset: str | None) -> dict[str, object]:
-    """The keys of a run file that options set instead."""
-    given = {"seed": seed, "preset": preset}
-    return {key: value for key, value in given.items() if value is not None}
+def overriding(
+    seed: int | None = None, preset: str | None = None, given: list[str] | None = None
+) -> dict[str, object]:
+    """What options say instead of the run file, by key path."""
+    from evolve.overrides import read_overrides
+
+    named = {"seed": seed, "preset": preset}
+    said = {key: value for key, value in named.items() if value is not None}
+    return {**read_overrides(given or ()), **said}
 
 
 def _accept_the_risk(accepted: bool) -> bool:

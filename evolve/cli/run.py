@@ -14,6 +14,7 @@ from evolve.cli.options import (
     RunFile,
     RunRef,
     Seed,
+    Set,
     UnsafeExec,
     overriding,
 )
@@ -27,6 +28,7 @@ def run(
     archive: ArchivePath = DEFAULT_ARCHIVE,
     seed: Seed = None,
     preset: Preset = None,
+    given: Set = None,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -44,7 +46,7 @@ def run(
     from evolve.run import start
     from evolve.settings import load_run_file
 
-    settings = load_run_file(run_file, overriding(seed, preset))
+    settings = load_run_file(run_file, overriding(seed, preset, given))
     if dry_run:
         from evolve.rehearsal import dry_run as rehearsed
 

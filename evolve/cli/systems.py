@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evolve.cli.options import DEFAULT_ARCHIVE, ArchivePath, AsJson, Quiet, Seed, UnsafeExec
+from evolve.cli.options import (
+    DEFAULT_ARCHIVE,
+    ArchivePath,
+    AsJson,
+    Quiet,
+    Seed,
+    Set,
+    UnsafeExec,
+    overriding,
+)
 
 if TYPE_CHECKING:
     from evolve.settings import RunSettings
@@ -35,6 +44,7 @@ def evaluate(
     ] = SplitName.validation,
     archive: ArchivePath = DEFAULT_ARCHIVE,
     seed: Seed = None,
+    given: Set = None,
     unsafe_exec: UnsafeExec = False,
     quiet: Quiet = False,
     json: AsJson = False,
@@ -46,7 +56,7 @@ def evaluate(
     from evolve.seeding import read_system
     from evolve.settings import load_run_file
 
-    settings = load_run_file(run_file, {} if seed is None else {"seed": seed})
+    settings = load_run_file(run_file, overriding(seed, given=given))
     config = read_system(system)
     with Archive.write(archive) as opened:
         evaluation = score(settings, opened, config, split.value, live.watch(quiet=quiet or json))

@@ -1,0 +1,36 @@
+"""`evolve list`: what there is to choose from, a line each."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from evolve.cli.options import AsJson
+
+
+class Listed(StrEnum):
+    """What can be listed."""
+
+    presets = "presets"
+    run_files = "run-files"
+    systems = "systems"
+    strategies = "strategies"
+    allocators = "allocators"
+    scorers = "scorers"
+    models = "models"
+    embedders = "embedders"
+    executors = "executors"
+    tools = "tools"
+
+
+def list_all(
+    what: Annotated[
+        Listed, typer.Argument(help="Presets are published systems; run files ship with evolve.")
+    ],
+    json: AsJson = False,
+) -> None:
+    """List what a run file can name, with a line on each."""
+    from evolve.report import choices
+    from evolve.report.console import show
+
+    show(choices.listed(what.value), as_json=json)
