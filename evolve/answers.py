@@ -4,6 +4,10 @@ import re
 import unicodedata
 from collections import deque
 
+READ = 200_000
+"""Characters at the end of a text in which its answer is looked for: nobody answers at such length,
+and reading must not take for ever."""
+
 SHORT = 80
 """Characters that a last line may have to be taken as the answer where none is marked."""
 
@@ -39,6 +43,7 @@ def extract(text: str) -> str:
     Its last line 'Answer: …' counts (what follows, if the line ends there), else its last
     ``\boxed{…}``, else its last line '#### …', else its last line if that is short.
     """
+    text = text[-READ:]
     return extract_marked(text) or _last_line(text)
 
 
@@ -47,6 +52,7 @@ def extract_marked(text: str) -> str:
 
     What stands in a block of code is no mark, and a text that ends with such a block answers so.
     """
+    text = text[-READ:]
     for last in deque(_STATED.finditer(_without_code(text)), maxlen=1):
         if answer := _unwrapped(text[last.start(1) : last.end(1)]) or _following(
             text[last.end() :]
@@ -67,7 +73,7 @@ def approved(text: str) -> bool:
 
 def verdict(text: str) -> str:
     """The last verdict that a text gives, 'approved' or 'revise'; empty if it gives none."""
-    found = _VERDICT.findall(text)
+    found = _VERDICT.findall(text[-READ:])
     if not found:
         return ""
     return {"a": "approved", "r": "revise", "": ""}[found[-1][:1].lower()]
@@ -164,10 +170,12 @@ def _encloses(text: str) -> bool:
 
 def _last_line(text: str) -> str:
     """The last line that says something other than a verdict, if it is short."""
-    last = ""
-    while text and not last:
-        text, _, line = text.rstrip().rpartition("\n")
-        silent = _VERDICT.fullmatch(line) or _STATED.fullmatch(line)
-        last = "" if silent else line.strip(" \t`")
+    lines = (line.rstrip() for line in reversed(text.split("\n")))
+    telling = (
+        line.strip(" \t`")
+        for line in lines
+        if not (_VERDICT.fullmatch(line) or _STATED.fullmatch(line))
+    )
+    last = next(filter(None, telling), "")
     passing = _IN_PASSING.search(last)
     return _unwrapped(passing[1] if passing else last) if len(last) <= SHORT else ""

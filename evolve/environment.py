@@ -1,8 +1,8 @@
 """Environment variables: those of a ``.env`` file, and ``${NAME}`` in a run file.
 
 A run file's values are kept in the archive, so secrets never go into them: a model's key is looked
-up by the name of its variable at the moment it is needed, and `expand_environment` refuses
-variables that look like secrets.
+up by the name of its variable at the moment it is needed, `expand_environment` refuses variables
+that look like secrets, and `refuse_secrets` secrets that are written out.
 """
 
 import os
@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from evolve.secrets import holds_secret, names_secret
 from search_spaces.errors import ConfigError
 
 _LINE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$")
 _COMMENT = re.compile(r"\s+#.*$")
 _NAME = re.compile(r"\$(\$?)\{([A-Z_][A-Z0-9_]+)(?::-([^{}]*))?\}")
-_SECRET = re.compile(r"(KEY|TOKEN|SECRET|PASS|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|AUTH)(_|$)")
 
 
 def read_env_file(path: Path) -> dict[str, str]:
@@ -101,10 +101,34 @@ def _expanded(found: re.Match[str], known: Mapping[str, str], where: str) -> str
             f"{where}: the variable {name} is not set; set it, give a default as "
             f"${{{name}:-text}}, or write $${{{name}}} for the text itself"
         )
-    secrets = {known[each] for each in known if _SECRET.search(each)}
-    if _SECRET.search(name) or (len(value) >= 8 and value in secrets):
+    if names_secret(name) or holds_secret(value, known):
         raise ConfigError(
             f"{where}: {name} looks like a secret, which an archive must not keep; "
             "a model's key is named by `api_key_env`, without ${…}"
         )
     return value
+
+
+def refuse_secrets(values: object, known: Mapping[str, str], where: str, path: str = "") -> None:
+    """Refuses a run file that holds a secret.
+
+    Args:
+        values: Mappings, lists and texts, as read from YAML.
+        known: The variables that there are.
+        where: How a person would name the place the values came from.
+        path: The key path of these values in it.
+
+    Raises:
+        ConfigError: There is one; it is not told.
+    """
+    if isinstance(values, Mapping):
+        for name, value in values.items():
+            refuse_secrets(value, known, where, f"{path}.{name}" if path else str(name))
+    elif isinstance(values, list):
+        for place, value in enumerate(values):
+            refuse_secrets(value, known, where, f"{path}[{place}]")
+    elif isinstance(values, str) and holds_secret(values, known):
+        raise ConfigError(
+            f"{where}: {path}: this looks like a secret, which an archive must not keep; a model's "
+            "key goes into a variable or a .env file, and `api_key_env` names the variable"
+        )

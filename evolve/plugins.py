@@ -112,7 +112,10 @@ class Kind(Generic[P]):
         if isinstance(value, str):
             value = {value: {}}
         if not isinstance(value, Mapping) or len(value) != 1:
-            raise ValueError(f"expected a name or {{name: {{options}}}}, got {value!r:.80}")
+            # Values are not told, for one of them may be a key.
+            keys = ", ".join(map(repr, value)) if isinstance(value, Mapping) else ""
+            found = f"the keys {keys}" if keys else repr(value)
+            raise ValueError(f"expected a name or {{name: {{options}}}}, got {found:.80}")
         ((name, options),) = value.items()
         try:
             plugin = self.find(str(name))

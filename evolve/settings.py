@@ -14,7 +14,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from evolve.allocators.base import ALLOCATORS, Allocator
-from evolve.environment import expand_environment, variables
+from evolve.environment import expand_environment, refuse_secrets, variables
 from evolve.executors.base import EXECUTORS, Executor
 from evolve.ledger import Budget
 from evolve.models.base import EMBEDDERS, MODELS, Embedder, Model
@@ -186,6 +186,7 @@ def read_settings(
     if folder is not None:  # a person wrote this text, here
         known = variables([folder / ".env", Path(".env")])
         values = {name: expand_environment(value, known, where) for name, value in values.items()}
+        refuse_secrets(values, known, where)
         values.setdefault("folder", str(folder))
     return _checked(values, where, folder)
 

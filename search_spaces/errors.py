@@ -8,7 +8,7 @@ EvolveError                       everything that is reported without a tracebac
 """
 
 import difflib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from pydantic import ValidationError
 
@@ -57,9 +57,14 @@ def explain(
     elif first["type"] == "missing":
         message = "this key is required"
     elif first["type"] != "value_error":
-        message = f"{message}, got {first['input']!r:.80}"
+        message += _got(first["input"])
     more = f" (and {len(others)} more)" if others else ""
     return ConfigError(f"{where}: {path + ': ' if path else ''}{message}{more}")
+
+
+def _got(value: object) -> str:
+    """The value that does not fit; mappings and lists stay unsaid, for a key may be in them."""
+    return "" if isinstance(value, Mapping | list | tuple) else f", got {value!r:.80}"
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> ConfigError:

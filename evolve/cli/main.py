@@ -85,8 +85,10 @@ def main() -> None:
         message, code = explained
     if message:
         from evolve.report.console import one_line
+        from evolve.secrets import without_secrets
 
-        sys.stderr.write(f"evolve: {one_line(message, 2_000)}\n")
+        line = one_line(without_secrets(message, os.environ), 2_000)
+        sys.stderr.write(f"evolve: {line}\n")
     sys.exit(code)
 
 

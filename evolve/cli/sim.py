@@ -56,7 +56,8 @@ def serve(
     """Serve simulated models as an OpenAI-compatible endpoint, until interrupted.
 
     Errors come on request: ask for the model `alder-small!429`, `alder-small!hang@0.1` (a tenth of
-    the requests), … or send the header `X-Evolve-Fault: 500`. What was asked is under /stats.
+    the requests), `alder-small!passing@0.2` (any that passes), … or send the header
+    `X-Evolve-Fault: 500`. What was asked is under /stats.
     """
     import asyncio
     from functools import partial

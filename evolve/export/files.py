@@ -1,6 +1,7 @@
 """A system as a file for evolve itself, or as a picture."""
 
 import json
+import os
 from pathlib import Path
 
 from evolve.export.choice import Choice
@@ -62,12 +63,17 @@ def _label(text: str) -> str:
 
 
 def write(path: Path, text: str) -> None:
-    """Writes a file.
+    """Writes a file, a new one so that only its owner may read it: prompts and tasks are private.
 
     Raises:
         ConfigError: It cannot be written.
     """
     try:
-        path.write_text(text, encoding="utf-8")
+        with open(path, "w", encoding="utf-8", opener=_privately) as file:
+            file.write(text)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def _privately(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -104,7 +104,7 @@ class Server:
         body = await read_body(request)
         self._number += 1
         wanted = faults.asked(str(body.get("model", "")), request.headers.get(faults.HEADER, ""))
-        fault = wanted.fault if faults.happens(wanted, self._number) else ""
+        fault = wanted.of(self._number)
         model = self._model(wanted.model)
         self.statistics.requests[wanted.model] += 1
         if fault:
@@ -120,7 +120,7 @@ class Server:
                 request, completions.events(identity, wanted.model, replies, usage)
             )
         completion = completions.completion(identity, str(body["model"]), replies)
-        return web.json_response(faults.after(fault, completion))
+        return faults.after(fault, completion, body)
 
     async def _replies(self, name: str, model: Model, body: Mapping[str, Any]) -> list[Reply]:
         asked, count = completions.read(body, model.max_tokens)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from evolve.tasks.rows import Row
+from search_spaces.describe import shown
 from search_spaces.text import whole
 
 _PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
@@ -26,7 +27,7 @@ def value_at(row: Row, path: str) -> Any:  # noqa: ANN401 - whatever the file ho
         elif isinstance(value, list) and part.isdecimal() and int(part) < len(value):
             value = value[int(part)]
         else:
-            known = ", ".join(row.values) or "nothing"
+            known = shown(", ".join(row.values), 200) or "nothing"
             raise row.error(f"there is no field {path!r}; this row has {known}")
     return value
 

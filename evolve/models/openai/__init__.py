@@ -8,11 +8,11 @@
 ``attempts``      one call: when it is tried again, and what that cost
 ``pace``          calls at once, requests and tokens a minute
 ``breaker``       leaves a model alone that was given up
-``secrets``       keeps the key out of every text
 ``session``       all of it together
 """
 
 import json
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from evolve.models.openai.session import Session
 
 _OPENAI = "https://api.openai.com/v1"
+_SECRET = re.compile(
+    r"api.?key|(access|auth).?token|secret|passw|authorization|credential", re.IGNORECASE
+)
 
 
 def _plain_url(url: str) -> str:
@@ -42,6 +45,27 @@ def _plain_url(url: str) -> str:
     return url
 
 
+def _variable_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_]\w*", name):
+        raise ValueError(
+            "expected the name of an environment variable, such as OPENAI_API_KEY; the key itself "
+            "goes there, or into a .env file"
+        )
+    return name
+
+
+def _without_secrets(extra: dict[str, Any]) -> dict[str, Any]:
+    for name, value in extra.items():
+        if _SECRET.search(name) and isinstance(value, str):
+            raise ValueError(
+                f"{name!r:.40} looks like a secret, which an archive must not keep; name the "
+                "variable that holds the key in `api_key_env`"
+            )
+        if isinstance(value, dict):
+            _without_secrets(value)
+    return extra
+
+
 class OpenAI(Model):
     """A model behind an OpenAI-compatible endpoint."""
 
@@ -49,9 +73,8 @@ class OpenAI(Model):
     base_url: Annotated[str, AfterValidator(_plain_url)] = Field(
         default="", description="The endpoint; empty: OPENAI_BASE_URL, else OpenAI's own."
     )
-    api_key_env: str = Field(
+    api_key_env: Annotated[str, AfterValidator(_variable_name)] = Field(
         default="OPENAI_API_KEY",
-        pattern=r"^[A-Za-z_]\w*$",
         description="The name of the environment variable that holds the key.",
     )
     env_file: RunPath = Field(
@@ -78,7 +101,7 @@ class OpenAI(Model):
     tools_in_words: bool = Field(
         default=False, description="Describe tools in the text, for an endpoint that ignores them."
     )
-    extra: dict[str, Any] = Field(
+    extra: Annotated[dict[str, Any], AfterValidator(_without_secrets)] = Field(
         default={}, description="Further keys for the body of every request, as the endpoint takes."
     )
 

@@ -7,8 +7,9 @@ from random import Random
 from evolve.models.base import Reply, Request
 from evolve.models.openai.faults import Limited, Passing
 from evolve.models.openai.payload import prompt_bound
+from evolve.models.openai.replies import says_something
 
-_EMPTY = 2
+_EMPTY = 5
 """How often an empty reply is asked for again: endpoints lose more of them than models write."""
 
 
@@ -65,12 +66,11 @@ class Attempts:
         return wait if self.failures <= self._retries and wait <= self._patience_s else None
 
     def taken(self, reply: Reply) -> Reply | None:
-        """A reply; None for one that is so empty that the endpoint may have lost it.
+        """A reply; None for one so empty or broken that the endpoint may have lost some of it.
 
         That one is paid for, and asked for again if the budget allows it.
         """
-        said = reply.text or reply.tool_calls or reply.refusal
-        if said or reply.truncated or self._empty == _EMPTY:
+        if says_something(reply) or reply.truncated or self._empty == _EMPTY:
             return reply
         self._empty += 1
         again = self._lose(reply.prompt_tokens, reply.completion_tokens)

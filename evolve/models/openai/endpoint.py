@@ -6,17 +6,22 @@ response takes the client two thirds of the processor time of a call.
 """
 
 import asyncio
+import zlib
 from collections.abc import Iterator
+from contextlib import aclosing
 
 import aiohttp
 import httpx2
 import openai
 
 from evolve.models.openai.faults import Fault, Lasting, Passing, fault_of, one_line
-from evolve.models.openai.secrets import without_key
+from evolve.secrets import Mask
 
 _NO_KEY = "none"
 """What is sent to endpoints that need no key."""
+
+_MOST_BYTES = 32 * 1024 * 1024
+"""Of one answer: far more than any model writes, and less than would hurt."""
 
 _NEVER_SENT = (
     aiohttp.ClientConnectorError,
@@ -37,7 +42,7 @@ class Endpoint:
             timeout_s: How long a whole answer may take.
             connections: How many requests may be under way at once.
         """
-        self._key = key
+        self._mask = Mask(key)
         self._timeout_s = timeout_s
         self._http = openai.DefaultAioHttpClient(
             timeout=httpx2.Timeout(timeout_s, connect=min(timeout_s, 10.0)),
@@ -49,7 +54,8 @@ class Endpoint:
         )
         where = f"{str(client.base_url).rstrip('/')}/chat/completions"
         self._completions = httpx2.URL(where)
-        told = {**client.default_headers, **client.auth_headers}
+        # Other packings could not be opened a limited piece at a time.
+        told = {**client.default_headers, **client.auth_headers, "Accept-Encoding": "gzip"}
         self._headers = {name: value for name, value in told.items() if isinstance(value, str)}
 
     async def chat(self, body: bytes) -> bytes:
@@ -62,15 +68,17 @@ class Endpoint:
             Fault: There is no answer, or it is an error.
         """
         try:
-            async with asyncio.timeout(self._timeout_s):
-                response = await self._http.post(
-                    self._completions, content=body, headers=self._headers
-                )
+            async with (
+                asyncio.timeout(self._timeout_s),
+                self._http.stream(
+                    "POST", self._completions, content=body, headers=self._headers
+                ) as response,
+            ):
+                content = self._mask.content(await _read(response))
         except TimeoutError:
             raise Passing(f"no answer within {self._timeout_s:g} s", billed=True) from None
         except (httpx2.HTTPError, httpx2.InvalidURL, aiohttp.ClientError, OSError) as error:
             raise self._disconnected(error) from None
-        content = without_key(response.content, self._key)
         if response.status_code >= httpx2.codes.MULTIPLE_CHOICES:
             raise fault_of(response.status_code, response.headers, content)
         return content
@@ -81,12 +89,48 @@ class Endpoint:
 
     def _disconnected(self, error: Exception) -> Fault:
         causes = list(_causes(error))
-        reason = one_line(str(causes[-1])) or type(causes[-1]).__name__
+        reason = one_line(self._mask.text(str(causes[-1]))) or type(causes[-1]).__name__
         if any(isinstance(cause, httpx2.InvalidURL) for cause in causes):
             return Lasting(f"the URL cannot be used: {reason}", "route")
         if any(isinstance(cause, _NEVER_SENT) for cause in causes):
             return Passing(f"it cannot be reached: {reason}", billed=False)
         return Passing(f"the connection broke: {reason}", billed=True)
+
+
+async def _read(response: httpx2.Response) -> bytes:
+    """A whole answer, of which no more is held than `_MOST_BYTES`, however it is packed.
+
+    Raises:
+        Passing: It is longer, or packed in a way that was not asked for.
+    """
+    parts: list[bytes] = []
+    size = 0
+    async with aclosing(response.aiter_raw()) as arriving:
+        async for part in arriving:
+            parts.append(part)
+            size += len(part)
+            if size > _MOST_BYTES:
+                raise _too_long()
+    packed = response.headers.get("Content-Encoding", "identity").strip().lower()
+    return _unpacked(b"".join(parts), packed)
+
+
+def _unpacked(content: bytes, packed: str) -> bytes:
+    if packed == "identity" or not content:
+        return content
+    if packed not in ("gzip", "x-gzip"):
+        raise Passing(f"an answer packed as {one_line(packed):.40}", billed=True)
+    try:
+        content = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(content, _MOST_BYTES + 1)
+    except zlib.error as error:
+        raise Passing(f"an answer that cannot be unpacked: {error}", billed=True) from None
+    if len(content) > _MOST_BYTES:
+        raise _too_long()
+    return content
+
+
+def _too_long() -> Passing:
+    return Passing(f"an answer of more than {_MOST_BYTES // 2**20} MiB", billed=True)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
-from evolve.models.openai.secrets import without_keys
+from evolve.secrets import without_keys
 
 Need = Literal["key", "route", "quota", "request", "limits", "service"]
 

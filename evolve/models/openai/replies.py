@@ -59,6 +59,16 @@ def read_reply(content: bytes, request: Request, latency_s: float) -> Reply:
     )
 
 
+def says_something(reply: Reply) -> bool:
+    """Whether a reply has words, or calls of which none breaks off.
+
+    Calls that are wrong in another way are the model's own doing.
+    """
+    if any(_breaks_off(call.arguments) for call in reply.tool_calls):
+        return False
+    return bool(reply.text or reply.tool_calls or reply.refusal)
+
+
 def bare_json(text: str) -> str:
     """The JSON that a text holds in a fence or between other words; else the text itself."""
     text = text.strip()
@@ -95,6 +105,16 @@ def _first_choice(answer: Mapping[str, Any]) -> Mapping[str, Any]:
 def _unreadable(what: str, content: bytes) -> NoReturn:
     shown = one_line(content[:80].decode(errors="replace"))
     raise Passing(f"{what}: {shown or 'nothing'}", billed=True)
+
+
+def _breaks_off(arguments: str) -> bool:
+    try:
+        json.loads(arguments or "{}")
+    except json.JSONDecodeError as error:
+        return error.msg.startswith("Unterminated") or error.pos >= len(arguments.rstrip())
+    except RecursionError:
+        return False
+    return False
 
 
 def _text(content: object) -> str:

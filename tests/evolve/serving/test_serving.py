@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import time
 import urllib.request
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from served import QUESTIONS, start, stop
 
 from evolve.models.base import Message, Reply, Request
 from evolve.models.openai import OpenAI
+from evolve.serving import faults
 
 ASKED = [{"role": "user", "content": next(iter(QUESTIONS))}]
 STRICT = {
@@ -118,6 +121,9 @@ def test_models_and_embeddings(client: Any) -> None:
         ("403", openai.PermissionDeniedError),
         ("404", openai.NotFoundError),
         ("429", openai.RateLimitError),
+        ("429-bare", openai.RateLimitError),
+        ("quota", openai.RateLimitError),
+        ("html,wrong@0.1", openai.BadRequestError),
         ("500", openai.InternalServerError),
         ("503", openai.InternalServerError),
         ("cut", openai.APIConnectionError),
@@ -137,6 +143,12 @@ def test_a_rate_limit_says_when_to_come_again(client: Any) -> None:
     with pytest.raises(openai.RateLimitError) as caught:
         client.chat.completions.create(model="alder-small!429", messages=ASKED)
     assert caught.value.response.headers["Retry-After"] == "1"
+    with pytest.raises(openai.RateLimitError) as caught:
+        client.chat.completions.create(model="alder-small!429-bare", messages=ASKED)
+    assert "Retry-After" not in caught.value.response.headers
+    with pytest.raises(openai.RateLimitError) as caught:
+        client.chat.completions.create(model="alder-small!quota", messages=ASKED)
+    assert caught.value.code == "insufficient_quota"
 
 
 def test_a_hanging_server_hangs(client: Any) -> None:
@@ -144,6 +156,47 @@ def test_a_hanging_server_hangs(client: Any) -> None:
         client.with_options(timeout=0.3).chat.completions.create(
             model="alder-small!hang", messages=ASKED
         )
+
+
+def post(url: str, model: str, **more: Any) -> Any:
+    body = json.dumps({"model": model, "messages": ASKED, **more}).encode()
+    asked = urllib.request.Request(f"{url}/chat/completions", body)
+    return urllib.request.urlopen(asked, timeout=1.5)
+
+
+def test_a_dripping_server_sends_a_byte_a_second(url: str) -> None:
+    began = time.monotonic()
+    with post(url, "alder-small!drip") as answer:
+        assert answer.headers["Content-Length"] == "100000"
+        answer.read(len('{"id": "chatcmpl-') + 2)
+    assert time.monotonic() - began > 0.9
+
+
+def test_answers_that_are_none(url: str) -> None:
+    with post(url, "alder-small!plain") as answer:
+        assert answer.headers["Content-Type"].startswith("text/plain")
+        assert json.load(answer)["choices"]
+    with post(url, "alder-small!malformed") as answer, pytest.raises(json.JSONDecodeError):
+        json.load(answer)
+    with post(url, "alder-small!silent") as answer:
+        assert json.load(answer)["choices"][0]["message"]["content"] is None
+    tools = [{"type": "function", "function": {"name": "adder", "parameters": {}}}]
+    with post(url, "alder-small!cut-call", tools=tools) as answer:
+        choice = json.load(answer)["choices"][0]
+    called = choice["message"]["tool_calls"][0]["function"]
+    assert choice["finish_reason"] == "tool_calls"
+    assert called["name"] == "adder"
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(called["arguments"])
+
+
+def test_several_faults_take_turns_in_their_share() -> None:
+    wanted = faults.asked("m!429,cut@0.25", "")
+    drawn = Counter(wanted.of(number) for number in range(4000))
+    assert drawn.keys() == {"", "429", "cut"}
+    assert drawn[""] == pytest.approx(3000, abs=150)
+    assert drawn["cut"] == pytest.approx(500, abs=100)
+    assert set(faults.asked("m", "passing").faults) == set(faults.PASSING) < set(faults.NAMES)
 
 
 @pytest.mark.parametrize(

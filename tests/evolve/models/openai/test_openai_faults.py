@@ -1,10 +1,13 @@
 """Faults that pass are waited for, others are told in one clear line; nobody sees the key."""
 
 import asyncio
+import gzip
+import json
 import traceback
 from email.utils import formatdate
 
 import pytest
+from aiohttp import web
 from asking import KEY, Losses, ask, meet, request
 from fake_endpoint import (
     Behaviour,
@@ -22,7 +25,7 @@ from fake_endpoint import (
 )
 
 from evolve.errors import OutageError
-from evolve.models.base import Price, Reply
+from evolve.models.base import Price, Reply, ToolSignature
 from evolve.models.openai import OpenAI
 from evolve.models.openai.attempts import Attempts
 from evolve.models.openai.faults import Limited, Passing, one_line, retry_after
@@ -90,7 +93,59 @@ def test_an_empty_reply_is_asked_for_again_but_not_for_ever() -> None:
     assert (lost.calls, lost.prompt_tokens, lost.completion_tokens) == (1, 11, 7)
     silent = FakeEndpoint(then=says(None))
     assert ask(silent).text == ""
-    assert len(silent.asked) == 3
+    assert len(silent.asked) == 6
+
+
+def calls(arguments: str, text: str | None = None) -> Behaviour:
+    """Calls a function with those arguments."""
+    call = {"id": "1", "function": {"name": "adder", "arguments": arguments}}
+    return answers(completion(text, tool_calls=[call]))
+
+
+TOOLS = (ToolSignature("adder", "Adds.", {"type": "object", "properties": {}}),)
+
+
+@pytest.mark.parametrize("cut", ["{", '{"a": 1, "b": ', '{"a": "one and t', '{"a": [1, 2'])
+def test_a_call_that_breaks_off_is_asked_for_again(cut: str) -> None:
+    endpoint = FakeEndpoint(calls(cut, "I shall add."), calls('{"a": 1}'))
+    reply = ask(endpoint, request(tools=TOOLS))
+    assert [call.arguments for call in reply.tool_calls] == ['{"a": 1}']
+    assert len(endpoint.asked) == 2
+
+
+@pytest.mark.parametrize("wrong", ["{a: 1}", "a + b", "[" * 100_000 + "x", '"text"'])
+def test_a_call_that_is_wrong_is_the_models_doing(wrong: str) -> None:
+    endpoint = FakeEndpoint(calls(wrong))
+    assert [call.arguments for call in ask(endpoint, request(tools=TOOLS)).tool_calls] == [wrong]
+    assert len(endpoint.asked) == 1
+
+
+def packed(content: bytes, how: str = "gzip") -> Behaviour:
+    async def behave(asking: web.Request, asked: dict[str, object]) -> web.StreamResponse:
+        assert asking.headers["Accept-Encoding"] == "gzip"
+        return web.Response(body=content, headers={"Content-Encoding": how})
+
+    return behave
+
+
+def test_packed_answers_are_opened() -> None:
+    said = gzip.compress(json.dumps(completion("Answer: 4")).encode())
+    assert ask(FakeEndpoint(packed(said))).text == "Answer: 4"
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (packed(gzip.compress(b" " * 33 * 2**20)), "an answer of more than 32 MiB"),
+        (sends(" " * 33 * 2**20), "an answer of more than 32 MiB"),
+        (packed(b"no gzip"), "an answer that cannot be unpacked"),
+        (packed(b"{}", "br"), "an answer packed as br"),
+    ],
+    ids=["bomb", "long", "broken", "unasked"],
+)
+def test_answers_that_would_hurt_are_left(fault: Behaviour, told: str) -> None:
+    with pytest.raises(OutageError, match=told):
+        ask(FakeEndpoint(then=fault), retries=0, timeout_s=20)
 
 
 @pytest.mark.parametrize(
