@@ -10,6 +10,7 @@ confirming that one fits, which is looked at again when the winner is named.
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evolve.ledger import NOTHING, Spend
 from evolve.models.base import Models
@@ -54,6 +55,7 @@ class Admission:
             judging: The worst case of scoring one answer.
         """
         self.worst: list[Spend] = []
+        self._table = np.zeros((0, len(Spend._fields)))
         self.proposing = proposing
         self.confirmed_tasks = confirmed_tasks
         self._state = state
@@ -72,6 +74,14 @@ class Admission:
         """Admits the next candidate."""
         self.worst.append(self.bound(config))
 
+    def affordable(self) -> NDArray[np.bool_]:
+        """Whose evaluation fits when nothing else is under way, (candidates,)."""
+        if len(self._table) != len(self.worst):
+            rows = [[amount or 0 for amount in worst] for worst in self.worst]
+            self._table = np.array(rows, dtype=np.float64)
+        room = np.array(self._state.ledger.room)
+        return np.asarray(np.all(self._table <= room, axis=1), dtype=np.bool_)
+
     def set_aside(self) -> None:
         """Sets aside what confirming the winner beside the best seed may take, as known now."""
         self._state.ledger.set_aside = self._confirming(self._contenders())
@@ -81,12 +91,17 @@ class Admission:
         return self._state.ledger.fits(NOTHING, set_aside=self._confirming([candidate]))
 
     def _confirming(self, candidates: list[int]) -> Spend:
-        """The dearest candidate and the best seed, on every task that confirming takes."""
-        dearest = Spend(evaluations=1)
+        """The dearest candidate and the best seed, on every task that confirming takes.
+
+        The last of these evaluations, too, starts only if its worst case fits.
+        """
+        best_seed = self._state.best_seed()
+        dearest, worst = Spend(evaluations=1), self.worst[best_seed]
         for candidate in candidates:
             dearest = dearest.largest(self._expected(candidate))
-        seed = self._expected(self._state.best_seed())
-        return dearest.plus(seed).times(self.confirmed_tasks)
+            worst = worst.largest(self.worst[candidate])
+        expected = dearest.plus(self._expected(best_seed)).times(self.confirmed_tasks)
+        return expected.plus(worst._replace(evaluations=0)) if self.confirmed_tasks else expected
 
     def _contenders(self) -> list[int]:
         """Who may still win."""

@@ -169,12 +169,20 @@ class Engine:
         proposing = sum(decision.purpose == "propose" for decision in self.open.values())
         made = len(self.state.candidates) + proposing
         standings = self.state.standings
+        able = standings.within(self.settings.objective.cost_at_most) & self.admission.affordable()
+        can_propose = (
+            not self.state.strategy_rests
+            and (budget.candidates is None or made < budget.candidates)
+            and self.state.ledger.fits(self.admission.proposing, alone=True)
+        )
+        if not can_propose and not able.any() and not self.open:
+            self.ended = "the budget allows no further purchase"
+            return []
         choices = self.settings.allocator.choose(
             standings,
-            standings.within(self.settings.objective.cost_at_most),
+            able,
             InFlight(self._pairs | self.state.given_up, proposing),
-            not self.state.strategy_rests
-            and (budget.candidates is None or made < budget.candidates),
+            can_propose,
             room,
             Random(f"{self.settings.seed}/allocate/{self.decided}"),
         )

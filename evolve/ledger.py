@@ -5,6 +5,7 @@ reservation is given back when the search *takes* the result, so under ``ticket`
 does not depend on timing.
 """
 
+import math
 from collections.abc import Iterable
 from typing import NamedTuple, Self
 
@@ -123,6 +124,16 @@ class Ledger:
             if cap is not None and amount > cap:
                 return False
         return True
+
+    @property
+    def room(self) -> tuple[float, ...]:
+        """What is left of each capped quantity when nothing is under way; infinite without cap."""
+        used = self.settled.plus(self.set_aside)
+        caps = (getattr(self.budget, name) for name in Spend._fields)
+        return tuple(
+            math.inf if cap is None else cap - (amount or 0)
+            for cap, amount in zip(caps, used, strict=True)
+        )
 
     def reserve(self, decision: int, purpose: Purpose, worst: Spend) -> None:
         """Sets the worst case of a purchase apart until it is settled."""
