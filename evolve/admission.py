@@ -22,7 +22,7 @@ from evolve.tools.toolbox import Toolbox
 from search_spaces.config import SystemConfig
 
 MARGIN = 3.0
-"""Relative standard errors that a set-aside lies above the mean where no price is known."""
+"""Relative standard errors that a set-aside lies above the mean where no cost is known."""
 
 CONTENDER_DEVIATIONS = 0.5
 """How far below the best mean, in its own deviations, a candidate is a contender."""
@@ -132,7 +132,7 @@ class Admission:
 
     def _margin(self, candidate: int, used: Spend) -> float:
         """How much more than so far evaluations of a candidate may take."""
-        if not used.usd:
-            return 1 + MARGIN / math.sqrt(used.evaluations)
         most = float(self._state.standings.costs.bounds[1][candidate])
+        if not used.usd or not math.isfinite(most):  # unknown, as where no answer was scored yet
+            return 1 + MARGIN / math.sqrt(used.evaluations)
         return max(1.0, most * used.evaluations / used.usd)

@@ -173,7 +173,9 @@ class Engine:
         can_propose = (
             not self.state.strategy_rests
             and (budget.candidates is None or made < budget.candidates)
-            and self.state.ledger.fits(self.admission.proposing, alone=True)
+            and self.state.ledger.fits(
+                self.admission.proposing.plus(Spend(evaluations=1)), alone=True
+            )
         )
         if not can_propose and not able.any() and not self.open:
             self.ended = "the budget allows no further purchase"

@@ -7,6 +7,7 @@ from archive.reading import Reader
 from evolve.settings import ArchiveSeeds, RunSettings
 from search_spaces import library
 from search_spaces.config import SystemConfig
+from search_spaces.draft import Draft
 from search_spaces.errors import ConfigError
 from search_spaces.yaml_text import parse_system
 
@@ -50,8 +51,10 @@ def _given(settings: RunSettings) -> Iterator[SystemConfig]:
 def _on_each_model(config: SystemConfig, settings: RunSettings) -> Iterator[SystemConfig]:
     """The system once on the model that answers by default, and once on each of the space."""
     for model in (None, *settings.space.models):
-        agents = tuple(agent.model_copy(update={"model": model}) for agent in config.agents)
-        yield config.model_copy(update={"agents": agents})
+        draft = Draft.of(config)
+        for name, agent in draft.agents.items():
+            draft.agents[name] = agent.model_copy(update={"model": model})
+        yield draft.build()
 
 
 def _best_of(seeds: ArchiveSeeds) -> list[SystemConfig]:

@@ -1,12 +1,14 @@
 """Seeds: fitted to the space, each once, and on every model where that is asked for."""
 
 from evolve.seeding import seed_configurations
+from search_spaces import library
 from tests.evolve.runs import settings
 
 NAMES = ["single", "critic_solver"]
 
 
 def test_seeds_start_once_on_every_model() -> None:
+    assert all(library.system(name).id for name in NAMES)  # known, and not those of the copies
     seeds = seed_configurations(settings(seeds={"library": NAMES, "each_model": True}))
     assert len({seed.id for seed in seeds}) == len(seeds) == 2 * 3
     models = [{agent.model for agent in seed.agents} for seed in seeds]

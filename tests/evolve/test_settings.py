@@ -264,6 +264,12 @@ FULL: list[dict[str, Any]] = [
         "seed": 2**63 - 1,
     },
     {"tasks": {"file": "/tasks.jsonl", "split": "part", "answer": None, "scorer": "choice"}},
+    {
+        "tasks": {"dataset": {"name": "made/up", "split": "train"}, "validation": 20},
+        "tools": {"sums": "calculator"},
+        "tool_limits": {"rounds": 2},
+        "preset": "maas",
+    },
 ]
 NO_OTHER_CHOICE = {"executor", "maximise"}
 
@@ -318,9 +324,10 @@ def test_any_settings_are_kept_exactly(
 ) -> None:
     models = dict.fromkeys(("robot", "small", "large"), ROBOT)
     tasks = {"file": "/tasks.jsonl", "instructions": instructions}
+    tools = dict.fromkeys(space.tools, "calculator")
     written = space.model_dump(mode="json", exclude_defaults=True)
     settings = RunSettings.model_validate(
-        LEAST | changes | {"models": models, "tasks": tasks, "space": written}
+        LEAST | changes | {"models": models, "tasks": tasks, "space": written, "tools": tools}
     )
     assert settings.space == space
     assert kept(settings) == settings

@@ -86,7 +86,7 @@ def test_export_that_cannot_be_written(command: Command) -> None:
     Path("folder").mkdir()
     for place in ("folder", "none/best.yaml", "x" * 300):
         is_one_clear_line(command("export", "-o", place), "cannot be written", place[:100])
-    is_one_clear_line(command("export", "--format", "xml"), "unknown format 'xml'; known: yaml, ")
+    is_one_clear_line(command("export", "--format", "xml"), "unknown format 'xml'; did you")
 
 
 def test_unknown_run(command: Command) -> None:

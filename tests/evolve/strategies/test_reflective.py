@@ -109,6 +109,9 @@ def test_what_stays_invalid_is_counted_and_replaced(script: str, told: str) -> N
     births, candidates, archive = searched(chosen)
     for birth in births:
         assert birth.repairs == len(birth.steps) == 3
+        if birth.reason == "evaluating it would not fit":  # the last one may come too late
+            assert birth == births[-1]
+            continue
         assert birth.candidate is not None
         assert candidates[birth.candidate].operator.startswith("fallback:")
         assert birth.reason.startswith("no valid proposal in 3 replies: ")

@@ -25,15 +25,22 @@ WITHOUT_MODELS = [name for name in SCORERS.names() if name not in ("judge", "mat
 """A judge has to be bound, and mathematics needs an extra: see their own tests."""
 
 
+TRUTHS: dict[str, object] = {
+    "calls": ["send(to='ada')"],
+    "choice": "B",
+    "office": [],
+    "unit_tests": {"test_list": ["assert f() == 1"]},
+}
+"""What is true where it cannot be the number 12."""
+
+
 @pytest.mark.parametrize("name", WITHOUT_MODELS)
 def test_every_scorer_keeps_the_contract(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(UNSAFE, "1")  # for the one that runs programs, where there is no sandbox
     kind = SCORERS.find(name)
     options = {"function": f"{__name__}:half"} if name == "python" else {}
     scorer = kind(**options)
-    truth: object = {"choice": "B", "unit_tests": {"test_list": ["assert f() == 1"]}}.get(
-        name, "12"
-    )
+    truth = TRUTHS.get(name, "12")
     assert scorer.check(truth) == ""
     for answer in ("", str(truth), "no", "12 or 13", "\n\t", "é" * 500):
         given = score(scorer, truth, answer)
