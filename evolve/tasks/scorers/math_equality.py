@@ -4,11 +4,11 @@ import asyncio
 import re
 from importlib.util import find_spec
 
-from pydantic import Field, PrivateAttr, field_validator
+from pydantic import Field, PrivateAttr
 
 from archive.records import Score
 from evolve.answers import extract_marked, normalise
-from evolve.errors import UnscoredError
+from evolve.errors import RunError, UnscoredError
 from evolve.killable import Json, KilledError, Pool
 from evolve.tasks.base import Scorer, Task
 from evolve.tasks.feedback import quoted, verdict_of
@@ -35,12 +35,12 @@ class MathEquality(Scorer):
 
     _pool: Pool | None = PrivateAttr(default=None)
 
-    @field_validator("workers")
-    @classmethod
-    def _is_installed(cls, value: int) -> int:
+    def require(self) -> None:
+        """Raises a RunError that says what to install, where the library is not there."""
         if find_spec("math_verify") is None:
-            raise ValueError("needs the package math-verify; pip install 'evolve-mas[math]'")
-        return value
+            raise RunError(
+                "scorer math_equality needs the package math-verify; pip install 'evolve-mas[math]'"
+            )
 
     async def score(self, task: Task, answer: str) -> Score:
         """Compares them as mathematics, unless they are equal as texts.

@@ -1,15 +1,12 @@
 r"""Equality as mathematics: 1/2 is \frac{1}{2}, and what cannot be compared has no score."""
 
 import asyncio
-from pathlib import Path
 
 import pytest
 
-from evolve.errors import UnscoredError
-from evolve.settings import read_settings
+from evolve.errors import RunError, UnscoredError
 from evolve.tasks.base import Task, TaskInput
 from evolve.tasks.scorers.math_equality import MathEquality
-from search_spaces.errors import EvolveError
 
 
 def scores(*pairs: tuple[str, str], **options: float) -> list[tuple[float, str]]:
@@ -64,10 +61,7 @@ def test_a_comparison_that_never_ends_is_killed_and_scores_nothing() -> None:
         scores(("2", "9^{9^{9^{9}}}"), timeout_s=1.5)
 
 
-def test_without_the_library_it_says_what_to_install(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_without_the_library_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("evolve.tasks.scorers.math_equality.find_spec", lambda name: None)
-    text = "tasks: {file: t.jsonl, scorer: math_equality}\nmodels: {}\nbudget: {usd: 1}"
-    with pytest.raises(EvolveError, match=r"tasks.scorer.*pip install 'evolve-mas\[math\]'"):
-        read_settings(text.encode(), "run.yaml", tmp_path)
+    with pytest.raises(RunError, match=r"math_equality needs.*pip install 'evolve-mas\[math\]'"):
+        MathEquality().require()
