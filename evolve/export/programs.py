@@ -46,8 +46,8 @@ _LANGGRAPH = (
 )
 _AGENTS = (
     *_PLAIN,
-    "from agents import (\n    Agent,\n    ModelSettings,\n    OpenAIChatCompletionsModel,\n"
-    "    Runner,\n    set_tracing_disabled,\n)",
+    "from agents import (\n    Agent,\n    ModelRefusalError,\n    ModelSettings,\n"
+    "    OpenAIChatCompletionsModel,\n    Runner,\n    set_tracing_disabled,\n)",
     "from openai.types.shared import Reasoning",
 )
 

@@ -182,7 +182,7 @@ class _Connection:
         try:
             async with AsyncExitStack() as stack:
                 log = stack.enter_context(Path(os.devnull).open("w"))  # noqa: SIM115
-                client = await stack.enter_async_context(_client(self.server, log))
+                client = await _client(self.server, log, stack)
                 self.tools = (await client.list_tools()).tools
                 self._ready.set_result(client)
                 await self._stop.wait()
@@ -194,7 +194,8 @@ class _Connection:
                 raise
 
 
-def _client(server: Mcp, log: TextIO) -> "Client":
+async def _client(server: Mcp, log: TextIO, stack: AsyncExitStack) -> "Client":
+    """A client of a server; what it takes is let go of with the stack."""
     from mcp import Client, StdioServerParameters
     from mcp.client.stdio import stdio_client
     from mcp.client.streamable_http import streamable_http_client
@@ -203,8 +204,9 @@ def _client(server: Mcp, log: TextIO) -> "Client":
     if server.url:
         key = os.environ.get(server.api_key_env, "") if server.api_key_env else ""
         headers = {"Authorization": f"Bearer {key}"} if key else None
-        http = create_mcp_http_client(headers=headers)
-        return Client(streamable_http_client(server.url, http_client=http))
+        http = await stack.enter_async_context(create_mcp_http_client(headers=headers))
+        transport = streamable_http_client(server.url, http_client=http)
+        return await stack.enter_async_context(Client(transport))
     given = {name: os.environ[name] for name in server.variables if name in os.environ}
     program, *arguments = server.command
     started = StdioServerParameters(
@@ -214,7 +216,7 @@ def _client(server: Mcp, log: TextIO) -> "Client":
         cwd=server.folder,
         encoding_error_handler="replace",
     )
-    return Client(stdio_client(started, errlog=log))
+    return await stack.enter_async_context(Client(stdio_client(started, errlog=log)))
 
 
 def _signature(name: str, tool: Any) -> ToolSignature:  # noqa: ANN401 - whatever a server sends

@@ -102,6 +102,10 @@ def test_a_landscape_dropped_in_anywhere_works(tmp_path: Path) -> None:
         assert archive.run().status == "finished"
 
 
+CHANCE = 0.04
+"""Two standard errors of a paired difference on these tasks."""
+
+
 @pytest.mark.full
 def test_no_team_is_better_than_the_strong_model_alone() -> None:
     settings = load("strong_single")
@@ -114,7 +118,7 @@ def test_no_team_is_better_than_the_strong_model_alone() -> None:
         if len(config.agents) > 1 and config.answer.mode != "centroid":
             strong = [agent.model_copy(update={"model": "strong"}) for agent in config.agents]
             team = config.model_copy(update={"agents": tuple(strong)})
-            assert accuracy(settings, team, tasks) < alone + 0.02, name
+            assert accuracy(settings, team, tasks) < alone + CHANCE, name
             teams += 1
     assert teams >= 5
 
