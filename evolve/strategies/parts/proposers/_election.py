@@ -3,7 +3,7 @@
 Ensemble selection: members are added one by one, each time the one with whom the team is expected
 to score best on the tasks that were answered (Caruana, Niculescu-Mizil, Crew & Ksikes, "Ensemble
 selection from libraries of models", 2004). Three things keep it from fitting noise, which plain
-majorities on a few hundred tasks invite (on recorded answers they lost 1 point on fresh tasks):
+majorities on a few hundred tasks invite:
 
 - An answer wins with the softmax of its votes, as if every voice were a little uncertain. So a
   member that widens a majority counts, not only one that turns a tie.
