@@ -3,13 +3,17 @@
 import asyncio
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
-from asking import ask, meet, request
+from asking import KEY, ask, meet, request
 from fake_endpoint import FakeEndpoint, answers, completion, fails, refuses, says
 
+from archive.store import Archive
 from evolve.errors import OutageError
 from evolve.models.base import Message, Reply, ToolCall, ToolSignature
+from evolve.models.cache import CallCache
 from evolve.models.openai import OpenAI
 from evolve.models.openai.capabilities import Capabilities
 from evolve.models.openai.replies import bare_json
@@ -48,6 +52,41 @@ def test_max_completion_tokens_is_used_where_it_is_wanted() -> None:
     meet(endpoint, twice)
     assert len(endpoint.asked) == 3
     assert [asked.get("max_completion_tokens") for asked in endpoint.asked] == [None, 64, 64]
+
+
+def test_what_was_found_out_is_kept_in_the_archive(tmp_path: Path) -> None:
+    endpoint = FakeEndpoint(then=refuses("temperature"))
+    path = tmp_path / "evolve.db"
+
+    async def once(endpoint: FakeEndpoint, model: OpenAI) -> Reply:
+        with Archive.write(path) as archive:
+            run = archive.create_run("one", 0, "{}", [])
+            cached = CallCache(archive, run).wrap(model)
+            return await cached.complete(replace(FULL, sample=len(endpoint.asked)))
+
+    async def in_two_processes() -> list[int]:
+        counts = []
+        async with endpoint:
+            for _ in range(2):
+                model = OpenAI(model="fake", base_url=endpoint.url)
+                assert (await once(endpoint, model)).text == "Answer: 4"
+                await model.close()
+                counts.append(len(endpoint.asked))
+        return counts
+
+    assert asyncio.run(in_two_processes()) == [2, 3]
+    assert "temperature" not in endpoint.asked[2]
+    assert KEY.encode() not in path.read_bytes()
+
+
+def test_what_was_found_out_is_asked_again_after_a_while(tmp_path: Path) -> None:
+    with Archive.write(tmp_path / "evolve.db") as archive:
+        run = archive.create_run("one", 0, "{}", [])
+        archive.put_endpoint(run, "somewhere", '{"temperature": false}')
+        now = datetime.now(UTC)
+        assert archive.endpoint("somewhere", now - timedelta(days=7)) is not None
+        assert archive.endpoint("somewhere", now + timedelta(days=1)) is None
+        assert archive.endpoint("elsewhere", now - timedelta(days=7)) is None
 
 
 def test_several_refusals_are_found_out_one_by_one() -> None:
