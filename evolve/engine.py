@@ -31,6 +31,9 @@ SNAPSHOT_EVERY = 1_000
 UNSCORED_IN_A_ROW = 20
 """Answers in a row that nobody could score, after which the scorer counts as out of order."""
 
+SPENT = "the budget allows no further purchase"
+"""How a search ends that cannot buy what it wants."""
+
 
 class Engine:
     """One search, and everything about it that is not yet learned."""
@@ -156,7 +159,7 @@ class Engine:
             for decision in affordable:
                 self._workers.start(decision, view)
         elif decisions and not self.open:
-            self.ended = "the budget allows no further purchase"
+            self.ended = SPENT
         return bool(affordable)
 
     def _wanted(self, room: int) -> list[Decision]:
@@ -178,7 +181,7 @@ class Engine:
             )
         )
         if not can_propose and not able.any() and not self.open:
-            self.ended = "the budget allows no further purchase"
+            self.ended = SPENT
             return []
         choices = self.settings.allocator.choose(
             standings,

@@ -81,9 +81,6 @@ class Spend(NamedTuple):
 
 NOTHING = Spend()
 
-NO_DECISION = -1
-"""What is booked without a purchase of its own."""
-
 
 class Ledger:
     """Keeps settled and reserved spend below the caps of a budget."""
@@ -142,7 +139,7 @@ class Ledger:
     def settle(self, decision: int, purpose: Purpose, actual: Spend) -> None:
         """Books what a purchase came to and gives the rest of its reservation back."""
         self._reserved.pop(decision, None)
-        self.by_purpose[purpose] = self.by_purpose.get(purpose, NOTHING).plus(actual)
+        self._book(purpose, actual)
 
     def lose(self, actual: Spend) -> bool:
         """Books what a call without an answer may have cost.
@@ -150,8 +147,11 @@ class Ledger:
         Returns:
             Whether the call may be made again: what is reserved for it still covers one answer.
         """
-        self.settle(NO_DECISION, "lost", actual)
+        self._book("lost", actual)
         return self.fits(NOTHING)
+
+    def _book(self, purpose: Purpose, actual: Spend) -> None:
+        self.by_purpose[purpose] = self.by_purpose.get(purpose, NOTHING).plus(actual)
 
     @property
     def share(self) -> float:
