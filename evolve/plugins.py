@@ -8,7 +8,7 @@ import difflib
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -159,3 +159,21 @@ def _beside_the_run_file(path: Path, info: ValidationInfo) -> Path:
 
 RunPath = Annotated[Path, AfterValidator(_beside_the_run_file)]
 """A path that a run file gives relative to its own folder."""
+
+
+def load_function(name: str) -> Callable[..., Any]:
+    """The function that a person names as ``module:function``.
+
+    Raises:
+        ValueError: There is none; the message says why.
+    """
+    module, _, attribute = name.partition(":")
+    if not module or not attribute:
+        raise ValueError(f"expected `module:function`, got {name!r}")
+    try:
+        found = getattr(importlib.import_module(module), attribute, None)
+    except Exception as error:  # noqa: BLE001 - importing may run anything
+        raise ValueError(f"{name}: cannot be loaded: {type(error).__name__}: {error}") from None
+    if not callable(found):
+        raise ValueError(f"{name}: {module} has no function {attribute!r}")
+    return found  # type: ignore[no-any-return]

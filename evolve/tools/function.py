@@ -1,7 +1,6 @@
 """A Python function of one's own as a tool."""
 
 import asyncio
-import importlib
 import inspect
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -10,6 +9,7 @@ from typing import Any
 
 from pydantic import Field, TypeAdapter, ValidationError, create_model, field_validator
 
+from evolve.plugins import load_function
 from evolve.tools.base import Arguments, Tool, ToolError
 from search_spaces.errors import ConfigError, explain
 
@@ -26,12 +26,12 @@ class Function(Tool):
     @field_validator("function")
     @classmethod
     def _can_be_called(cls, value: str) -> str:
-        _schema(_load(value), value)
+        _schema(load_function(value), value)
         return value
 
     @cached_property
     def _callable(self) -> Callable[..., Any]:
-        return _load(self.function)
+        return load_function(self.function)
 
     @property
     def description(self) -> str:
@@ -82,19 +82,6 @@ class Function(Tool):
 
         Thread(target=work, daemon=True).start()
         return await returned
-
-
-def _load(name: str) -> Callable[..., Any]:
-    module, _, attribute = name.partition(":")
-    if not module or not attribute:
-        raise ValueError(f"expected `module:function`, got {name!r}")
-    try:
-        found = getattr(importlib.import_module(module), attribute, None)
-    except Exception as error:  # noqa: BLE001 - importing may run anything
-        raise ValueError(f"{name}: cannot be loaded: {type(error).__name__}: {error}") from None
-    if not callable(found):
-        raise ValueError(f"{name}: {module} has no function {attribute!r}")
-    return found  # type: ignore[no-any-return]
 
 
 def _model(function: Callable[..., Any], name: str) -> type[Any]:

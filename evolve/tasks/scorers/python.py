@@ -1,15 +1,14 @@
 """Scoring by a function of one's own."""
 
-import importlib
 import inspect
 import math
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from pydantic import Field, field_validator
 
 from archive.records import Score
 from evolve.errors import TaskError
+from evolve.plugins import load_function
 from evolve.tasks.base import Scorer, Task
 
 
@@ -25,7 +24,7 @@ class Python(Scorer):
     @field_validator("function")
     @classmethod
     def _can_be_loaded(cls, value: str) -> str:
-        _load(value)
+        load_function(value)
         return value
 
     def check(self, answer: object) -> str:
@@ -39,7 +38,7 @@ class Python(Scorer):
             TaskError: It raises, or returns something that is no score.
         """
         try:
-            result = _load(self.function)(task, answer)
+            result = load_function(self.function)(task, answer)
             if inspect.isawaitable(result):
                 result = await result
         except (Exception, SystemExit) as error:
@@ -64,16 +63,3 @@ class Python(Scorer):
 
     def _error(self, task: Task, message: str) -> TaskError:
         return TaskError(f"the scorer {self.function} on task {task.input.id!r}: {message:.300}")
-
-
-def _load(name: str) -> Callable[[Task, str], Any]:
-    module, _, attribute = name.partition(":")
-    if not module or not attribute:
-        raise ValueError(f"expected `module:function`, got {name!r}")
-    try:
-        function = getattr(importlib.import_module(module), attribute, None)
-    except Exception as error:  # noqa: BLE001 - importing may run anything
-        raise ValueError(f"{name}: cannot be loaded: {type(error).__name__}: {error}") from None
-    if not callable(function):
-        raise ValueError(f"{name}: {module} has no function {attribute!r}")
-    return function  # type: ignore[no-any-return]
