@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from random import Random
@@ -154,6 +155,8 @@ class Session:
 
 def _stop_on_signals(engine: Engine) -> None:
     """The first signal buys nothing more; the next one ends the program at once."""
+    if threading.current_thread() is not threading.main_thread():
+        return  # signals are the business of the program that runs the search in a thread
     loop = asyncio.get_running_loop()
     signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

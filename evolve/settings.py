@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import partial
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
@@ -178,12 +178,21 @@ def read_settings(
     Raises:
         ConfigError: It does not describe a run; the message names the key path and what to do.
     """
-    values = read_mapping(text, where, trusted=True)
+    return build_settings(read_mapping(text, where, trusted=True), where, folder, overrides)
+
+
+def build_settings(
+    values: Mapping[str, Any],
+    where: str,
+    folder: Path | None,
+    overrides: Mapping[str, object] = {},
+) -> RunSettings:
+    """The settings that a run file's values describe; see `read_settings`."""
     for said, prevails in ((values.get("preset"), False), (overrides.get("preset"), True)):
         if said:
             values = with_preset(values, said, prevails=prevails)
     values = overridden(values, overrides)
-    if folder is not None:  # a person wrote this text, here
+    if folder is not None:  # a person wrote this, here
         known = variables([folder / ".env", Path(".env")])
         values = {name: expand_environment(value, known, where) for name, value in values.items()}
         refuse_secrets(values, known, where)

@@ -1,0 +1,126 @@
+"""A finding for people: as text, as HTML and as Markdown, with model-written text as mere text."""
+
+import re
+from collections.abc import Iterator
+from html import escape
+from typing import NamedTuple
+
+from evolve.api.finding import Finding, FoundSystem
+from evolve.report import figures
+from evolve.report.console import clean, one_line
+from evolve.report.outcome import OPINION, SIMULATED
+from search_spaces.sketch import sketch
+
+_WIDTH = 72
+_FRONT_SHOWN = 8
+_MARKS = re.compile(r"([\\`*_{}\[\]()#+!|~>-])")
+_HEADINGS = ("system", "score, 95 %", "a task", "evaluations", "what was changed")
+
+
+class _Table(NamedTuple):
+    title: str
+    facts: list[tuple[str, str]]
+    picture: str
+    front: list[tuple[str, ...]]
+    remarks: list[str]
+
+
+def as_text(finding: Finding) -> str:
+    """A few lines for a terminal."""
+    told = _told(finding)
+    lines = [told.title, *(f"  {name}: {value}" for name, value in told.facts)]
+    return "\n".join([*lines, *(f"  {remark}" for remark in told.remarks)])
+
+
+def as_html(finding: Finding) -> str:
+    """What a notebook shows."""
+    told = _told(finding)
+    facts = "".join(
+        f'<tr><td style="text-align:left">{escape(name)}</td>'
+        f'<td style="text-align:left">{escape(value)}</td></tr>'
+        for name, value in told.facts
+    )
+    parts = [f"<p><b>{escape(told.title)}</b></p><table>{facts}</table>"]
+    if told.picture:
+        parts.append(f'<pre style="line-height:1.2">{escape(told.picture)}</pre>')
+    if told.front:
+        head = "".join(f"<th>{escape(heading)}</th>" for heading in _HEADINGS)
+        rows = "".join(
+            "<tr>" + "".join(f'<td style="text-align:left">{escape(cell)}</td>' for cell in row)
+            for row in told.front
+        )
+        parts.append(
+            f"<p>Nobody beats these in both score and cost:</p><table>{head}{rows}</table>"
+        )
+    parts += [f"<p><i>{escape(remark)}</i></p>" for remark in told.remarks]
+    return "\n".join(parts)
+
+
+def as_markdown(finding: Finding) -> str:
+    """The same where a page is written in Markdown."""
+    told = _told(finding)
+    lines = [f"**{_plain(told.title)}**", "", "| | |", "| --- | --- |"]
+    lines += [f"| {_plain(name)} | {_plain(value)} |" for name, value in told.facts]
+    if told.picture:
+        lines += ["", *(f"    {line}" for line in told.picture.splitlines())]
+    if told.front:
+        lines += ["", "Nobody beats these in both score and cost:", ""]
+        lines += [f"| {' | '.join(_HEADINGS)} |", "| --- " * len(_HEADINGS) + "|"]
+        lines += [f"| {' | '.join(map(_plain, row))} |" for row in told.front]
+    return "\n".join([*lines, *(f"\n*{_plain(remark)}*" for remark in told.remarks)]) + "\n"
+
+
+def _told(finding: Finding) -> _Table:
+    best, remarks = finding.best, []
+    if finding.basis.judged:
+        remarks.append(OPINION)
+    if finding.simulated:
+        remarks.append(SIMULATED)
+    run = finding.run
+    title = f"Run {one_line(run.id)}, {run.status}"
+    return _Table(
+        title=title,
+        facts=list(_facts(finding)),
+        picture="" if best is None else clean("\n".join(sketch(best.config, _WIDTH))),
+        front=[_row(system) for system in finding.front[-_FRONT_SHOWN:]],
+        remarks=remarks,
+    )
+
+
+def _facts(finding: Finding) -> Iterator[tuple[str, str]]:
+    best, confirmed = finding.best, finding.confirmation
+    if best is None:
+        yield "best", "nobody is evaluated yet"
+    else:
+        yield "best", f"#{best.number} {one_line(best.name)}, id {best.id}"
+        yield "score", str(finding.score)
+        yield "cost", f"{figures.usd(best.usd)} a task"
+    if confirmed is not None:
+        looks = figures.looks(confirmed.looks)
+        yield "confirmed", f"on {confirmed.tasks} sealed tasks ({looks})"
+        gain = figures.points(confirmed.difference, confirmed.difference_interval)
+        same = confirmed.winner == confirmed.seed
+        yield "gain", "none: the best seed itself" if same else f"{gain} over the best seed, paired"
+    evaluated = sum(system.score is not None for system in finding.systems)
+    yield "systems", f"{len(finding.systems)}, {evaluated} of them evaluated"
+    parts = ", ".join(f"{name} {figures.usd(usage.usd)}" for name, usage in finding.spend.items())
+    yield "spent", f"{figures.usd(finding.usd)}" + (f" ({parts})" if parts else "")
+    yield "archive", one_line(str(finding.archive), 200)
+
+
+def _row(system: FoundSystem) -> tuple[str, ...]:
+    score = system.score
+    assert score is not None
+    changed = "; ".join(system.edits) or system.name
+    return (
+        f"#{system.number}",
+        figures.score(score.mean, (score.low, score.high)),
+        figures.usd(system.usd),
+        str(system.evaluations),
+        one_line(changed, 120),
+    )
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return _MARKS.sub(r"\\\1", escape(one_line(text, 300), quote=False))
