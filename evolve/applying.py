@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from archive.records import Trace
 from evolve import clock
+from evolve.executors.local import Local
 from evolve.session import models_of, toolbox_of
 from evolve.settings import RunSettings
 from evolve.tasks.base import TaskInput
@@ -30,7 +31,7 @@ class System:
         self.instructions = settings.tasks.instructions
         self._models = models_of(settings)
         self._toolbox = toolbox_of(settings)
-        self._executor = settings.executor.bind(
+        self._executor = Local().bind(
             self._models, settings.embedder, settings.tasks.scorer, self._toolbox
         )
 

@@ -24,7 +24,7 @@ class Losses:
         self._run = run
         self._ledger = ledger
 
-    def lose(self, usage: Usage) -> bool:
+    async def lose(self, usage: Usage) -> bool:
         """See `evolve.models.base.Account.lose`."""
         self._archive.add_loss(self._run, usage)
         return self._ledger.lose(Spend.of(usage, 0))

@@ -37,6 +37,11 @@ class Plugin(BaseModel):
         package, _, name = cls.__module__.rpartition(".")
         return name if package.startswith("evolve.") else f"{cls.__module__}:{cls.__name__}"
 
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The environment variables that it needs, keys among them, for work in other places."""
+        return {}
+
     def written(self) -> str | dict[str, Any]:
         """The plug-in as a run file writes it."""
         options = self.model_dump(mode="json", exclude_defaults=True)

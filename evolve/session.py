@@ -73,6 +73,7 @@ class Session:
         self.models = models_of(settings)
         self.toolbox = toolbox_of(settings)
         settings.tasks.scorer.require()
+        settings.executor.require()
         self.tasks = settings.tasks.load(settings.seed)
         self.state = SearchState(shared_order(self.tasks, settings), settings.budget)
         self.admission = Admission(
@@ -148,6 +149,7 @@ class Session:
             ) from error
         finally:
             self.archive.set_status(run, "interrupted" if engine.stopped else status)
+            await executor.close()
             await self.toolbox.close()
             await models.close()
             await settings.tasks.scorer.close()

@@ -16,6 +16,9 @@ class Executor(Plugin):
     A run file describes one; a run binds it to its models, embedder and scorer, and uses that.
     """
 
+    def require(self) -> None:
+        """Raises an EvolveError that says what to do, where it cannot work."""
+
     @abstractmethod
     def bind(
         self, models: Models, embedder: Embedder, scorer: Scorer, toolbox: Toolbox | None = None
@@ -50,6 +53,9 @@ class Executor(Plugin):
             UnscoredError: The answer cannot be scored, this time.
             OutageError: A judge's endpoint does not serve.
         """
+
+    async def close(self) -> None:
+        """Lets go of processes and the like."""
 
 
 EXECUTORS = Kind("evolve.executors", Executor)

@@ -126,6 +126,11 @@ class Model(Plugin):
         )
         return json.dumps([self.plugin_name(), options], sort_keys=True)
 
+    @property
+    def bare(self) -> "Model":
+        """The model itself, where this one only stands before it."""
+        return self
+
     @abstractmethod
     async def complete(self, request: Request) -> Reply:
         """Answers a request.
@@ -137,11 +142,29 @@ class Model(Plugin):
     async def close(self) -> None:
         """Lets go of connections."""
 
+    def share(self, part: float, of: int) -> None:
+        """Is told to keep to a part of its limits, because other processes ask the same model.
+
+        Args:
+            part: This process's share of what is allowed in a minute, 0 to 1.
+            of: How many processes there are; each may have one call under way, and its share of
+                the rest.
+        """
+
     def remember(self, memory: "Memory") -> None:
         """Is told where to keep what it finds out about its endpoint; most find out nothing."""
 
+    @property
+    def memory_key(self) -> str:
+        """Under what it keeps that; empty where it keeps nothing."""
+        return ""
+
     def charge(self, account: "Account") -> None:
         """Is told who pays for calls that brought no answer; most models always answer."""
+
+    def worst(self, request: Request) -> Usage:
+        """What a call that brought no answer may have cost; nothing where nobody is paid."""
+        return Usage()
 
     @property
     def listing(self) -> Listing | None:
@@ -181,7 +204,7 @@ class Memory(Protocol):
 class Account(Protocol):
     """Who pays for calls that brought no answer."""
 
-    def lose(self, usage: Usage) -> bool:
+    async def lose(self, usage: Usage) -> bool:
         """Books a call that may have been billed; False if there is no room for another one."""
 
 

@@ -73,23 +73,26 @@ class CallCache:
             OutageError: The model's endpoint does not serve.
             ArchiveError: The reply cannot be written.
         """
-        key = key_of(identity, request)
+        return await self.get(key_of(identity, request), lambda: ask(request))
+
+    async def get(self, key: bytes, ask: Callable[[], Awaitable[Reply]]) -> Reply:
+        """The reply of that key, from the cache or else by asking; see `complete`."""
         while (under_way := self._under_way.get(key)) is not None:
             await asyncio.wait([under_way])
             if not under_way.cancelled():
                 return replace(under_way.result(), cached=True)
-        return self._kept(key) or await self._buy(key, ask, request)
+        return self._kept(key) or await self._buy(key, ask)
 
     def _kept(self, key: bytes) -> Reply | None:
         kept = self._archive.replies([key]).get(key)
         return None if kept is None else _read(kept)
 
-    async def _buy(self, key: bytes, ask: Ask, request: Request) -> Reply:
+    async def _buy(self, key: bytes, ask: Callable[[], Awaitable[Reply]]) -> Reply:
         """Asks a model; whoever waits for the same reply shares its fate, but not its end."""
         under_way: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self._under_way[key] = under_way
         try:
-            reply = await ask(request)
+            reply = await ask()
             self._write_soon(key, reply)
             return await under_way
         except Exception as error:
@@ -131,6 +134,7 @@ class CachedModel(Model):
     _model: Model = PrivateAttr()
     _cache: CallCache = PrivateAttr()
     _identity: str = PrivateAttr()
+    _account: Account | None = PrivateAttr(default=None)
 
     @classmethod
     def of(cls, model: Model, cache: CallCache) -> "CachedModel":
@@ -146,12 +150,28 @@ class CachedModel(Model):
         """That of the model behind the cache."""
         return self._identity
 
+    @property
+    def bare(self) -> Model:
+        """The model behind the cache."""
+        return self._model
+
+    @property
+    def cache(self) -> CallCache:
+        """Where its replies are kept."""
+        return self._cache
+
+    @property
+    def account(self) -> Account | None:
+        """Who pays for calls that brought no answer."""
+        return self._account
+
     async def complete(self, request: Request) -> Reply:
         """Answers a request from the cache or else from the model."""
         return await self._cache.complete(self._identity, self._model.complete, request)
 
     def charge(self, account: Account) -> None:
         """Tells the model who pays for calls that brought no answer."""
+        self._account = account
         self._model.charge(account)
 
     async def close(self) -> None:

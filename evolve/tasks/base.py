@@ -48,6 +48,11 @@ class Scorer(Plugin):
         return ()
 
     @property
+    def cpus(self) -> float:
+        """How many processors scoring one answer keeps busy; 0: it takes next to nothing."""
+        return 0.0
+
+    @property
     def judged(self) -> bool:
         """Whether its scores are a model's opinion; people are told so wherever they see one."""
         return False

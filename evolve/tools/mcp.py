@@ -67,6 +67,12 @@ class Mcp(Tool):
         """Those of each of its tools."""
         return _OPEN
 
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The key, or what the program is given."""
+        names = (self.api_key_env,) if self.url else self.variables
+        return {name: os.environ[name] for name in names if name in os.environ}
+
     def require(self) -> None:
         """Raises a RunError where the library is missing."""
         try:
@@ -202,17 +208,16 @@ async def _client(server: Mcp, log: TextIO, stack: AsyncExitStack) -> "Client":
     from mcp.shared._httpx_utils import create_mcp_http_client
 
     if server.url:
-        key = os.environ.get(server.api_key_env, "") if server.api_key_env else ""
+        key = server.environment.get(server.api_key_env, "")
         headers = {"Authorization": f"Bearer {key}"} if key else None
         http = await stack.enter_async_context(create_mcp_http_client(headers=headers))
         transport = streamable_http_client(server.url, http_client=http)
         return await stack.enter_async_context(Client(transport))
-    given = {name: os.environ[name] for name in server.variables if name in os.environ}
     program, *arguments = server.command
     started = StdioServerParameters(
         command=program,
         args=arguments,
-        env=given,
+        env=dict(server.environment),
         cwd=server.folder,
         encoding_error_handler="replace",
     )

@@ -13,6 +13,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,10 +21,12 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, PrivateAttr, ValidationError
 
+from archive.records import Usage
 from evolve.environment import variables
 from evolve.errors import OutageError
 from evolve.models.base import Account, Listing, Memory, Model, Reply, Request
 from evolve.models.openai.capabilities import Capabilities
+from evolve.models.openai.payload import prompt_bound
 from evolve.plugins import RunPath
 from search_spaces.errors import ConfigError
 
@@ -109,6 +112,7 @@ class OpenAI(Model):
     _capabilities: Capabilities = PrivateAttr(default=Capabilities())
     _memory: Memory | None = PrivateAttr(default=None)
     _account: Account | None = PrivateAttr(default=None)
+    _share: tuple[float, int] = PrivateAttr(default=(1.0, 1))
 
     @property
     def identity(self) -> str:
@@ -129,6 +133,7 @@ class OpenAI(Model):
         """
         if self._session is None:
             self._session = self._open()
+            self._session.share(*self._share)
         return await self._session.ask(request)
 
     async def close(self) -> None:
@@ -137,6 +142,12 @@ class OpenAI(Model):
             session, self._capabilities, self._session = self._session, self.capabilities, None
             await session.close()
 
+    def share(self, part: float, of: int) -> None:
+        """Keeps to a part of its limits."""
+        self._share = part, of
+        if self._session is not None:
+            self._session.share(part, of)
+
     def remember(self, memory: Memory) -> None:
         """Is told where to keep what its endpoint turns out to take."""
         self._memory = memory
@@ -144,6 +155,16 @@ class OpenAI(Model):
     def charge(self, account: Account) -> None:
         """Is told who pays for calls that brought no answer."""
         self._account = account
+
+    def worst(self, request: Request) -> Usage:
+        """All that the request bounds."""
+        return self._unanswered(prompt_bound(request), request.max_tokens)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The key, and where the endpoint is if the run file does not say it."""
+        found = {name: self._variable(name) for name in (self.api_key_env, "OPENAI_BASE_URL")}
+        return {name: value for name, value in found.items() if value}
 
     @property
     def listing(self) -> Listing:
@@ -189,25 +210,28 @@ class OpenAI(Model):
         """What is known of the endpoint: from this process, else from one before."""
         known, recalled = self._capabilities, None
         if self._memory is not None and known == Capabilities():
-            recalled = self._memory.recall(self._memory_key)
+            recalled = self._memory.recall(self.memory_key)
         if recalled is not None:
             # Another version of evolve may have known other things.
             with suppress(ValidationError):
                 known = Capabilities.model_validate_json(recalled)
         return known.without("tools", known) if self.tools_in_words else known
 
-    def _lose(self, prompt_tokens: int, completion_tokens: int) -> bool:
+    async def _lose(self, prompt_tokens: int, completion_tokens: int) -> bool:
         if self._account is None:
             return True
-        worst = Reply("", prompt_tokens, completion_tokens, 0.0, estimated=True)
-        return self._account.lose(self.usage(worst))
+        return await self._account.lose(self._unanswered(prompt_tokens, completion_tokens))
+
+    def _unanswered(self, prompt_tokens: int, completion_tokens: int) -> Usage:
+        return self.usage(Reply("", prompt_tokens, completion_tokens, 0.0, estimated=True))
 
     def _found_out(self, takes: Capabilities) -> None:
         if self._memory is not None:
-            self._memory.note(self._memory_key, takes.model_dump_json(exclude_defaults=True))
+            self._memory.note(self.memory_key, takes.model_dump_json(exclude_defaults=True))
 
     @property
-    def _memory_key(self) -> str:
+    def memory_key(self) -> str:
+        """The endpoint and the model's name there."""
         return json.dumps([self._url(), self.model])
 
     def _variable(self, name: str) -> str:

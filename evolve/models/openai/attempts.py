@@ -1,6 +1,6 @@
 """One call from its first attempt to its reply: how long to wait in between, and what it cost."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from random import Random
 
@@ -26,7 +26,7 @@ class Attempts:
         retries: int,
         first_wait_s: float,
         patience_s: float,
-        lose: Callable[[int, int], bool],
+        lose: Callable[[int, int], Awaitable[bool]],
     ) -> None:
         """Starts with everything left.
 
@@ -51,11 +51,11 @@ class Attempts:
         self._empty = 0
         self._refused: set[str] = set()
 
-    def next_wait_s(self, fault: Passing) -> float | None:
+    async def next_wait_s(self, fault: Passing) -> float | None:
         """The seconds to wait after a failed attempt; None means that it was the last one."""
         if fault.billed:
             bound = prompt_bound(self._request)
-            self.affordable = self._lose(bound, self._request.max_tokens)
+            self.affordable = await self._lose(bound, self._request.max_tokens)
         if isinstance(fault, Limited):
             self._limited += 1
             wait = fault.wait_s + self._backoff_s(self._limited)
@@ -65,7 +65,7 @@ class Attempts:
         wait = max(fault.wait_s, self._backoff_s(self.failures))
         return wait if self.failures <= self._retries and wait <= self._patience_s else None
 
-    def taken(self, reply: Reply) -> Reply | None:
+    async def taken(self, reply: Reply) -> Reply | None:
         """A reply; None for one so empty or broken that the endpoint may have lost some of it.
 
         That one is paid for, and asked for again if the budget allows it.
@@ -73,7 +73,7 @@ class Attempts:
         if says_something(reply) or reply.truncated or self._empty == _EMPTY:
             return reply
         self._empty += 1
-        again = self._lose(reply.prompt_tokens, reply.completion_tokens)
+        again = await self._lose(reply.prompt_tokens, reply.completion_tokens)
         return None if again else replace(reply, free=True)
 
     def refuse(self, step: str) -> bool:

@@ -1,6 +1,7 @@
 """How fast a model may be asked: calls at once, and requests and tokens a minute."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -21,21 +22,78 @@ class Bucket:
         Args:
             per_minute: What may be taken in a minute.
         """
-        self._rate = per_minute / 60
-        self._capacity = self._rate * _BURST_S
+        self._whole = per_minute / 60
+        self._rate = self._whole
         self._level = self._capacity
         self._at = asyncio.get_running_loop().time()
 
+    @property
+    def _capacity(self) -> float:
+        return self._rate * _BURST_S
+
+    def share(self, part: float) -> None:
+        """Fills with a part of the limit from now on; what is in it does not grow by that."""
+        self._fill()
+        self._rate = self._whole * part
+        self._level = min(self._level, self._capacity)
+
     def take(self, amount: float) -> float:
         """Takes an amount and returns how many seconds to wait before it may be used."""
-        now = asyncio.get_running_loop().time()
-        self._level = min(self._capacity, self._level + (now - self._at) * self._rate) - amount
-        self._at = now
+        self._fill()
+        self._level -= amount
         return max(0.0, -self._level / self._rate)
 
     def give_back(self, amount: float) -> None:
         """Returns what was taken and not used."""
         self._level = min(self._capacity, self._level + amount)
+
+    def _fill(self) -> None:
+        now = asyncio.get_running_loop().time()
+        self._level = min(self._capacity, self._level + (now - self._at) * self._rate)
+        self._at = now
+
+
+class Slots:
+    """Places for so many at once; how many may change."""
+
+    def __init__(self, most: int) -> None:
+        """Starts with all of them free."""
+        self._most = most
+        self._taken = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    def resize(self, most: int) -> None:
+        """Sets how many there are; whoever holds one keeps it."""
+        self._most = most
+        self._admit()
+
+    async def __aenter__(self) -> None:
+        """Waits for a place, in order of arrival."""
+        if self._taken < self._most and not self._waiting:
+            self._taken += 1
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():  # it was just given a place
+                self._leave()
+            raise
+
+    async def __aexit__(self, *ended: object) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
+        self._taken -= 1
+        self._admit()
+
+    def _admit(self) -> None:
+        while self._waiting and self._taken < self._most:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                self._taken += 1
+                turn.set_result(None)
 
 
 class Pace:
@@ -54,10 +112,21 @@ class Pace:
             requests_per_minute: None means any number.
             tokens_per_minute: Prompt and completion tokens; None means any number.
         """
-        self._slots = asyncio.Semaphore(concurrency)
+        self._concurrency = concurrency
+        self._slots = Slots(concurrency)
         self._requests = Bucket(requests_per_minute) if requests_per_minute else None
         self._tokens = Bucket(tokens_per_minute) if tokens_per_minute else None
         self._resumes_at = 0.0
+
+    def share(self, part: float, of: int) -> None:
+        """Keeps to a part of the limits; see `evolve.models.base.Model.share`.
+
+        The parts of all processes together are no more than the whole.
+        """
+        self._slots.resize(max(1, 1 + int((self._concurrency - of) * part)))
+        for bucket in (self._requests, self._tokens):
+            if bucket is not None:
+                bucket.share(part)
 
     @asynccontextmanager
     async def turn(self, tokens: float) -> AsyncIterator[None]:

@@ -1,7 +1,7 @@
 """Asking one model within one event loop: pace, attempts, and what was found out on the way."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +43,7 @@ class Session:
         pace: Pace,
         breaker: Breaker,
         manner: Manner,
-        lose: Callable[[int, int], bool],
+        lose: Callable[[int, int], Awaitable[bool]],
         capabilities: Capabilities,
         found_out: Callable[[Capabilities], None] = lambda takes: None,
     ) -> None:
@@ -87,6 +87,10 @@ class Session:
             self._breaker.leave(attempts)
         return reply
 
+    def share(self, part: float, of: int) -> None:
+        """Keeps to a part of the limits; see `evolve.models.base.Model.share`."""
+        self._pace.share(part, of)
+
     async def close(self) -> None:
         """Lets go of the connections."""
         await self._endpoint.close()
@@ -105,7 +109,7 @@ class Session:
                 return Reply("", 0, 0, 0.0, refusal=f"{why}: {complaint}")
             self._adapt(complaint, body, takes, attempts)
         except Passing as fault:
-            await asyncio.sleep(self._wait_s(fault, attempts))
+            await asyncio.sleep(await self._wait_s(fault, attempts))
         except Lasting as fault:
             raise self._outage(str(fault), self._manner.advice[fault.need]) from None
         else:
@@ -113,7 +117,7 @@ class Session:
             if self.capabilities != self._known:
                 self._known = self.capabilities
                 self._found_out(self._known)
-            return attempts.taken(reply)
+            return await attempts.taken(reply)
         return None
 
     async def _send(self, request: Request, body: Mapping[str, Any]) -> Reply:
@@ -127,9 +131,9 @@ class Session:
         self._pace.correct(expected, reply.prompt_tokens + reply.completion_tokens)
         return reply
 
-    def _wait_s(self, fault: Passing, attempts: Attempts) -> float:
+    async def _wait_s(self, fault: Passing, attempts: Attempts) -> float:
         limited = isinstance(fault, Limited)
-        wait = attempts.next_wait_s(fault)
+        wait = await attempts.next_wait_s(fault)
         if wait is None:
             often = "for too long" if limited else f"{attempts.failures} times in a row"
             need: Need = "limits" if limited else "service"

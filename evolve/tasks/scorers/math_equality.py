@@ -35,6 +35,11 @@ class MathEquality(Scorer):
 
     _pool: Pool | None = PrivateAttr(default=None)
 
+    @property
+    def cpus(self) -> float:
+        """One: comparisons are computed."""
+        return 1.0
+
     def require(self) -> None:
         """Raises a RunError that says what to install, where the library is not there."""
         if find_spec("math_verify") is None:

@@ -22,6 +22,11 @@ class UnitTests(Scorer):
         SANDBOXES.default("bubblewrap")
     )
 
+    @property
+    def cpus(self) -> float:
+        """One: programs are run."""
+        return 1.0
+
     def check(self, answer: object) -> str:
         """The truth is a whole row with its tests."""
         return problem_of(answer)

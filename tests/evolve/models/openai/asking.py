@@ -44,7 +44,7 @@ class Losses:
         self.usage = Usage()
         self._room = room
 
-    def lose(self, usage: Usage) -> bool:
+    async def lose(self, usage: Usage) -> bool:
         self.usage += usage
         return self.usage.calls <= self._room
 

@@ -246,10 +246,18 @@ def test_retry_after_is_honoured_by_everybody() -> None:
     assert all(time - endpoint.times[0] >= 0.07 for time in endpoint.times[1:])
 
 
+async def affordable(prompt_tokens: int, completion_tokens: int) -> bool:
+    return True
+
+
+def next_wait_s(attempts: Attempts, fault: Passing) -> float | None:
+    return asyncio.run(attempts.next_wait_s(fault))
+
+
 def test_waits_grow_and_are_a_function_of_the_request() -> None:
     def waits(sample: int) -> list[float | None]:
-        attempts = Attempts(request(sample=sample), 4, 1.0, 100.0, lose=lambda *tokens: True)
-        return [attempts.next_wait_s(Passing("no", billed=False)) for _ in range(5)]
+        attempts = Attempts(request(sample=sample), 4, 1.0, 100.0, lose=affordable)
+        return [next_wait_s(attempts, Passing("no", billed=False)) for _ in range(5)]
 
     first = waits(0)
     assert first == waits(0) != waits(1)
@@ -260,10 +268,10 @@ def test_waits_grow_and_are_a_function_of_the_request() -> None:
 
 
 def test_rate_limits_do_not_use_up_retries() -> None:
-    attempts = Attempts(request(), 1, 0.01, 100.0, lose=lambda *tokens: True)
-    assert all(attempts.next_wait_s(Limited("no", billed=False)) is not None for _ in range(20))
-    assert attempts.next_wait_s(Passing("no", billed=False)) is not None
-    assert attempts.next_wait_s(Passing("no", billed=False)) is None
+    attempts = Attempts(request(), 1, 0.01, 100.0, lose=affordable)
+    assert all(next_wait_s(attempts, Limited("no", billed=False)) is not None for _ in range(20))
+    assert next_wait_s(attempts, Passing("no", billed=False)) is not None
+    assert next_wait_s(attempts, Passing("no", billed=False)) is None
 
 
 def test_a_model_that_was_given_up_is_left_alone_for_a_while() -> None:
