@@ -78,6 +78,22 @@ def start(settings: RunSettings, archive: Archive, watch: Watch = unwatched) -> 
     Raises:
         EvolveError: The run cannot start as asked, or an endpoint does not serve.
     """
+    session = prepare(settings, archive)
+    run = _new_run(session, settings.name)
+    restored = Restored(decided=0, pending={}, resumes_at=0.0)
+    return session.run(run, 0.0, watch, lambda engine: _search(session, engine, restored))
+
+
+def prepare(settings: RunSettings, archive: Archive) -> Session:
+    """Puts a run together that could start; nothing is written or bought.
+
+    Args:
+        settings: What to run.
+        archive: Where it would write.
+
+    Raises:
+        EvolveError: The run cannot start as asked.
+    """
     session = Session(settings, archive)
     for number, config in enumerate(seed_configurations(settings)):
         session.state.add(Candidate(number=number, config=config, operator="seed"))
@@ -93,9 +109,7 @@ def start(settings: RunSettings, archive: Archive, watch: Watch = unwatched) -> 
             "the budget does not cover one proposal of the strategy and the confirmation of a "
             "winner; raise `budget`, or lower what the strategy may show and ask"
         )
-    run = _new_run(session, settings.name)
-    restored = Restored(decided=0, pending={}, resumes_at=0.0)
-    return session.run(run, 0.0, watch, lambda engine: _search(session, engine, restored))
+    return session
 
 
 @one_thread()

@@ -17,6 +17,7 @@ from evolve.cli import (
     bench,
     estimate,
     export,
+    init,
     listing,
     report,
     run,
@@ -36,6 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+app.command("init")(init.init)
 app.command("run")(run.run)
 app.command("resume")(run.resume)
 app.command("estimate")(estimate.estimate)
