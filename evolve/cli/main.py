@@ -15,6 +15,7 @@ from evolve.cli import (
     archive,
     arena,
     bench,
+    doctor,
     estimate,
     export,
     init,
@@ -38,6 +39,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.command("init")(init.init)
+app.command("doctor")(doctor.doctor)
 app.command("run")(run.run)
 app.command("resume")(run.resume)
 app.command("estimate")(estimate.estimate)

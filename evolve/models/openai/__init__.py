@@ -125,6 +125,11 @@ class OpenAI(Model):
         """What the endpoint is known to take by now."""
         return self._session.capabilities if self._session else self._capabilities
 
+    @property
+    def limits(self) -> Mapping[str, int]:
+        """The requests and tokens a minute that the endpoint said it allows, while it is open."""
+        return self._session.limits if self._session else {}
+
     async def complete(self, request: Request) -> Reply:
         """Asks the endpoint.
 

@@ -7,14 +7,14 @@ response takes the client two thirds of the processor time of a call.
 
 import asyncio
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import aclosing
 
 import aiohttp
 import httpx2
 import openai
 
-from evolve.models.openai.faults import Fault, Lasting, Passing, fault_of, one_line
+from evolve.models.openai.faults import Fault, Lasting, Passing, fault_of, limits_in, one_line
 from evolve.secrets import Mask
 
 _NO_KEY = "none"
@@ -42,6 +42,8 @@ class Endpoint:
             timeout_s: How long a whole answer may take.
             connections: How many requests may be under way at once.
         """
+        self.limits: Mapping[str, int] | None = None
+        """What its first answer said of limits; None before."""
         self._mask = Mask(key)
         self._timeout_s = timeout_s
         self._http = openai.DefaultAioHttpClient(
@@ -79,6 +81,8 @@ class Endpoint:
             raise Passing(f"no answer within {self._timeout_s:g} s", billed=True) from None
         except (httpx2.HTTPError, httpx2.InvalidURL, aiohttp.ClientError, OSError) as error:
             raise self._disconnected(error) from None
+        if self.limits is None:
+            self.limits = limits_in(response.headers)
         if response.status_code >= httpx2.codes.MULTIPLE_CHOICES:
             raise fault_of(response.status_code, response.headers, content)
         return content

@@ -123,6 +123,12 @@ def retry_after(headers: Mapping[str, str]) -> float:
         return 0.0
 
 
+def limits_in(headers: Mapping[str, str]) -> dict[str, int]:
+    """The requests and tokens a minute that an answer's headers allow, as OpenAI writes them."""
+    found = {name: headers.get(f"x-ratelimit-limit-{name}", "") for name in ("requests", "tokens")}
+    return {name: int(written) for name, written in found.items() if written.isdecimal()}
+
+
 def one_line(text: str) -> str:
     """A text from outside as it may be shown: one short line without keys or control characters."""
     text = without_keys(text[: 4 * _SHOWN])

@@ -91,6 +91,11 @@ class Session:
         """Keeps to a part of the limits; see `evolve.models.base.Model.share`."""
         self._pace.share(part, of)
 
+    @property
+    def limits(self) -> Mapping[str, int]:
+        """The requests and tokens a minute that the endpoint said it allows, as far as it did."""
+        return self._endpoint.limits or {}
+
     async def close(self) -> None:
         """Lets go of the connections."""
         await self._endpoint.close()
