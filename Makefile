@@ -43,7 +43,7 @@ $(VENV)/.installed-dev: $(BIN)/python pyproject.toml
 	touch $@ $(VENV)/.installed
 
 $(VENV)/.installed-full: $(VENV)/.installed-dev
-	$(PIP) -e '.[dev,full,datasets,math,mcp,search]'
+	$(PIP) -e '.[dev,full,datasets,math,mcp,mlflow,opentelemetry,search,wandb]'
 	touch $@
 
 clean:

@@ -25,6 +25,7 @@ from evolve.strategies.base import STRATEGIES
 from evolve.strategies.parts.kinds import KINDS as PARTS
 from evolve.tasks.base import SCORERS
 from evolve.tools.base import TOOLS
+from evolve.trackers.base import TRACKERS
 
 DOCS = Path(__file__).parent
 KINDS: Mapping[str, Kind[Any]] = {
@@ -37,6 +38,7 @@ KINDS: Mapping[str, Kind[Any]] = {
     "Sandboxes": SANDBOXES,
     "Embedders": EMBEDDERS,
     "Executors": EXECUTORS,
+    "Trackers": TRACKERS,
 }
 
 

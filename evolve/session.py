@@ -14,6 +14,7 @@ from evolve import clock
 from evolve.admission import Admission
 from evolve.engine import Engine
 from evolve.errors import OutageError
+from evolve.following import Followers
 from evolve.ledger import Spend
 from evolve.losses import Losses
 from evolve.models.base import Models
@@ -74,6 +75,8 @@ class Session:
         self.toolbox = toolbox_of(settings)
         settings.tasks.scorer.require()
         settings.executor.require()
+        for tracker in settings.trackers:
+            tracker.require()
         self.tasks = settings.tasks.load(settings.seed)
         self.state = SearchState(shared_order(self.tasks, settings), settings.budget)
         self.admission = Admission(
@@ -130,15 +133,17 @@ class Session:
         settings = self.settings
         models = self.models.through(CallCache(self.archive, run).wrap)
         models.charge(Losses(self.archive, run, self.state.ledger))
-        executor = settings.executor.bind(
-            models, settings.embedder, settings.tasks.scorer, self.toolbox
+        followers = Followers(settings.trackers, run, settings)
+        models = followers.models(models)
+        executor = followers.executor(
+            settings.executor.bind(models, settings.embedder, settings.tasks.scorer, self.toolbox)
         )
         parts = Parts(settings, self.archive, run, models, executor)
         engine = Engine(parts, self.state, self.admission, clock.Stopwatch(starts_at))
         _stop_on_signals(engine)
         status: Status = "failed"
         try:
-            with watch(engine):
+            with watch(engine), followers.following(engine):
                 result = await work(engine)
             status = "finished"
             return result
@@ -148,11 +153,13 @@ class Session:
                 f"{error}; the run is paused and nothing is lost: `evolve resume` goes on"
             ) from error
         finally:
-            self.archive.set_status(run, "interrupted" if engine.stopped else status)
+            status = "interrupted" if engine.stopped else status
+            self.archive.set_status(run, status)
             await executor.close()
             await self.toolbox.close()
             await models.close()
             await settings.tasks.scorer.close()
+            followers.end(engine, status)
 
 
 def _stop_on_signals(engine: Engine) -> None:

@@ -27,6 +27,7 @@ from evolve.strategies.base import STRATEGIES, Strategy
 from evolve.tasks.files import TaskSettings
 from evolve.tools.base import TOOLS, Tool
 from evolve.tools.toolbox import ToolLimits
+from evolve.trackers.base import TRACKERS, Tracker
 from search_spaces.config import ToolName
 from search_spaces.errors import ConfigError, explain
 from search_spaces.frozen import Frozen
@@ -128,6 +129,9 @@ class RunSettings(Frozen):
             default=Arrival(),
             description="`arrival`, or `ticket` for results that do not depend on timing.",
         )
+    )
+    trackers: tuple[Annotated[Tracker, TRACKERS], ...] = Field(
+        default=(), description="Who else is told how the run goes; see [Trackers](trackers.md)."
     )
     traces: Literal["all", "failures", "none"] = Field(
         default="all", description="Whose texts are kept: `all`, `failures` or `none`."

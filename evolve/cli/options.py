@@ -27,14 +27,26 @@ Preset = Annotated[
     typer.Option("--preset", help="Search as a published system does, whatever the run file says."),
 ]
 
+Trackers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tracker",
+        metavar="NAME",
+        help="Tell mlflow, wandb or opentelemetry how the run goes; repeatable.",
+    ),
+]
+
 
 def overriding(
-    seed: int | None = None, preset: str | None = None, given: list[str] | None = None
+    seed: int | None = None,
+    preset: str | None = None,
+    given: list[str] | None = None,
+    trackers: list[str] | None = None,
 ) -> dict[str, object]:
     """What options say instead of the run file, by key path."""
     from evolve.overrides import read_overrides
 
-    named = {"seed": seed, "preset": preset}
+    named = {"seed": seed, "preset": preset, "trackers": trackers or None}
     said = {key: value for key, value in named.items() if value is not None}
     return {**read_overrides(given or ()), **said}
 

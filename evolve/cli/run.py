@@ -15,6 +15,7 @@ from evolve.cli.options import (
     RunRef,
     Seed,
     Set,
+    Trackers,
     UnsafeExec,
     overriding,
 )
@@ -29,6 +30,7 @@ def run(
     seed: Seed = None,
     preset: Preset = None,
     given: Set = None,
+    tracker: Trackers = None,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -46,7 +48,7 @@ def run(
     from evolve.run import start
     from evolve.settings import load_run_file
 
-    settings = load_run_file(run_file, overriding(seed, preset, given))
+    settings = load_run_file(run_file, overriding(seed, preset, given, tracker))
     if dry_run:
         from evolve.rehearsal import dry_run as rehearsed
 

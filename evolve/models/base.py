@@ -3,6 +3,7 @@
 import json
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -138,6 +139,10 @@ class Model(Plugin):
         Raises:
             OutageError: The endpoint does not serve.
         """
+
+    def turn(self, agent: str) -> AbstractContextManager[object]:
+        """What surrounds a turn of an agent that speaks through it; for most models nothing."""
+        return nullcontext()
 
     async def close(self) -> None:
         """Lets go of connections."""

@@ -223,22 +223,28 @@ class _Work:
             )
             for sample in range(agent.samples)
         ]
-        if len(requests) == 1 or errands:
-            # Within one turn, one thing after the other: they share what may be asked for.
-            spoken = [
-                await self._say(seat, request, sample, errands)
-                for sample, request in enumerate(requests)
-            ]
-        else:
-            async with asyncio.TaskGroup() as group:
-                tasks = [
-                    group.create_task(self._say(seat, request, sample, None))
-                    for sample, request in enumerate(requests)
-                ]
-            spoken = [task.result() for task in tasks]
+        with seat.model.turn(agent.name):
+            spoken = await self._spoken(seat, requests, errands)
         for sample, said in enumerate(spoken):
             self.calls += [Call(self.round, seat.index, sample, *each, number) for each in said]
         return [said[-1].reply for said in spoken]
+
+    async def _spoken(
+        self, seat: Seat, requests: Sequence[Request], errands: Errands | None
+    ) -> list[list[Said]]:
+        """What an agent says, by sample."""
+        if len(requests) == 1 or errands:
+            # Within one turn, one thing after the other: they share what may be asked for.
+            return [
+                await self._say(seat, request, sample, errands)
+                for sample, request in enumerate(requests)
+            ]
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(self._say(seat, request, sample, None))
+                for sample, request in enumerate(requests)
+            ]
+        return [task.result() for task in tasks]
 
     async def _say(
         self, seat: Seat, request: Request, sample: int, errands: Errands | None

@@ -13,6 +13,7 @@ from evolve.sandbox.base import SANDBOXES
 from evolve.strategies.base import STRATEGIES
 from evolve.tasks.base import SCORERS
 from evolve.tools.base import TOOLS
+from evolve.trackers.base import TRACKERS
 from search_spaces.errors import ConfigError
 
 KINDS: list[Kind[Plugin]] = [
@@ -24,6 +25,7 @@ KINDS: list[Kind[Plugin]] = [
     SCORERS,
     TOOLS,
     SANDBOXES,
+    TRACKERS,
 ]  # type: ignore[list-item]
 EVERY = [(kind, name) for kind in KINDS for name in kind.names()]
 

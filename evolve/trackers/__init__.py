@@ -1,0 +1,1 @@
+"""Trackers: other programs that are told how a search goes, one file each."""

@@ -1,0 +1,83 @@
+"""Runs in Weights & Biases: settings as its config, figures as its history, the best as a file."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from archive.records import Run
+from evolve.plugins import RunPath
+from evolve.trackers.base import Ended, Following, Tracker, flat
+
+if TYPE_CHECKING:
+    from evolve.settings import RunSettings
+
+
+class Wandb(Tracker):
+    """Writes a run to Weights & Biases, on this machine unless told otherwise.
+
+    Neither code nor the console, git or the machine is looked at. A key is wandb's own business:
+    `wandb login`, or WANDB_API_KEY.
+    """
+
+    package: ClassVar[str] = "wandb"
+
+    project: str = Field(default="evolve", min_length=1, description="The project.")
+    entity: str | None = Field(default=None, description="The team; none: your default.")
+    mode: Literal["offline", "online"] = Field(
+        default="offline", description="`offline` writes a folder that `wandb sync` sends later."
+    )
+    folder: RunPath | None = Field(
+        default=None, description="Where the folder `wandb` is made; none: where evolve runs."
+    )
+
+    def follow(self, run: Run, settings: "RunSettings") -> Following:
+        """Who writes a run."""
+        return _Writer(self, run, flat(settings))
+
+
+class _Writer(Following):
+    def __init__(self, tracker: Wandb, run: Run, settings: Mapping[str, str]) -> None:
+        self._tracker = tracker
+        self._id = run.id
+        self._settings = settings
+
+    def begin(self) -> None:
+        import wandb
+
+        tracker = self._tracker
+        self._run = wandb.init(
+            project=tracker.project,
+            entity=tracker.entity,
+            dir=str(tracker.folder or Path.cwd()),
+            id=self._id,
+            name=self._id,
+            resume="allow" if tracker.mode == "online" else None,
+            mode=tracker.mode,
+            config=dict(self._settings),
+            reinit="create_new",
+            settings=wandb.Settings(
+                console="off",
+                disable_code=True,
+                disable_git=True,
+                disable_job_creation=True,
+                save_code=False,
+                silent=True,
+                x_disable_machine_info=True,
+                x_disable_meta=True,
+                x_disable_stats=True,
+                x_save_requirements=False,
+            ),
+        )
+
+    def progress(self, results: int, figures: Mapping[str, float]) -> None:
+        self._run.log(dict(figures), step=results)
+
+    def end(self, ended: Ended) -> None:
+        self._run.summary.update({"status": ended.status, **ended.figures})
+        if ended.system:
+            best = Path(self._run.dir) / "best.yaml"
+            best.write_text(ended.system, encoding="utf-8")
+            self._run.save(str(best), base_path=self._run.dir, policy="now")
+        self._run.finish(exit_code=int(ended.status == "failed"))

@@ -1,0 +1,5 @@
+"""Commands beside an archive."""
+
+from tests.evolve.cli.conftest import archive, command, finished
+
+__all__ = ["archive", "command", "finished"]

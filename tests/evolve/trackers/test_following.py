@@ -1,0 +1,101 @@
+"""Trackers are told of a search, and nothing that they do is of any consequence to it."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from archive.store import Archive
+from evolve import following
+from evolve.errors import RunError
+from evolve.run import start
+from evolve.trackers.base import TRACKERS, Ended
+from search_spaces.yaml_text import read_mapping
+from tests.evolve.cli.commands import Command, is_one_clear_line
+from tests.evolve.runs import facts, settings
+from tests.evolve.trackers.followed import Noting
+
+FOLLOWED = "tests.evolve.trackers.followed"
+SMALL = {"budget": {"evaluations": 60}, "confirm": {"tasks": 5}}
+
+
+def outcome(path: Path, *trackers: object) -> dict[str, object]:
+    with Archive.write(path) as archive:
+        start(settings(**SMALL, trackers=trackers), archive)
+        return facts(archive)
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """What the search comes to when nobody follows it."""
+    return outcome(tmp_path_factory.mktemp("alone") / "evolve.db")
+
+
+def test_a_tracker_is_told(
+    tmp_path: Path, alone: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "EVERY_S", 0.0)
+    monkeypatch.setattr(Noting, "notes", [])
+    assert outcome(tmp_path / "evolve.db", f"{FOLLOWED}:Noting") == alone
+    (_, told), (begun, _), *progress, (ended, end) = Noting.notes
+    assert begun == "begin"
+    assert ended == "end"
+    assert isinstance(told, dict)
+    assert told["budget.evaluations"] == "60"
+    results = [each[0] for _, each in progress]  # type: ignore[index]
+    assert results == sorted(results)
+    figures = progress[-1][1][1]  # type: ignore[index]
+    assert figures["evaluations"] <= 60
+    assert figures["score_low"] <= figures["score"] <= figures["score_high"]
+    assert isinstance(end, Ended)
+    assert end.status == "finished"
+    (confirmation,) = alone["confirmations"]  # type: ignore[misc]
+    assert end.figures["test_score"] == confirmation.mean
+    assert end.figures["gain_low"] == confirmation.difference_interval[0]
+    assert read_mapping(end.system, "best")["agents"]
+
+
+@pytest.mark.parametrize("when", ["follow", "models", "executor", "begin", "progress", "end"])
+def test_one_that_fails_is_given_up_in_one_line(
+    tmp_path: Path, alone: dict[str, object], capsys: pytest.CaptureFixture[str], when: str
+) -> None:
+    assert outcome(tmp_path / "evolve.db", {f"{FOLLOWED}:Failing": {"when": when}}) == alone
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == f"evolve: the tracker {FOLLOWED}:Failing is given up: no [key] server"
+
+
+def test_one_that_hangs_is_not_waited_for(
+    tmp_path: Path,
+    alone: dict[str, object],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(following, "PATIENCE_S", 0.5)
+    assert outcome(tmp_path / "evolve.db", f"{FOLLOWED}:Hanging") == alone
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "Hanging is given up: it is not done within 0.5 s" in line
+
+
+@pytest.mark.parametrize("name", TRACKERS.names())
+def test_what_is_missing_is_said_how_to_install(
+    name: str, monkeypatch: pytest.MonkeyPatch, command: Command
+) -> None:
+    monkeypatch.setattr("evolve.trackers.base.find_spec", lambda package: None)
+    with pytest.raises(RunError, match=rf"pip install 'evolve-mas\[{name}\]'"):
+        TRACKERS.find(name)().require()
+    said = command("run", "quickstart", "--archive", "other.db", "--tracker", name)
+    is_one_clear_line(said, f"the tracker {name} needs", f"evolve-mas[{name}]")
+
+
+def test_packages_are_looked_for_where_they_are() -> None:
+    for name in TRACKERS.names():
+        package = TRACKERS.find(name).package
+        top = package.partition(".")[0]
+        assert package.count(".") <= 1
+        if importlib.util.find_spec(top):
+            assert importlib.util.find_spec(package), package
+
+
+def test_a_tracker_that_is_not_known_is_told_with_the_nearest(command: Command) -> None:
+    said = command("run", "quickstart", "--archive", "other.db", "--tracker", "mlflo")
+    is_one_clear_line(said, "unknown tracker 'mlflo'; did you mean 'mlflow'")
