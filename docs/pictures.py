@@ -11,6 +11,7 @@ from rich.console import Console
 from archive.store import Archive
 from evolve.engine import Engine
 from evolve.report import live, outcome
+from evolve.report.progress import Progress
 from evolve.run import start
 from evolve.settings import load_run_file
 
@@ -31,7 +32,7 @@ def draw() -> None:
         def draw_once() -> None:
             nonlocal drawn
             if not drawn and engine.state.ledger.share >= SHOWN_AT:
-                screen.print(live.panel(engine))
+                screen.print(live.panel(Progress(engine), screen.width))
                 screen.print()
                 drawn = True
 

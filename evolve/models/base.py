@@ -5,6 +5,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -106,6 +107,19 @@ class Listing(NamedTuple):
     model: str
 
 
+class Traffic(NamedTuple):
+    """What is on its way to and from an endpoint now."""
+
+    under_way: int = 0
+    """Calls that were sent and are not answered yet."""
+    waiting: int = 0
+    """Calls that wait because of a rate limit, the endpoint's or the run file's."""
+
+    def plus(self, other: "Traffic") -> "Traffic":
+        """Both together."""
+        return Traffic(self.under_way + other.under_way, self.waiting + other.waiting)
+
+
 class Model(Plugin):
     """A language model that a run file names."""
 
@@ -170,6 +184,11 @@ class Model(Plugin):
     def worst(self, request: Request) -> Usage:
         """What a call that brought no answer may have cost; nothing where nobody is paid."""
         return Usage()
+
+    @property
+    def traffic(self) -> Traffic:
+        """Its calls now, as far as there is an endpoint."""
+        return Traffic()
 
     @property
     def listing(self) -> Listing | None:
@@ -246,6 +265,11 @@ class Models:
     def simulated(self) -> bool:
         """Whether no model of the run is paid for."""
         return all(model.simulated for model in self._models.values())
+
+    @property
+    def traffic(self) -> Traffic:
+        """The calls of all of them now."""
+        return reduce(Traffic.plus, (model.bare.traffic for model in self._models.values()))
 
     def charge(self, account: Account) -> None:
         """Tells every model who pays for calls that brought no answer."""

@@ -1,8 +1,9 @@
-"""The live display of a running search: what is spent, what is best, what is bought and why."""
+"""The live display of a running search, or plain lines where there is no terminal."""
 
+import asyncio
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -12,20 +13,20 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from archive.records import Candidate, Standing
-from evolve.allocators.base import Evaluate
+from archive.records import Standing
 from evolve.engine import Engine
-from evolve.report import figures
 from evolve.report.basis import Basis
-from evolve.report.console import clean, console, one_line
-from search_spaces.describe import describe
+from evolve.report.console import console
+from evolve.report.progress import Progress, gained
 
 if TYPE_CHECKING:
     from evolve.session import Watch
 
 REFRESH_SECONDS = 0.25
-LOG_SECONDS = 5.0
-PATCH_WIDTH = 120
+LOG_SECONDS = 10.0
+ADMISSIONS_SHOWN = 3
+LABELS = 11
+"""The width of the first column and the space behind it."""
 
 
 def watch(*, quiet: bool) -> "Watch":
@@ -42,90 +43,139 @@ def watch(*, quiet: bool) -> "Watch":
 
 @contextmanager
 def _display(engine: Engine) -> Iterator[None]:
-    with Live(console=console(), auto_refresh=False, transient=True) as live:
-        last = 0.0
+    progress = Progress(engine)
+    screen = console()
+    with Live(console=screen, auto_refresh=False, transient=True) as live:
 
-        def refresh() -> None:
-            nonlocal last
-            if time.monotonic() - last >= REFRESH_SECONDS:
-                live.update(panel(engine), refresh=True)
-                last = time.monotonic()
+        def show() -> None:
+            live.update(panel(progress, screen.width), refresh=True)
 
-        engine.on_change = refresh
-        refresh()
-        yield
+        show()
+        with _now_and_then(engine, show, REFRESH_SECONDS):
+            yield
 
 
 @contextmanager
 def _log(engine: Engine) -> Iterator[None]:
+    progress = Progress(engine)
+    with _now_and_then(engine, lambda: _write(line(progress)), LOG_SECONDS):
+        yield
+
+
+def _write(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
+@contextmanager
+def _now_and_then(engine: Engine, show: Callable[[], None], seconds: float) -> Iterator[None]:
+    """Shows something when results were taken, and in real time also while none arrive."""
     last = time.monotonic()
 
-    def log() -> None:
+    def perhaps() -> None:
         nonlocal last
-        if time.monotonic() - last >= LOG_SECONDS:
-            sys.stderr.write("; ".join(f"{k}: {v}" for k, v in _facts(engine).items()) + "\n")
+        if time.monotonic() - last >= seconds:
+            show()
             last = time.monotonic()
 
-    engine.on_change = log
-    yield
+    engine.on_change = perhaps
+    if engine.parts.models.simulated:  # a timer would move virtual time
+        yield
+        return
+    timer: asyncio.TimerHandle | None = None
+
+    def again() -> None:
+        nonlocal timer
+        perhaps()
+        timer = asyncio.get_running_loop().call_later(seconds, again)
+
+    again()
+    try:
+        yield
+    finally:
+        if timer is not None:
+            timer.cancel()
 
 
-def panel(engine: Engine) -> Group:
-    """What the display shows now."""
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", no_wrap=True, min_width=6)
-    table.add_column(overflow="ellipsis", no_wrap=True)
-    table.add_row("budget", ProgressBar(total=1.0, completed=engine.state.ledger.share, width=48))
-    for name, value in _facts(engine).items():
-        table.add_row(name, Text(value))
-    head = Text(f"evolve · {engine.parts.run.id}", style="bold")
+def panel(progress: Progress, width: int = 80) -> Group:
+    """What the display shows now, in at most so many columns."""
+    engine = progress.engine
+    head = Text(f"evolve · {engine.parts.run.id}", style="bold", no_wrap=True, overflow="ellipsis")
     if engine.parts.models.simulated:
-        head.append("  simulated models, virtual time", style="yellow")
-    return Group(head, table)
+        head.append("  simulated models", style="yellow")
+    standings = engine.state.standings.all()
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="dim", no_wrap=True, width=LABELS - 2, min_width=LABELS - 2)
+    table.add_column(overflow="ellipsis", no_wrap=True, width=width - LABELS)
+    table.add_row("budget", _bar(progress, width - LABELS))
+    for name, value in _facts(progress, standings, width - LABELS):
+        table.add_row(name, Text(value))
+    return Group(head, table, *_admissions(progress, standings, width))
 
 
-def _facts(engine: Engine) -> dict[str, str]:
-    state, ledger = engine.state, engine.state.ledger
-    spent = ledger.settled
-    cap = engine.settings.budget.usd
-    of_cap = "" if cap is None else f" of {figures.usd(cap)}"
-    facts = {
-        "spent": f"{figures.usd(spent.usd)}{of_cap}, {ledger.share:.0%} of the budget",
-        "bought": f"{spent.evaluations:,} evaluations of {len(state.candidates)} candidates, "
-        f"{len(engine.open)} under way",
-    }
-    if unscored := state.unscored.total():
-        facts["unscored"] = f"{unscored:,} answers could not be scored"
-    standings = state.standings.all()
-    best = engine.settings.objective.best(standings)
-    seeds = [s for s in standings if s.evaluations and _is_seed(state.candidates[s.candidate])]
-    if best is not None and seeds:
-        seed = max(seeds, key=lambda s: s.mean)
-        facts["best"] = _who(engine, best)
-        facts["seed"] = _who(engine, seed)
-        facts["gain"] = f"{figures.points(best.mean - seed.mean)} over the best seed so far"
-    if engine.latest is not None:
-        latest = engine.latest
-        what = f"#{latest.candidate}" if isinstance(latest, Evaluate) else "a new candidate"
-        facts["buying"] = f"{what}: {latest.why}"
-    newest = state.candidates[-1]
-    if newest.parents:
-        facts["newest"] = f"#{newest.number} {newest.operator}: {_patch(engine, newest)}"
-    return facts
+def line(progress: Progress) -> str:
+    """What a log line tells: how far the search is and who is best."""
+    standings = progress.engine.state.standings.all()
+    told = [
+        f"{progress.elapsed}: {progress.spent}",
+        progress.doing,
+        progress.bought,
+        f"under way {progress.under_way}",
+    ]
+    best, seed = progress.best(standings), progress.best_seed(standings)
+    if best is not None:
+        told.append(f"best {progress.who(best)} on {_basis(progress.engine)}")
+    if best is not None and seed is not None and seed != best:
+        told.append(f"{gained(seed, best)} points over seed #{seed.candidate}")
+    return "; ".join(told)
 
 
-def _is_seed(candidate: Candidate) -> bool:
-    return candidate.operator == "seed"
+def _bar(progress: Progress, width: int) -> Table:
+    told = progress.spent
+    row = Table.grid(padding=(0, 2, 0, 0))
+    bar = ProgressBar(total=1.0, completed=progress.share, width=max(8, width - len(told) - 4))
+    row.add_row(bar, Text(told, no_wrap=True))
+    return row
 
 
-def _who(engine: Engine, standing: Standing) -> str:
-    candidate = engine.state.candidates[standing.candidate]
-    name = clean(figures.name_of(candidate))
-    basis = Basis("validation", engine.settings.tasks.scorer.judged)
-    return f"#{candidate.number} {figures.standing(standing)} on {basis}, {name}"
+def _facts(progress: Progress, standings: list[Standing], width: int) -> Iterator[tuple[str, str]]:
+    engine = progress.engine
+    left = f", about {progress.left} left" if progress.left else ""
+    yield "time", f"{progress.elapsed}{left}; {progress.doing}"
+    yield "bought", progress.bought
+    yield "under way", progress.under_way
+    if engine.state.ledger.settled.calls:
+        yield "spent on", progress.by_purpose
+    best, seed = progress.best(standings), progress.best_seed(standings)
+    if best is not None:
+        yield "best", progress.who(best)
+    if seed is not None:
+        yield "seed", "it is the best one itself" if seed == best else progress.who(seed)
+    if best is not None and seed is not None and seed != best:
+        yield "gain", f"{gained(seed, best)} points over that seed, on {_basis(engine)}, 95 %"
+    if front := progress.front(standings, width):
+        yield "front", front
+    if progress.buying:
+        yield "buying", progress.buying
 
 
-def _patch(engine: Engine, candidate: Candidate) -> str:
-    parent = candidate.parents[0]
-    before = engine.state.candidates[parent.candidate].config
-    return one_line("; ".join(describe(parent.edits, before)), PATCH_WIDTH)
+def _admissions(progress: Progress, standings: list[Standing], width: int) -> Iterator[Table]:
+    """The last candidates made, a line each; what does not fit is cut from their edits."""
+    found = list(progress.admissions(standings, ADMISSIONS_SHOWN))
+    if not found:
+        return
+    rows = Table.grid(padding=(0, 2, 0, 0))
+    rows.add_column(style="dim", no_wrap=True, width=LABELS - 2)
+    gains = max(len(gain) for *_, gain, _ in found)
+    parents = max(len(parent) for *_, parent in found)
+    room = width - LABELS - gains - parents - 4
+    edits = min(room, max(len(patch) for _, patch, *_ in found))
+    rows.add_column(no_wrap=True, overflow="ellipsis", width=edits)
+    rows.add_column(no_wrap=True, width=gains)
+    rows.add_column(no_wrap=True, width=parents, style="dim")
+    for number, patch, gain, parent in found:
+        rows.add_row(f"new {number}", Text(patch), gain, parent)
+    yield rows
+
+
+def _basis(engine: Engine) -> Basis:
+    return Basis("validation", engine.settings.tasks.scorer.judged)

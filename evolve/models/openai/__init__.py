@@ -24,7 +24,7 @@ from pydantic import AfterValidator, Field, PrivateAttr, ValidationError
 from archive.records import Usage
 from evolve.environment import variables
 from evolve.errors import OutageError
-from evolve.models.base import Account, Listing, Memory, Model, Reply, Request
+from evolve.models.base import Account, Listing, Memory, Model, Reply, Request, Traffic
 from evolve.models.openai.capabilities import Capabilities
 from evolve.models.openai.payload import prompt_bound
 from evolve.plugins import RunPath
@@ -124,6 +124,11 @@ class OpenAI(Model):
     def capabilities(self) -> Capabilities:
         """What the endpoint is known to take by now."""
         return self._session.capabilities if self._session else self._capabilities
+
+    @property
+    def traffic(self) -> Traffic:
+        """Its calls now."""
+        return self._session.traffic if self._session else Traffic()
 
     @property
     def limits(self) -> Mapping[str, int]:

@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from evolve.models.base import Traffic
+
 _BURST_S = 6.0
 """Seconds' worth of a limit that may be used at once after a pause."""
 
@@ -117,6 +119,8 @@ class Pace:
         self._requests = Bucket(requests_per_minute) if requests_per_minute else None
         self._tokens = Bucket(tokens_per_minute) if tokens_per_minute else None
         self._resumes_at = 0.0
+        self._under_way = 0
+        self._waiting = 0
 
     def share(self, part: float, of: int) -> None:
         """Keeps to a part of the limits; see `evolve.models.base.Model.share`.
@@ -142,8 +146,25 @@ class Pace:
             if self._tokens is not None:
                 wait = max(wait, self._tokens.take(tokens))
             if wait > 0:
-                await asyncio.sleep(wait)
-            yield
+                await self.rest(wait)
+            self._under_way += 1
+            try:
+                yield
+            finally:
+                self._under_way -= 1
+
+    async def rest(self, seconds: float) -> None:
+        """Waits because of a rate limit."""
+        self._waiting += 1
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self._waiting -= 1
+
+    @property
+    def traffic(self) -> Traffic:
+        """The requests under way and those that wait for a limit."""
+        return Traffic(self._under_way, self._waiting)
 
     def correct(self, expected: float, actual: float) -> None:
         """Books what a request took in place of what was expected."""

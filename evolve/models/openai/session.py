@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evolve.errors import OutageError
-from evolve.models.base import Reply, Request
+from evolve.models.base import Reply, Request, Traffic
 from evolve.models.openai.attempts import Attempts
 from evolve.models.openai.breaker import Breaker
 from evolve.models.openai.capabilities import Capabilities, refusal, refused_key
@@ -92,6 +92,11 @@ class Session:
         self._pace.share(part, of)
 
     @property
+    def traffic(self) -> Traffic:
+        """The calls under way and those that wait for a rate limit."""
+        return self._pace.traffic
+
+    @property
     def limits(self) -> Mapping[str, int]:
         """The requests and tokens a minute that the endpoint said it allows, as far as it did."""
         return self._endpoint.limits or {}
@@ -113,6 +118,8 @@ class Session:
             if why := refusal(complaint):
                 return Reply("", 0, 0, 0.0, refusal=f"{why}: {complaint}")
             self._adapt(complaint, body, takes, attempts)
+        except Limited as fault:
+            await self._pace.rest(await self._wait_s(fault, attempts))
         except Passing as fault:
             await asyncio.sleep(await self._wait_s(fault, attempts))
         except Lasting as fault:

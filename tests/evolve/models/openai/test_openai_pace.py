@@ -101,3 +101,21 @@ def test_whoever_stops_waiting_gives_its_place_away() -> None:
         assert waiting[1].result() is None
 
     asyncio.run(main())
+
+
+def test_who_is_under_way_and_who_waits_is_counted() -> None:
+    async def main() -> list[tuple[int, int]]:
+        pace, seen = Pace(8, requests_per_minute=20), []  # two at once, then one in three seconds
+
+        async def ask() -> None:
+            async with pace.turn(1.0):
+                await asyncio.sleep(1.0)
+
+        asking = [asyncio.create_task(ask()) for _ in range(4)]
+        for seconds in (0.5, 1.0, 10.0):
+            await asyncio.sleep(seconds)
+            seen.append((pace.traffic.under_way, pace.traffic.waiting))
+        await asyncio.gather(*asking)
+        return seen
+
+    assert clock.run(main(), virtual=True) == [(2, 2), (0, 2), (0, 0)]
