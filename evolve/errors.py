@@ -43,6 +43,10 @@ class UnscoredError(RunError):
         super().__init__(reason)
         self.steps = tuple(steps)
 
+    def __reduce__(self) -> tuple[type["UnscoredError"], tuple[str, tuple[Step, ...]]]:
+        """It may come from another process, with the calls that it tells of."""
+        return type(self), (str(self), self.steps)
+
 
 class StoppedError(RunError):
     """A run that somebody stopped before it was done."""

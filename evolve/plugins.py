@@ -19,11 +19,13 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
+    TypeAdapter,
+    ValidationError,
     ValidationInfo,
 )
 from pydantic_core import core_schema
 
-from search_spaces.errors import ConfigError
+from search_spaces.errors import ConfigError, explain
 
 
 class Plugin(BaseModel):
@@ -99,6 +101,19 @@ class Kind(Generic[P]):
             ):
                 return value
         raise ConfigError(f"{self.noun} {name!r}: {module_name} has no {self.base.__name__} class")
+
+    def built(self, written: object, where: str) -> P:
+        """The plug-in that somebody writes as in a run file, but somewhere else.
+
+        Raises:
+            ConfigError: There is none, or it has no such option.
+        """
+        annotated: Any = Annotated[self.base, self]
+        try:
+            plugin: P = TypeAdapter(annotated).validate_python(written)
+        except ValidationError as error:
+            raise explain(error, where) from None
+        return plugin
 
     def default(self, name: str) -> Any:  # noqa: ANN401 - what pydantic's Field returns
         """A field's default: the plug-in of that name without options."""

@@ -22,6 +22,7 @@ from evolve.arithmetic import one_thread
 from evolve.confirmation import Summary, compare, summarise
 from evolve.engine import Engine
 from evolve.errors import BudgetError, RunError, StoppedError
+from evolve.executors.base import Executor
 from evolve.ledger import Budget, Spend
 from evolve.restoring import Restored, restore
 from evolve.seeding import seed_configurations
@@ -118,6 +119,7 @@ def resume(
     ref: str | None = None,
     caps: Mapping[str, float | None] = {},
     watch: Watch = unwatched,
+    executor: Executor | None = None,
 ) -> Result:
     """Goes on with a run exactly where its settled results end.
 
@@ -126,6 +128,7 @@ def resume(
         ref: Its id; None means the newest.
         caps: Caps of the budget to set anew, from then on; None keeps one as it is.
         watch: Who looks on.
+        executor: Where work is done from now on; None: where it was.
 
     Raises:
         EvolveError: There is no such run, it is finished, or an endpoint does not serve.
@@ -137,7 +140,8 @@ def resume(
     if run.name != settings.name:
         raise RunError(f"run {run.id} scored one system; score it again with `evolve eval`")
     budget = _with_caps(budget_of(archive, run), caps)
-    session = Session(settings.model_copy(update={"budget": budget}), archive)
+    changed = {"budget": budget, "executor": executor or settings.executor}
+    session = Session(settings.model_copy(update=changed), archive)
     restored = restore(archive, run, settings, session.state)
     session.admit_all()
     if budget != budget_of(archive, run):

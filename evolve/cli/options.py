@@ -2,9 +2,12 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from evolve.executors.base import Executor
 
 ArchivePath = Annotated[
     Path, typer.Option("--archive", help="The archive file.", show_default=True)
@@ -37,6 +40,20 @@ Trackers = Annotated[
 ]
 
 
+ExecutorName = Annotated[
+    str | None,
+    typer.Option("--executor", help="Where work is done, instead of where the run file says."),
+]
+RayAddress = Annotated[
+    str | None,
+    typer.Option(
+        "--ray-address",
+        metavar="ADDRESS",
+        help="The Ray cluster: `local`, `auto` or HOST:PORT; without --executor it means ray.",
+    ),
+]
+
+
 def overriding(
     seed: int | None = None,
     preset: str | None = None,
@@ -49,6 +66,26 @@ def overriding(
     named = {"seed": seed, "preset": preset, "trackers": trackers or None}
     said = {key: value for key, value in named.items() if value is not None}
     return {**read_overrides(given or ()), **said}
+
+
+def executing(executor: str | None, ray_address: str | None) -> dict[str, object]:
+    """What options say of the executor instead of the run file, by key path."""
+    named = {"executor": executor, "executor.ray.address": ray_address}
+    return {key: value for key, value in named.items() if value is not None}
+
+
+def chosen_executor(name: str | None, ray_address: str | None) -> "Executor | None":
+    """The executor that options name; None if they name none.
+
+    Raises:
+        ConfigError: There is none of that name.
+    """
+    from evolve.executors.base import EXECUTORS
+
+    if name is None and ray_address is None:
+        return None
+    options = {} if ray_address is None else {"address": ray_address}
+    return EXECUTORS.built({name or "ray": options}, "--executor")
 
 
 def _accept_the_risk(accepted: bool) -> bool:

@@ -9,14 +9,18 @@ from evolve.cli.options import (
     DEFAULT_ARCHIVE,
     ArchivePath,
     AsJson,
+    ExecutorName,
     Preset,
     Quiet,
+    RayAddress,
     RunFile,
     RunRef,
     Seed,
     Set,
     Trackers,
     UnsafeExec,
+    chosen_executor,
+    executing,
     overriding,
 )
 
@@ -31,6 +35,8 @@ def run(
     preset: Preset = None,
     given: Set = None,
     tracker: Trackers = None,
+    executor: ExecutorName = None,
+    ray_address: RayAddress = None,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -48,7 +54,8 @@ def run(
     from evolve.run import start
     from evolve.settings import load_run_file
 
-    settings = load_run_file(run_file, overriding(seed, preset, given, tracker))
+    said = overriding(seed, preset, given, tracker) | executing(executor, ray_address)
+    settings = load_run_file(run_file, said)
     if dry_run:
         from evolve.rehearsal import dry_run as rehearsed
 
@@ -69,6 +76,8 @@ def resume(
         int | None,
         typer.Option("--evaluations", help="Another cap in task evaluations from now on."),
     ] = None,
+    executor: ExecutorName = None,
+    ray_address: RayAddress = None,
     unsafe_exec: UnsafeExec = False,
     quiet: Quiet = False,
     json: AsJson = False,
@@ -81,9 +90,10 @@ def resume(
 
     with Reader.read(archive) as opened:  # before writing, which would make an archive
         opened.run(run_ref)
+    elsewhere = chosen_executor(executor, ray_address)
     caps = {"usd": usd, "evaluations": evaluations}
     with Archive.write(archive) as opened:
-        result = go_on(opened, run_ref, caps, live.watch(quiet=quiet or json))
+        result = go_on(opened, run_ref, caps, live.watch(quiet=quiet or json), elsewhere)
     _show(result, archive, as_json=json)
 
 

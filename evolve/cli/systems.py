@@ -10,10 +10,13 @@ from evolve.cli.options import (
     DEFAULT_ARCHIVE,
     ArchivePath,
     AsJson,
+    ExecutorName,
     Quiet,
+    RayAddress,
     Seed,
     Set,
     UnsafeExec,
+    executing,
     overriding,
 )
 
@@ -45,6 +48,8 @@ def evaluate(
     archive: ArchivePath = DEFAULT_ARCHIVE,
     seed: Seed = None,
     given: Set = None,
+    executor: ExecutorName = None,
+    ray_address: RayAddress = None,
     unsafe_exec: UnsafeExec = False,
     quiet: Quiet = False,
     json: AsJson = False,
@@ -56,7 +61,9 @@ def evaluate(
     from evolve.seeding import read_system
     from evolve.settings import load_run_file
 
-    settings = load_run_file(run_file, overriding(seed, given=given))
+    settings = load_run_file(
+        run_file, overriding(seed, given=given) | executing(executor, ray_address)
+    )
     config = read_system(system)
     with Archive.write(archive) as opened:
         evaluation = score(settings, opened, config, split.value, live.watch(quiet=quiet or json))

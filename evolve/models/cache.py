@@ -135,6 +135,7 @@ class CachedModel(Model):
     _cache: CallCache = PrivateAttr()
     _identity: str = PrivateAttr()
     _account: Account | None = PrivateAttr(default=None)
+    _under_way: int = PrivateAttr(default=0)
 
     @classmethod
     def of(cls, model: Model, cache: CallCache) -> "CachedModel":
@@ -161,13 +162,22 @@ class CachedModel(Model):
         return self._cache
 
     @property
+    def under_way(self) -> int:
+        """How many requests are to be answered just now."""
+        return self._under_way
+
+    @property
     def account(self) -> Account | None:
         """Who pays for calls that brought no answer."""
         return self._account
 
     async def complete(self, request: Request) -> Reply:
         """Answers a request from the cache or else from the model."""
-        return await self._cache.complete(self._identity, self._model.complete, request)
+        self._under_way += 1
+        try:
+            return await self._cache.complete(self._identity, self._model.complete, request)
+        finally:
+            self._under_way -= 1
 
     def charge(self, account: Account) -> None:
         """Tells the model who pays for calls that brought no answer."""
