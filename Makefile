@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-full debian lint docs clean
+.PHONY: demo test test-full debian lint docs pictures clean
 
 demo: $(VENV)/.installed
 	$(BIN)/evolve run quickstart --archive $(VENV)/demo.db
@@ -45,6 +45,10 @@ $(VENV)/.installed-dev: $(BIN)/python pyproject.toml
 $(VENV)/.installed-full: $(VENV)/.installed-dev
 	$(PIP) -e '.[dev,full,datasets,math,mcp,mlflow,opentelemetry,ray,search,wandb]'
 	touch $@
+
+# Draws the pictures of docs/ anew, from a real run; needs chromium.
+pictures: $(VENV)/.installed-dev
+	$(BIN)/python -m docs.pictures
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

@@ -1,4 +1,7 @@
-"""Draws the pictures of the documentation from a real run: ``python -m docs.pictures``."""
+"""Draws the pictures of the documentation from a real run: ``python -m docs.pictures``.
+
+It needs Chromium, which `make debian` installs, and the developers' extras.
+"""
 
 import io
 import tempfile
@@ -8,9 +11,12 @@ from pathlib import Path
 
 from rich.console import Console
 
+from archive.reading import Reader
 from archive.store import Archive
+from docs.screenshots import photograph
 from evolve.engine import Engine
 from evolve.report import live, outcome
+from evolve.report.candidates import find, show_lineage
 from evolve.report.progress import Progress
 from evolve.run import start
 from evolve.settings import load_run_file
@@ -23,7 +29,7 @@ SHOWN_AT = 0.5
 
 def draw() -> None:
     """Runs the quickstart and keeps what a person sees of it."""
-    screen = Console(record=True, width=WIDTH, file=io.StringIO(), markup=False, highlight=False)
+    screen = _screen()
 
     @contextmanager
     def watch(engine: Engine) -> Iterator[None]:
@@ -40,11 +46,28 @@ def draw() -> None:
         yield
 
     with tempfile.TemporaryDirectory() as folder:
-        with Archive.write(Path(folder) / "evolve.db") as archive:
+        path = Path(folder) / "evolve.db"
+        with Archive.write(path) as archive:
             result = start(load_run_file("quickstart"), archive, watch)
         outcome.show(result, Path("evolve.db"), screen=screen)
-    PICTURES.mkdir(exist_ok=True)
-    screen.save_svg(str(PICTURES / "run.svg"), title="evolve run quickstart")
+        screen.save_svg(str(PICTURES / "run.svg"), title="evolve run quickstart")
+        _draw_lineage(path)
+        photograph(path, PICTURES)
+
+
+def _draw_lineage(path: Path) -> None:
+    """The history of the winner as patches, as a terminal shows it."""
+    screen = _screen()
+    with Reader.read(path) as archive:
+        run = archive.run()
+        winner = find(archive, run, None)
+        for part in show_lineage(archive, run, winner, everyone=False).parts:
+            screen.print(part)
+    screen.save_svg(str(PICTURES / "lineage.svg"), title="evolve archive lineage")
+
+
+def _screen() -> Console:
+    return Console(record=True, width=WIDTH, file=io.StringIO(), markup=False, highlight=False)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,9 @@ def serve(
     no_token: Annotated[
         bool, typer.Option("--no-token", help="Ask for none; on this machine alone.")
     ] = False,
+    name: Annotated[
+        str | None, typer.Option(help="What clients call the model; its own name if left out.")
+    ] = None,
     concurrency: Annotated[
         int, typer.Option(min=1, help="Questions at once; more wait, very many are refused.")
     ] = 8,
@@ -48,11 +51,11 @@ def serve(
     shown = "" if no_token else token or secrets.token_urlsafe(24)
 
     async def serve_it() -> None:
-        name = config.name or config.id
-        server = SystemServer(System(settings, config), name, shown, concurrency)
+        called = name or config.name or config.id
+        server = SystemServer(System(settings, config), called, shown, concurrency)
 
         def announce(url: str) -> None:
-            typer.echo(f"serving {name} at {url}/v1")
+            typer.echo(f"serving {called} at {url}/v1")
             typer.echo(f"key: {shown}" if shown and token is None else "key: as given")
 
         await listen(server.application(), host, port, announce, patience_s=30.0)

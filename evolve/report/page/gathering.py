@@ -1,5 +1,6 @@
 """Everything that the page shows, as plain data that becomes JSON."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from archive.records import Birth, Candidate, Rollout, Run, Standing
 from evolve.report import figures
 from evolve.report.basis import Basis
 from evolve.report.page.examples import Examples
+from evolve.report.page.graphs import graph_of
 from evolve.report.page.history import History
 from evolve.report.runs import confirmation_lines, objective_of, standing_data, written_settings
 from evolve.settings import RunSettings
@@ -137,6 +139,7 @@ class Gathering:
                 "standing": standing_data(known.get(candidate.number), basis),
                 "born": born.get(candidate.number, 0),
                 "sketch": kept("\n".join(sketch(candidate.config, 72))),
+                "graph": kept(json.dumps(graph_of(candidate.config))),
                 "prompts": {agent.name: kept(agent.prompt) for agent in candidate.config.agents},
                 "fixed": [] if changes is None else [tasks[each].id for each in changes.fixed],
                 "broken": [] if changes is None else [tasks[each].id for each in changes.broken],

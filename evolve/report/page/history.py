@@ -34,7 +34,7 @@ class History:
         self._objective: Objective = objective_of(run)
         tasks = [task.number for task in archive.tasks(run) if task.split != "test"]
         self._column = {number: column for column, number in enumerate(tasks)}
-        self._standings = Standings(len(tasks))
+        self._standings = Standings(max(len(tasks), 1))  # a broken run may have none
         self._taken = 0
         self._usd: float | None = 0.0
 

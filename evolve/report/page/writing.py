@@ -18,7 +18,7 @@ from typing import Any
 
 from evolve.errors import RunError
 
-SCRIPTS = ("basics.js", "charts.js", "tree.js", "candidate.js", "page.js")
+SCRIPTS = ("basics.js", "charts.js", "tree.js", "topology.js", "candidate.js", "page.js")
 _PLACE = re.compile(r"\{\{(\w+)\}\}")
 
 

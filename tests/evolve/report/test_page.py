@@ -11,8 +11,10 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from archive.reading import Reader
-from archive.records import Decision, Rollout, Score, Trace
+from archive.records import Candidate, Decision, Rollout, Score, Trace
 from archive.store import Archive
+from search_spaces.config import SystemConfig
+from search_spaces.library import systems
 from tests.evolve.cli.commands import PATIENCE, begin, evolve_process
 from tests.evolve.report.large import HOSTILE, fill
 
@@ -217,3 +219,69 @@ def test_a_live_page_follows_the_run(browser: webdriver.Chrome, tmp_path: Path) 
         watching.terminate()
         out, err = watching.communicate(timeout=PATIENCE)
     assert (watching.returncode, err) == (0, ""), out
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[SystemConfig]]:
+    """A page of every known system, and one that has all kinds of edges."""
+    folder = tmp_path_factory.mktemp("known")
+    everything = SystemConfig.model_validate(
+        {
+            "name": "everything",
+            "agents": [{"name": name, "samples": 2} for name in ("boss", "one", "router", "two")],
+            "edges": [
+                {"source": "router", "target": "two", "kind": "route", "when": "task: <b>sum</b>"},
+                {"source": "router", "target": "boss", "kind": "route", "when": "else"},
+                {"source": "boss", "target": "one", "kind": "delegate"},
+                {"source": "two", "target": "two", "kind": "feedback"},
+            ],
+            "rounds": 2,
+            "answer": {"mode": "vote"},
+        }
+    )
+    configs = [*systems().values(), everything]
+    with Archive.write(folder / "evolve.db") as archive:
+        run = archive.create_run("known", 0, "{}", [])
+        for number, config in enumerate(configs):
+            archive.add_candidate(run, Candidate(number=number, config=config, operator="seed"))
+        archive.set_status(run, "finished")
+    said = evolve_process("report", folder=folder)
+    assert said.code == 0, said
+    return folder / "report.html", configs
+
+
+def test_topologies_are_drawn(
+    browser: webdriver.Chrome, known: tuple[Path, list[SystemConfig]]
+) -> None:
+    path, configs = known
+    opened(browser, path.as_uri())
+    for number, config in enumerate(configs):
+        browser.execute_script(f"location.hash = '#{number}'")
+        until(browser, lambda n=number: title(browser).startswith(f"#{n} "))
+        there = browser.execute_script(
+            """
+            const svg = document.querySelector("#panel svg.topology"), outer = svg.viewBox.baseVal;
+            const boxes = [...svg.querySelectorAll("rect")].map((each) => each.getBBox());
+            const edges = [...svg.querySelectorAll("path.edge")].map((each) => each.getBBox());
+            const within = (b) => b.x >= 0 && b.y >= 0
+              && b.x + b.width <= outer.width && b.y + b.height <= outer.height;
+            const meet = (a, b) => a !== b && a.x < b.x + b.width && b.x < a.x + a.width
+              && a.y < b.y + b.height && b.y < a.y + a.height;
+            const count = (what) => svg.querySelectorAll(what).length;
+            return {
+              agents: count("rect.agent"), label: svg.getAttribute("aria-label"),
+              kinds: ["feedback", "delegate", "route"].map((kind) => count(`path.${kind}`)),
+              within: [...boxes, ...edges].every(within),
+              apart: !boxes.some((a) => boxes.some((b) => meet(a, b))),
+              titles: [...svg.querySelectorAll("title")].map((each) => each.textContent),
+            };
+            """
+        )
+        assert there["agents"] == len(config.agents), config.name
+        kinds = [len(config.arrows(kind)) for kind in ("feedback", "delegate", "route")]
+        assert there["kinds"] == kinds, config.name
+        assert there["within"], config.name
+        assert there["apart"], config.name
+        assert "agent" in there["label"]
+    assert any("task: <b>sum</b>" in each for each in there["titles"])
+    assert browser.get_log("browser") == []

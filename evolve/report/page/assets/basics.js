@@ -17,7 +17,8 @@ function make(tag, attributes = {}, ...children) {
 const text = (index) => state.data.texts[index];
 const percent = (share, digits = 1) => `${(100 * share).toFixed(digits)} %`;
 const points = (share) => `${share < 0 ? "−" : "+"}${Math.abs(100 * share).toFixed(1)} points`;
-const within = (interval, to = "–") => `[${interval.map((end) => (100 * end).toFixed(1)).join(to)}]`;
+const within = (interval) => `[${interval.map((end) => (100 * end).toFixed(1)).join("–")}]`;
+const signed = (interval) => `[${interval.map((end) => `${end < 0 ? "−" : "+"}${Math.abs(100 * end).toFixed(1)}`).join(" to ")}]`;
 const scored = (standing) => `${percent(standing.mean)} ${within(standing.interval)}`;
 
 function dollars(amount) {

@@ -72,6 +72,12 @@ function reasons(candidate) {
   return counts.length ? headed("Why it was evaluated", make("ul", {}, ...counts.slice(0, 8).map(([why, count]) => item(`${count} × ${why}`)))) : [];
 }
 
+function pictured(candidate) {
+  const graph = JSON.parse(text(candidate.graph)), sketched = text(candidate.sketch);
+  return [make("div", { class: "scroll" }, topology(graph, sketched)), legend(graph),
+    make("details", {}, make("summary", {}, "in words"), make("pre", { class: "sketch" }, sketched))];
+}
+
 function showCandidate(candidate) {
   const standing = candidate.standing;
   $("panel-title").textContent = `#${candidate.number} ${text(candidate.name)}`;
@@ -82,7 +88,7 @@ function showCandidate(candidate) {
       ? `${scored(standing)} on ${state.data.run.split ?? "validation"}, from ${standing.evaluations} evaluations, ${dollars(standing.usd)} a task`
       : "not evaluated yet"),
     ...confirmationsOf(candidate.number),
-    ...headed("Topology", make("pre", { class: "sketch" }, text(candidate.sketch))),
+    ...headed("Topology", ...pictured(candidate)),
     ...origin(candidate),
     ...(way.length > 1 ? headed("Its line", make("p", {}, ...way.flatMap((number, place) => [place ? " → " : "", jump(number)]))) : []),
     ...headed("Prompts", ...prompts(candidate)),

@@ -16,7 +16,7 @@ const share = { tickformat: ".0%" };
 
 function draw(id, traces, more) {
   const element = $(id);
-  const options = { displaylogo: false, responsive: true, modeBarButtonsToRemove: ["lasso2d", "select2d"] };
+  const options = { displaylogo: false, displayModeBar: "hover", responsive: true, modeBarButtonsToRemove: ["lasso2d", "select2d"] };
   if (!element.layout) element.replaceChildren();
   Plotly.react(element, traces, layout(more), options);
   if (!element.listens) {

@@ -19,7 +19,7 @@ function showSummary() {
   const tiles = [];
   if (last) {
     tiles.push(tile(percent(last.mean), `${within(last.interval)}, #${last.winner} on ${last.tasks} sealed tasks`));
-    if (last.seed !== last.winner) tiles.push(tile(points(last.difference), `${within(last.difference_interval, " to ")}, over the best seed, paired`));
+    if (last.seed !== last.winner) tiles.push(tile(points(last.difference), `${signed(last.difference_interval)}, over the best seed, paired`));
   }
   if (winner) tiles.push(tile(percent(winner.standing.mean), `${within(winner.standing.interval)}, #${best} believed on ${run.split ?? "validation"} from ${winner.standing.evaluations} tasks`), tile(dollars(winner.standing.usd), `a task${run.cost_at_most ? `, of at most ${dollars(run.cost_at_most)}` : ""}`));
   tiles.push(tile(dollars(usd), `spent on ${run.taken.toLocaleString("en")} results`), tile(String(candidates.length), `systems, ${state.rank.length} evaluated`));
