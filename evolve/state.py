@@ -18,7 +18,7 @@ from evolve.view import ArchiveView, Examples, no_examples
 from search_spaces.space import SearchSpace
 
 FRUITLESS_PROPOSALS = 30
-"""Proposals in a row without a new candidate after which a strategy rests until more is learned."""
+"""Proposals in a row without a new candidate after which it is asked once a result at most."""
 
 ATTEMPTS = 3
 """Answers of one candidate to one task that nobody could score; no further one is bought."""
@@ -152,8 +152,8 @@ class SearchState:
         else:
             column, usd = self.column[result.task], result.trace.usage.usd
             self.standings.tell(result.candidate, column, result.score.value, usd)
-            if self.strategy_rests:
-                self.fruitless = 0
+            if self.strategy_rests:  # one more try, now that more is known
+                self.fruitless = FRUITLESS_PROPOSALS - 1
 
     def _spent(self) -> Floats:
         """What each candidate took, in one currency for all."""

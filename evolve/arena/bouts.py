@@ -55,7 +55,7 @@ def fight(landscape: str, contestant: Contestant, seed: int, terms: Terms, truth
         EvolveError: The search cannot start, or a model does not serve.
     """
     settings = settings_for(landscape, contestant, seed, terms)
-    truth = Truth(settings, truths)
+    truth = Truth(settings, terms, truths)
     with Archive.in_memory() as archive:
         result = start(settings, archive)
         run = archive.run()

@@ -59,11 +59,13 @@ class Terms(NamedTuple):
         share: What every cap of the landscape's budget is multiplied by.
         tasks: Validation tasks; None: all.
         meta: The landscape's model that is the meta-agent; empty: its ``meta``, or its dearest.
+        sealed: Sealed tasks that systems are scored on afterwards; None: all.
     """
 
     share: float = 1.0
     tasks: int | None = None
     meta: str = ""
+    sealed: int | None = None
 
 
 def settings_for(landscape: str, contestant: Contestant, seed: int, terms: Terms) -> RunSettings:

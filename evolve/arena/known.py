@@ -21,5 +21,5 @@ def known_scores(landscapes: Sequence[str], terms: Terms, folder: Path) -> dict[
         # Only simulated models know one; what proposes must not, so it is no part of the contract.
         known = [getattr(model, "optimum", None) for model in settings.models.values()]
         for optimum in filter(None, known[:1]):
-            found[landscape] = Truth(settings, folder / "truths").of(optimum)
+            found[landscape] = Truth(settings, terms, folder / "truths").of(optimum)
     return found

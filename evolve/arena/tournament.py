@@ -13,6 +13,7 @@ from evolve.arena.bouts import Bout, fight
 from evolve.arena.contestants import Contestant, Terms, settings_for
 from evolve.arena.truth import write
 from evolve.errors import RunError
+from search_spaces.errors import EvolveError
 from search_spaces.frozen import Frozen
 
 
@@ -39,6 +40,7 @@ class _Kept(Frozen):
     share: float
     tasks: int | None
     meta: str
+    sealed: int | None = None
 
 
 def pairings(
@@ -77,15 +79,25 @@ def fought(
         tell: Called with each bout that was fought just now.
 
     Raises:
-        EvolveError: A search cannot start, or a model does not serve; what is done is kept.
+        RunError: Some could not be fought: the search cannot start, or a model does not serve.
+            All others were, and are kept.
     """
     missing = [each for each in wanted if not each.path.is_file()]
-    for bout in _fight_all(missing, processes):
-        tell(bout)
+    failed: list[str] = []
+    for result in _fight_all(missing, processes):
+        if isinstance(result, Bout):
+            tell(result)
+        else:
+            failed.append(result)
+    if failed:
+        raise RunError(
+            f"{len(failed)} of {len(wanted)} bouts could not be fought, and the others are kept; "
+            f"the first one: {failed[0]}"
+        )
     return [_read(each.path) for each in wanted]
 
 
-def _fight_all(missing: Sequence[Pairing], processes: int) -> Iterator[Bout]:
+def _fight_all(missing: Sequence[Pairing], processes: int) -> Iterator[Bout | str]:
     if processes <= 1 or len(missing) < 2:
         yield from map(_fight, missing)
         return
@@ -99,9 +111,13 @@ def _fight_all(missing: Sequence[Pairing], processes: int) -> Iterator[Bout]:
             pool.shutdown(cancel_futures=True)
 
 
-def _fight(pairing: Pairing) -> Bout:
+def _fight(pairing: Pairing) -> Bout | str:
+    """A bout, or why there can be none."""
     landscape, contestant, seed, terms, folder = pairing
-    bout = fight(landscape, contestant, seed, terms, folder / "truths")
+    try:
+        bout = fight(landscape, contestant, seed, terms, folder / "truths")
+    except EvolveError as error:
+        return f"{contestant.name} on {landscape} with seed {seed}: {error}"
     pairing.path.parent.mkdir(parents=True, exist_ok=True)
     write(pairing.path, bout.model_dump_json(indent=1))
     return bout

@@ -1,35 +1,41 @@
 """What systems score on sealed tasks: measured once each, kept in small files, charged to none."""
 
+import asyncio
 import hashlib
 import json
 from pathlib import Path
+from random import Random
 
-from archive.store import Archive
-from evolve.ledger import Budget
-from evolve.run import evaluate
+from evolve import clock
+from evolve.arena.contestants import Terms
+from evolve.session import models_of, toolbox_of
 from evolve.settings import RunSettings
+from evolve.workers import Answered, answer
 from search_spaces.config import SystemConfig
-
-UNLIMITED = Budget(evaluations=10**9)
 
 
 class Truth:
     """The mean scores of configurations on the sealed tasks of one landscape and seed."""
 
-    def __init__(self, settings: RunSettings, folder: Path) -> None:
+    def __init__(self, settings: RunSettings, terms: Terms, folder: Path) -> None:
         """Measures nothing yet.
 
         Args:
             settings: Whose tasks and models.
+            terms: How many of the sealed tasks to look at.
             folder: Where scores are kept, by the tasks and by content id.
         """
-        self._settings = settings.model_copy(update={"budget": UNLIMITED})
-        tasks = [task.input.id for task in settings.tasks.load(settings.seed).unseal()]
-        key = hashlib.sha256(json.dumps(tasks).encode()).hexdigest()[:12]
+        self._settings = settings
+        self._tasks = list(settings.tasks.load(settings.seed).unseal())
+        if terms.sealed is not None:
+            Random("sealed").shuffle(self._tasks)
+            del self._tasks[terms.sealed :]
+        ids = [task.input.id for task in self._tasks]
+        key = hashlib.sha256(json.dumps(ids).encode()).hexdigest()[:12]
         self._folder = folder / key
 
     def of(self, config: SystemConfig) -> float:
-        """The mean score of a configuration.
+        """The mean score of a configuration; answers that nobody could score do not count.
 
         Raises:
             OutageError: A model does not serve.
@@ -37,11 +43,26 @@ class Truth:
         path = self._folder / f"{config.id}.json"
         if path.is_file():
             return float(json.loads(path.read_text("utf-8"))["score"])
-        with Archive.in_memory() as archive:
-            score = evaluate(self._settings, archive, config, "test").summary.mean
+        models = models_of(self._settings)
+        score = clock.run(self._measure(config), virtual=models.simulated)
         self._folder.mkdir(parents=True, exist_ok=True)
         write(path, json.dumps({"score": score}))
         return score
+
+    async def _measure(self, config: SystemConfig) -> float:
+        settings, models = self._settings, models_of(self._settings)
+        toolbox = toolbox_of(settings)
+        executor = settings.executor.bind(models, settings.embedder, settings.tasks.scorer, toolbox)
+        try:
+            settled = await asyncio.gather(
+                *(answer(executor, config, task) for task in self._tasks)
+            )
+        finally:
+            await toolbox.close()
+            await models.close()
+            await settings.tasks.scorer.close()
+        scores = [each.score.value for each in settled if isinstance(each, Answered)]
+        return sum(scores) / len(scores)
 
 
 def write(path: Path, text: str) -> None:

@@ -31,6 +31,10 @@ def arena(
     tasks: Annotated[
         int | None, typer.Option("--tasks", min=2, help="Validation tasks; all if left out.")
     ] = None,
+    sealed: Annotated[
+        int | None,
+        typer.Option("--sealed", min=2, help="Sealed tasks to score systems on; all if left out."),
+    ] = None,
     meta: Annotated[
         str,
         typer.Option("--meta", help="Which model is the meta-agent; else `meta`, or the dearest."),
@@ -56,7 +60,7 @@ def arena(
     from evolve.report.arena import draw, report
     from evolve.report.console import show
 
-    terms = Terms(share, tasks, meta)
+    terms = Terms(share, tasks, meta, sealed)
     entered = [Contestant.named(name.strip()) for name in contestants.split(",")]
     numbers = range(first_seed, first_seed + seeds)
     wanted = pairings(landscapes, entered, numbers, terms, out)

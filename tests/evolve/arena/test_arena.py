@@ -186,10 +186,10 @@ def test_truth_is_measured_once_on_sealed_tasks(
 ) -> None:
     chosen = settings_for("quickstart", Contestant.named("random"), 0, QUICK)
     config = chosen.space.sample(Random(0))
-    first = Truth(chosen, tmp_path).of(config)
+    first = Truth(chosen, QUICK, tmp_path).of(config)
     assert 0 <= first <= 1
-    monkeypatch.setattr("evolve.arena.truth.evaluate", None)
-    assert Truth(chosen, tmp_path).of(config) == first
+    monkeypatch.setattr("evolve.arena.truth.answer", None)
+    assert Truth(chosen, QUICK, tmp_path).of(config) == first
     assert len(list(tmp_path.rglob("*.json"))) == 1
 
 
@@ -209,6 +209,17 @@ def test_nothing_is_fought_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     wanted[0].path.write_text("{")
     with pytest.raises(RunError, match="is no result of a bout; delete it"):
         fought(wanted, 1)
+
+
+def test_who_cannot_search_keeps_nobody_else_from_it(tmp_path: Path) -> None:
+    entered = [Contestant.named(name) for name in ("reflective", "random")]
+    poor = Terms(share=0.0005, tasks=20)
+    wanted = pairings(["landscapes/tight_budget"], entered[:1], [0], poor, tmp_path / "poor")
+    wanted += pairings(["quickstart"], entered[1:], [0], QUICK, tmp_path)
+    told: list[Bout] = []
+    with pytest.raises(RunError, match=r"^1 of 2 bouts could not.*reflective on lands"):
+        fought(wanted, 1, told.append)
+    assert [each.contestant for each in told] == ["random"]
 
 
 def test_a_bout_is_the_same_again(tmp_path: Path) -> None:

@@ -23,6 +23,14 @@ def at_once(request: Request) -> str:
     return _after(request, 0)
 
 
+def willing(request: Request) -> str:
+    """Whatever it is asked for: a whole system, or an edit, which not every system can take."""
+    if "system" in (request.schema or {}).get("properties", {}):
+        return whole_system(request)
+    edit = {"edit": "set_prompt", "agent": "solver", "prompt": f"Think {request.sample} times."}
+    return json.dumps({"rationale": "Thinking helps.", "edits": [edit]})
+
+
 def after_one(request: Request) -> str:
     return _after(request, 1)
 

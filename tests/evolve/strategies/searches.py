@@ -11,16 +11,23 @@ from archive.records import Candidate
 from evolve.models.base import Models
 from evolve.models.scripted import Scripted
 from evolve.objective import Objective
-from evolve.strategies.base import STRATEGIES, Proposal, Strategy
+from evolve.strategies.base import Proposal, Strategy
 from evolve.view import ArchiveView
 from search_spaces import library
 from search_spaces.config import SystemConfig
 from search_spaces.space import SearchSpace
+from tests.evolve.strategies.entrants import entrant
 
 SPACE = SearchSpace(models=("small", "large"))
 TASKS = 12
 SEEDS = ("single", "self_consistency", "critic_solver", "debate")
-MODELS = Models({"small": Scripted(script={"": "Nothing comes to mind."})}, "small")
+MODELS = Models(
+    {
+        "small": Scripted(script={"": "Nothing comes to mind."}),
+        "meta": Scripted(script="tests.evolve.strategies.meta_scripts:willing"),
+    },
+    "small",
+)
 
 
 def seeds(space: SearchSpace, names: Sequence[str] = SEEDS) -> list[Candidate]:
@@ -98,8 +105,8 @@ def by_id(config: SystemConfig) -> float:
 
 
 def told(name: str) -> str:
-    """All that a strategy proposes in a short search, as text."""
-    history = search(STRATEGIES.find(name)(), by_id, steps=14)
+    """All that an entrant proposes in a short search, as text."""
+    history = search(entrant(name), by_id, steps=8)
     return json.dumps(
         [
             {
