@@ -113,6 +113,11 @@ def attached(connection: sqlite3.Connection, path: Path, name: str) -> Iterator[
         connection.execute("DETACH DATABASE other")
 
 
+def lock_of(path: Path) -> Path:
+    """The file that an archive's writer holds."""
+    return path.with_name(path.name + "-lock")
+
+
 class WriterLock:
     """Held by the one writer of an archive.
 
@@ -128,7 +133,7 @@ class WriterLock:
             LockedError: Another writer has it.
             UnwritableError: The folder may not be written.
         """
-        place = path.with_name(path.name + "-lock")
+        place = lock_of(path)
         _create(place)
         self._connection = _connect(place, "rw", timeout=0)
         try:
@@ -141,6 +146,17 @@ class WriterLock:
     def release(self) -> None:
         """Lets the next writer in."""
         self._connection.close()
+
+
+def being_written(path: Path) -> bool:
+    """Whether an archive has a writer now; yes where nobody can tell."""
+    if not lock_of(path).exists():
+        return False
+    try:
+        WriterLock(path).release()
+    except ArchiveError:
+        return True
+    return False
 
 
 def explain_failure(error: sqlite3.Error, path: Path | str) -> ArchiveError:

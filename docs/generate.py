@@ -42,6 +42,30 @@ KINDS: Mapping[str, Kind[Any]] = {
 }
 
 
+CONVENTIONS = """## What all commands have in common
+
+Results go to standard output; progress, warnings and errors to standard error. What goes wrong is
+one line that begins with `evolve:` and says what to do.
+
+| exit code | meaning |
+| --- | --- |
+| 0 | done |
+| 1 | a defect of evolve; `archive check`, `sim calibrate` find something wrong; nobody read on |
+| 2 | input that cannot be used: a file, an option, a budget; or `doctor` finds something to mend |
+| 3 | an endpoint does not serve, or answers cannot be scored; the run is paused, nothing is lost |
+| 130 | stopped by Ctrl-C, SIGTERM or SIGHUP; what was settled is kept |
+
+`--json` prints one JSON value and nothing else to standard output. For `serve`, `watch` and
+`sim serve` that is one line with the address, as soon as they answer.
+
+On a terminal a search shows a display that goes away when it ends; elsewhere it writes a plain line
+every ten seconds, and with `--quiet` nothing. `NO_COLOR` turns colours off, `COLUMNS`
+says how wide to write where there is no terminal; 60 columns suffice for everything.
+
+`evolve --install-completion` sets up completion for bash, zsh, fish or PowerShell, `evolve
+--show-completion` prints what that would add."""
+
+
 def pages() -> dict[str, str]:
     """Every generated file, by its path within docs/."""
     return {
@@ -76,9 +100,9 @@ def commands() -> str:
     lines = [
         "# Commands",
         "",
-        "Made from the code by `make docs`. Exit codes: 0 done; 1 a defect of evolve itself; 2",
-        "input that cannot be used; 3 an endpoint does not serve and the run is paused; 130",
-        "interrupted.",
+        "Made from the code by `make docs`. Every command and option is below.",
+        "",
+        *CONVENTIONS.splitlines(),
     ]
     for path, each in _leaves(command(), ("evolve",)):
         lines += ["", f"## `{' '.join(path)}`", "", _summary(each.help), ""]

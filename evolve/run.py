@@ -235,6 +235,7 @@ def replay(archive: Reader, run: Run) -> SearchState:
     return state
 
 
+@one_thread()
 def check_replay(archive: Reader, run: Run) -> list[str]:
     """What a finished run's kept standings lack or add against what its results say."""
     if run.status != "finished":

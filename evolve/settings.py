@@ -6,6 +6,7 @@
 import json
 import sys
 from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -224,8 +225,11 @@ def find_run_file(name: str) -> Path:
     meant = [each for each in known if name in (each, each.rpartition("/")[2])]
     if len(meant) == 1 or name in meant:
         return _shipped() / f"{name if name in meant else meant[0]}.yaml"
+    lasts = [each.rpartition("/")[2] for each in known]
+    near = get_close_matches(Path(name).stem, [*known, *lasts], n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
     raise ConfigError(
-        f"{name}: there is no such run file here, and none of that name is shipped; "
+        f"{name}: there is no such run file here, and none of that name is shipped; {hint}"
         f"shipped: {', '.join(known)}"
     )
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evolve.cli.options import DEFAULT_ARCHIVE, ArchivePath, RunOption
+from evolve.cli.options import DEFAULT_ARCHIVE, ArchivePath, AsJson, RunOption, announce
 
 if TYPE_CHECKING:
     from archive.reading import Reader
@@ -34,6 +34,7 @@ def export(
     ] = "yaml",
     run: RunOption = None,
     archive: ArchivePath = DEFAULT_ARCHIVE,
+    json: AsJson = False,
 ) -> None:
     """Write the best system, another one or a whole front: for evolve, as a program, as chats."""
     from archive.reading import Reader
@@ -42,19 +43,24 @@ def export(
 
     if sum((best, front, candidate is not None)) > 1:
         raise ConfigError("give one of --best, --candidate and --front")
+    if json and output is None:
+        raise ConfigError("--json tells what was written; name a file with -o")
     with Reader.read(archive) as opened:
         found = opened.run(run)
         if form == STUDY:
-            _export_study(opened, found, output)
+            told, written = _export_study(opened, found, output)
         elif front:
-            _export_front(opened, found, form, output)
+            told, written = _export_front(opened, found, form, output)
         else:
-            _export_one(opened, found, candidate, form, output)
+            told, written = _export_one(opened, found, candidate, form, output)
+    if written:
+        data = {"run": found.id, "format": form, "files": [str(path) for path in written]}
+        announce(told, data, as_json=json)
 
 
 def _export_one(
     archive: "Reader", run: "Run", ref: str | None, form: str, output: Path | None
-) -> None:
+) -> tuple[str, list[Path]]:
     from evolve.export.choice import choose
     from evolve.export.files import write
     from evolve.export.formats import format_of
@@ -62,12 +68,14 @@ def _export_one(
     text = format_of(form).write(choose(archive, run, ref))
     if output is None:
         typer.echo(text, nl=False)
-    else:
-        write(output, text)
-        typer.echo(f"wrote {output}")
+        return "", []
+    write(output, text)
+    return f"wrote {output}", [output]
 
 
-def _export_front(archive: "Reader", run: "Run", form: str, output: Path | None) -> None:
+def _export_front(
+    archive: "Reader", run: "Run", form: str, output: Path | None
+) -> tuple[str, list[Path]]:
     from evolve.export.choice import choose_front
     from evolve.export.files import write
     from evolve.export.formats import format_of
@@ -86,14 +94,15 @@ def _export_front(archive: "Reader", run: "Run", form: str, output: Path | None)
         raise ConfigError(f"{output}: cannot be made: {error.strerror}") from None
     for name, text in texts.items():
         write(output / name, text)
-    typer.echo(f"wrote {len(texts)} files into {output}")
+    return f"wrote {len(texts)} files into {output}", [output / name for name in texts]
 
 
-def _export_study(archive: "Reader", run: "Run", output: Path | None) -> None:
+def _export_study(archive: "Reader", run: "Run", output: Path | None) -> tuple[str, list[Path]]:
     from evolve.export.study import write_study
     from search_spaces.errors import ConfigError
 
     if output is None:
         raise ConfigError("a study is a file; name it with -o, such as -o study.db")
     trials = write_study(archive, run, output)
-    typer.echo(f"wrote {trials} trials; look at them with: optuna-dashboard sqlite:///{output}")
+    look = f"optuna-dashboard sqlite:///{output}"
+    return f"wrote {trials} trials; look at them with: {look}", [output]

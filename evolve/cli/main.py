@@ -115,4 +115,16 @@ def _usage(error: typer.TyperException) -> str:
     context = getattr(error, "ctx", None)
     if not told or context is None:
         return told
+    told += _meant(told)
     return f"{told}{'' if told.endswith('?') else ';'} see `{context.command_path} --help`"
+
+
+def _meant(told: str) -> str:
+    """Which of an option's values was meant, as a question; empty if none is near."""
+    import re
+    from difflib import get_close_matches
+
+    given, _, choices = told.partition(" is not one of ")
+    known = re.findall(r"'([^']*)'", choices)
+    near = get_close_matches(given.rpartition(" ")[2].strip("'"), known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""

@@ -1,6 +1,7 @@
 """The options that commands share, spelled once."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -52,6 +53,13 @@ RayAddress = Annotated[
         help="The Ray cluster: `local`, `auto` or HOST:PORT; without --executor it means ray.",
     ),
 ]
+
+
+def announce(text: str, data: Mapping[str, object], *, as_json: bool) -> None:
+    """Says on one line what was done or where something is served."""
+    import json
+
+    typer.echo(json.dumps(data) if as_json else text)
 
 
 def overriding(

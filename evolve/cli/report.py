@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from evolve.cli.options import DEFAULT_ARCHIVE, ArchivePath, AsJson, RunRef
+from evolve.cli.options import DEFAULT_ARCHIVE, ArchivePath, AsJson, RunRef, announce
 
 
 def report(
@@ -36,6 +36,7 @@ def watch(
     run: RunRef = None,
     archive: ArchivePath = DEFAULT_ARCHIVE,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: a free one.")] = 8321,
+    json: AsJson = False,
 ) -> None:
     """Serve the report of a run, live, to a browser on this machine, until interrupted."""
     import asyncio
@@ -49,7 +50,8 @@ def watch(
     with Reader.read(archive) as opened:
         found = opened.run(run)
 
-        def announce(url: str) -> None:
-            typer.echo(f"watching {found.id} at {url}/ (Ctrl-C ends it)")
+        def listening(url: str) -> None:
+            text = f"watching {found.id} at {url}/ (Ctrl-C ends it)"
+            announce(text, {"run": found.id, "url": f"{url}/"}, as_json=json)
 
-        asyncio.run(listen(LivePage(opened, found).application(), HOST, port, announce))
+        asyncio.run(listen(LivePage(opened, found).application(), HOST, port, listening))

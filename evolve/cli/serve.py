@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from evolve.cli.options import DEFAULT_ARCHIVE, ArchivePath
+from evolve.cli.options import DEFAULT_ARCHIVE, ArchivePath, AsJson, announce
 from evolve.cli.systems import RunFileOrNewest, SystemFile
 
 
@@ -32,6 +32,7 @@ def serve(
     concurrency: Annotated[
         int, typer.Option(min=1, help="Questions at once; more wait, very many are refused.")
     ] = 8,
+    json: AsJson = False,
 ) -> None:
     """Serve a system as an OpenAI-compatible model, until interrupted."""
     import asyncio
@@ -54,11 +55,13 @@ def serve(
         called = name or config.name or config.id
         server = SystemServer(System(settings, config), called, shown, concurrency)
 
-        def announce(url: str) -> None:
-            typer.echo(f"serving {called} at {url}/v1")
-            typer.echo(f"key: {shown}" if shown and token is None else "key: as given")
+        def listening(url: str) -> None:
+            made = shown if token is None else ""
+            key = f"key: {made}" if made else "key: as given" if shown else "key: none"
+            data = {"model": called, "base_url": f"{url}/v1", "key": made or None}
+            announce(f"serving {called} at {url}/v1\n{key}", data, as_json=json)
 
-        await listen(server.application(), host, port, announce, patience_s=30.0)
+        await listen(server.application(), host, port, listening, patience_s=30.0)
 
     asyncio.run(serve_it())
 

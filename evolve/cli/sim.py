@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evolve.cli.options import AsJson
+from evolve.cli.options import AsJson, announce
 
 if TYPE_CHECKING:
     from evolve.models.base import Model
@@ -52,6 +52,7 @@ def serve(
         float | None, typer.Option(min=0.01, help="More are answered 429; none: any number.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Another seed is other models of the same make.")] = 0,
+    json: AsJson = False,
 ) -> None:
     """Serve simulated models as an OpenAI-compatible endpoint, until interrupted.
 
@@ -74,7 +75,7 @@ def serve(
     }
     options = {"pace": pace, "seed": seed, **_world(landscape, key)}
     server = Server(_models(model or [], options), requests_per_minute)
-    asyncio.run(serve_until_stopped(server, host, port, partial(_announce, server.names)))
+    asyncio.run(serve_until_stopped(server, host, port, partial(_announce, server.names, json)))
 
 
 @app.command()
@@ -94,9 +95,12 @@ def calibrate(
         raise typer.Exit(1)
 
 
-def _announce(names: Sequence[str], url: str) -> None:
-    typer.echo(f"serving {', '.join(names)} at {url}")
-    typer.echo("The models are simulated: what they answer shows nothing about real ones.")
+def _announce(names: Sequence[str], as_json: bool, url: str) -> None:
+    text = (
+        f"serving {', '.join(names)} at {url}\n"
+        "The models are simulated: what they answer shows nothing about real ones."
+    )
+    announce(text, {"models": list(names), "base_url": url}, as_json=as_json)
 
 
 def _simulator(module: str) -> Any:  # noqa: ANN401 - a module

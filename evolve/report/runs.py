@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from rich.console import RenderableType
@@ -9,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from archive import fronts
+from archive.connection import being_written
 from archive.reading import Reader
 from archive.records import Confirmation, Run, Standing
 from evolve.objective import Objective
@@ -54,7 +56,7 @@ def list_runs(archive: Reader) -> Report:
         spent = total_usd(archive, run)
         rows.add_row(
             clean(run.id),
-            run.status,
+            status_of(archive, run),
             f"{candidates:,}",
             "none yet" if best is None else figures.standing(best),
             "" if best is None else str(basis),
@@ -70,6 +72,14 @@ def list_runs(archive: Reader) -> Report:
             }
         )
     return Report(data, [rows if data else "There is no run yet; `evolve run` makes one."])
+
+
+def status_of(archive: Reader, run: Run) -> str:
+    """How a run stands; one that nobody writes any more was broken off."""
+    path = Path(archive.name)  # an archive in memory is no file
+    if run.status == "running" and path.is_file() and not being_written(path):
+        return "broken off"
+    return run.status
 
 
 def list_candidates(archive: Reader, run: Run, limit: int) -> Report:
@@ -90,7 +100,7 @@ def show_run(archive: Reader, run: Run) -> Report:
 
     best, basis = best_of(archive, run), Basis.of(archive, run)
     confirmations, looks = archive.confirmations(run), archive.looks(run)
-    candidates = len(archive.parents(run))
+    candidates, status = len(archive.parents(run)), status_of(archive, run)
     data = {
         **run.model_dump(exclude={"settings"}),
         "settings": written_settings(run),
@@ -104,7 +114,7 @@ def show_run(archive: Reader, run: Run) -> Report:
         "events": [event.model_dump() for event in archive.events(run)],
     }
     facts = {
-        "status": run.status,
+        "status": status if status != "broken off" else f"{status}; `evolve resume` goes on",
         "started": run.started,
         "finished": run.finished or "not yet",
         "candidates": f"{candidates:,} from {counted(archive.taken(run), 'result')}",
