@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,13 +47,14 @@ def processes(made: Cluster, title: str) -> list[int]:
     )
 
 
-def of_this_machine() -> list[int]:
-    """The process ids of whatever belongs to Ray."""
-    return sorted(
-        pid
-        for pid, _, name in _running()
-        if name.startswith("ray::") or "/ray/core/src/ray/" in name or "/ray/dashboard/" in name
-    )
+def marked(variable: str) -> list[int]:
+    """The process ids of all that inherited a variable, written as NAME=value."""
+    found = []
+    for pid, _, _ in _running():
+        with suppress(OSError):
+            if variable.encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
+                found.append(pid)
+    return found
 
 
 def _running() -> Iterator[tuple[int, int, str]]:

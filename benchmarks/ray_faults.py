@@ -125,8 +125,10 @@ def measure(runs: int, seed: int = 0, cluster: "Cluster | None" = None) -> dict[
         while len(verdicts) < runs:
             with tempfile.TemporaryDirectory() as name:
                 folder = Path(name)
-                calls = locally(folder, known[len(verdicts) // len(FAULTS) % len(known)], base)
+                case = known[len(verdicts) // len(FAULTS) % len(known)]
+                calls = locally(folder, case, base)
                 for fault in FAULTS[: runs - len(verdicts)]:
+                    run_file(folder, case, base)
                     tight = len(verdicts) % 2 == 1
                     if tight:
                         cap_calls(folder)

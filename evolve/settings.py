@@ -239,7 +239,7 @@ def shipped_run_files() -> list[str]:
     return sorted(
         path.relative_to(_shipped()).with_suffix("").as_posix()
         for path in _shipped().rglob("*.yaml")
-        if not path.stem.endswith("_landscape") and path.parent.name != "presets"
+        if not path.stem.endswith("_landscape") and path.parent.name not in ("cluster", "presets")
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from pydantic import ValidationError
 
@@ -68,14 +68,25 @@ def pairings(
     ]
 
 
+class Fought(NamedTuple):
+    """What came of a pairing: a bout, or why there can be none."""
+
+    pairing: Pairing
+    outcome: Bout | str
+
+
+Spread: TypeAlias = Callable[[Callable[[Pairing], Fought], Sequence[Pairing]], Iterator[Fought]]
+"""Does work for each pairing, somewhere, and hands out what is done as it is done."""
+
+
 def fought(
-    wanted: Sequence[Pairing], processes: int, tell: Callable[[Bout], None] = lambda bout: None
+    wanted: Sequence[Pairing], spread: Spread, tell: Callable[[Bout], None] = lambda bout: None
 ) -> list[Bout]:
     """The bouts, those that were fought before read from their files.
 
     Args:
         wanted: Which.
-        processes: How many at once.
+        spread: Over what to spread them.
         tell: Called with each bout that was fought just now.
 
     Raises:
@@ -84,11 +95,13 @@ def fought(
     """
     missing = [each for each in wanted if not each.path.is_file()]
     failed: list[str] = []
-    for result in _fight_all(missing, processes):
-        if isinstance(result, Bout):
-            tell(result)
+    for pairing, outcome in spread(_fight, missing):
+        if isinstance(outcome, Bout):
+            pairing.path.parent.mkdir(parents=True, exist_ok=True)
+            write(pairing.path, outcome.model_dump_json(indent=1))
+            tell(outcome)
         else:
-            failed.append(result)
+            failed.append(outcome)
     if failed:
         raise RunError(
             f"{len(failed)} of {len(wanted)} bouts could not be fought, and the others are kept; "
@@ -97,13 +110,16 @@ def fought(
     return [_read(each.path) for each in wanted]
 
 
-def _fight_all(missing: Sequence[Pairing], processes: int) -> Iterator[Bout | str]:
+def over_processes(
+    processes: int, work: Callable[[Pairing], Fought], missing: Sequence[Pairing]
+) -> Iterator[Fought]:
+    """Spreads work over processes of this machine; one means this one."""
     if processes <= 1 or len(missing) < 2:
-        yield from map(_fight, missing)
+        yield from map(work, missing)
         return
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        running = [pool.submit(_fight, each) for each in missing]
+        running = [pool.submit(work, each) for each in missing]
         try:
             for done in as_completed(running):
                 yield done.result()
@@ -111,16 +127,21 @@ def _fight_all(missing: Sequence[Pairing], processes: int) -> Iterator[Bout | st
             pool.shutdown(cancel_futures=True)
 
 
-def _fight(pairing: Pairing) -> Bout | str:
-    """A bout, or why there can be none."""
+def _fight(pairing: Pairing) -> Fought:
     landscape, contestant, seed, terms, folder = pairing
     try:
-        bout = fight(landscape, contestant, seed, terms, folder / "truths")
+        return Fought(pairing, fight(landscape, contestant, seed, terms, folder / "truths"))
     except EvolveError as error:
-        return f"{contestant.name} on {landscape} with seed {seed}: {error}"
-    pairing.path.parent.mkdir(parents=True, exist_ok=True)
-    write(pairing.path, bout.model_dump_json(indent=1))
-    return bout
+        return Fought(pairing, f"{contestant.name} on {landscape} with seed {seed}: {error}")
+
+
+def variables(landscapes: Sequence[str], terms: Terms) -> dict[str, str]:
+    """The environment variables that bouts need, keys among them, for work in other places."""
+    found: dict[str, str] = {}
+    for landscape in landscapes:
+        for model in settings_for(landscape, Contestant.named("random"), 0, terms).models.values():
+            found.update(model.environment)
+    return found
 
 
 def _read(path: Path) -> Bout:

@@ -1,11 +1,12 @@
 """`evolve arena`: searches against each other, at equal total spend."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evolve.cli.options import AsJson, Quiet
+from evolve.cli.options import AsJson, ExecutorName, Quiet, RayAddress, chosen_executor
 
 if TYPE_CHECKING:
     from evolve.arena.bouts import Bout
@@ -42,7 +43,9 @@ def arena(
     out: Annotated[
         Path, typer.Option("--out", help="Where results are kept; going on starts from them.")
     ] = Path("arena"),
-    jobs: Annotated[int, typer.Option("--jobs", min=1, help="Processes.")] = 1,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="Processes of this machine.")] = 1,
+    executor: ExecutorName = None,
+    ray_address: RayAddress = None,
     plot: Annotated[
         Path | None, typer.Option("--plot", help="Write regret over spend to this HTML file.")
     ] = None,
@@ -56,7 +59,8 @@ def arena(
     from evolve.arena.contestants import Contestant, Terms
     from evolve.arena.known import known_scores
     from evolve.arena.summary import summarise
-    from evolve.arena.tournament import fought, pairings
+    from evolve.arena.tournament import Spread, fought, over_processes, pairings, variables
+    from evolve.executors.ray import Ray
     from evolve.report.arena import draw, report
     from evolve.report.console import show
 
@@ -64,7 +68,10 @@ def arena(
     entered = [Contestant.named(name.strip()) for name in contestants.split(",")]
     numbers = range(first_seed, first_seed + seeds)
     wanted = pairings(landscapes, entered, numbers, terms, out)
-    bouts = fought(wanted, jobs, lambda bout: None if quiet or json else _tell(bout))
+    spread: Spread = partial(over_processes, jobs)
+    if isinstance(elsewhere := chosen_executor(executor, ray_address), Ray):
+        spread = elsewhere.spread(variables(landscapes, terms))
+    bouts = fought(wanted, spread, lambda bout: None if quiet or json else _tell(bout))
     summary = summarise(bouts, known_scores(landscapes, terms, out))
     if plot is not None:
         draw(plot, summary)

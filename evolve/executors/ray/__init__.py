@@ -6,6 +6,7 @@
 ``shares``     every process's part of a model's rate limits
 ``actors``     what runs in Ray's processes; ``relaying`` their line to the driver
 ``messages``   what travels; ``outfit`` what an actor works with; ``sealing`` keys on their way
+``spreading``  whole pieces of work, such as bouts of the arena
 ``cluster``    connecting; ``faults`` what can go wrong, in one line each
 
 The driver alone decides, and alone writes the archive. An evaluation travels with its reservation:
@@ -14,6 +15,7 @@ other. It is a slice as small as can be, because a larger one would make what fi
 """
 
 import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeVar
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from evolve.executors.ray.cluster import Cluster
     from evolve.executors.ray.driver import Driver
 
+A = TypeVar("A")
+B = TypeVar("B")
 R = TypeVar("R", Trace, Score)
 
 
@@ -100,6 +104,19 @@ class Ray(Executor):
             {name: model for name, model in named.items() if isinstance(model, CachedModel)},
         )
         return bound
+
+    def spread(
+        self, variables: Mapping[str, str]
+    ) -> Callable[[Callable[[A], B], Sequence[A]], Iterator[B]]:
+        """What spreads work over the cluster that needs nobody else; see `spreading`.
+
+        Args:
+            variables: The environment variables that it needs, keys among them.
+        """
+        cluster = self._connected()
+        from evolve.executors.ray.spreading import spread
+
+        return partial(spread, cluster, variables)
 
     async def run(self, config: SystemConfig, task_input: TaskInput, trial: int) -> Trace:
         """Runs one configuration on one task input."""

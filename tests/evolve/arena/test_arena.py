@@ -1,6 +1,7 @@
 """The arena: who takes part, what bouts come to, and that nothing is fought twice."""
 
 import json
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -15,7 +16,7 @@ from evolve.arena.contestants import Contestant, Terms, settings_for
 from evolve.arena.incumbents import incumbents
 from evolve.arena.known import known_scores
 from evolve.arena.summary import SHARES, summarise
-from evolve.arena.tournament import fought, pairings
+from evolve.arena.tournament import fought, over_processes, pairings
 from evolve.arena.truth import Truth
 from evolve.errors import RunError
 from evolve.report.arena import draw, report
@@ -193,22 +194,25 @@ def test_truth_is_measured_once_on_sealed_tasks(
     assert len(list(tmp_path.rglob("*.json"))) == 1
 
 
+one_by_one = partial(over_processes, 1)
+
+
 def test_nothing_is_fought_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     entered = [Contestant.named(name) for name in ("genetic", "random")]
     wanted = pairings(["quickstart"], entered, [0], QUICK, tmp_path)
     told: list[Bout] = []
-    first = fought(wanted, 1, told.append)
+    first = fought(wanted, one_by_one, told.append)
     assert [each.contestant for each in told] == ["genetic", "random"]
     assert all(0 <= each.final <= 1 and each.steps[0].share == 0 for each in first)
     assert all(each.usd is not None and each.usd <= 0.15 for each in first)
 
     monkeypatch.setattr(tournament, "fight", None)
-    assert fought(wanted, 1) == first
+    assert fought(wanted, one_by_one) == first
     with pytest.raises(RunError, match="holds bouts on other terms"):
         pairings(["quickstart"], entered, [0], Terms(), tmp_path)
     wanted[0].path.write_text("{")
     with pytest.raises(RunError, match="is no result of a bout; delete it"):
-        fought(wanted, 1)
+        fought(wanted, one_by_one)
 
 
 def test_who_cannot_search_keeps_nobody_else_from_it(tmp_path: Path) -> None:
@@ -218,7 +222,7 @@ def test_who_cannot_search_keeps_nobody_else_from_it(tmp_path: Path) -> None:
     wanted += pairings(["quickstart"], entered[1:], [0], QUICK, tmp_path)
     told: list[Bout] = []
     with pytest.raises(RunError, match=r"^1 of 2 bouts could not.*reflective on lands"):
-        fought(wanted, 1, told.append)
+        fought(wanted, one_by_one, told.append)
     assert [each.contestant for each in told] == ["random"]
 
 

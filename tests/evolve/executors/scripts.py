@@ -18,9 +18,9 @@ def fails(task: Task, answer: str) -> float:
     raise LookupError("no such thing")
 
 
-def pid(task: Task, answer: str) -> dict[str, object]:
-    """Tells where it runs."""
-    return {"score": 1.0, "feedback": str(os.getpid())}
+def tells_the_key(task: Task, answer: str) -> dict[str, object]:
+    """Tells the key of the models, if it has it."""
+    return {"score": 1.0, "feedback": os.environ.get("OPENAI_API_KEY", "none")}
 
 
 def busy(task: Task, answer: str) -> float:

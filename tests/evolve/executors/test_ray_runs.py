@@ -1,0 +1,148 @@
+"""Whole runs on Ray through the real command: the same results, no keys, nothing left behind."""
+
+import asyncio
+import json
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from aiohttp import web
+
+from archive.errors import ArchiveError
+from archive.reading import Reader
+from archive.records import Rollout
+from benchmarks import ray_clusters
+from benchmarks.ray_faults import measure
+from evolve.settings import as_json
+from tests.evolve.cli.commands import begin, end, evolve_process
+from tests.evolve.cli.endpoints import project, serving
+from tests.evolve.executors import scripts
+from tests.evolve.models.openai.fake_endpoint import completion
+from tests.evolve.runs import facts, reading, settings
+
+pytestmark = [pytest.mark.full, pytest.mark.xdist_group("ray")]
+
+KEY = "planted-key-on-its-way-to-ray-0123456789"
+
+
+@pytest.fixture
+def mark() -> Iterator[dict[str, str]]:
+    """A variable for processes; when a test is over, none that inherited it is left."""
+    given = {"EVOLVE_TEST_MARK": uuid4().hex}
+    yield given
+    ((name, value),) = given.items()
+    until = time.monotonic() + 60
+    while left := ray_clusters.marked(f"{name}={value}"):
+        assert time.monotonic() < until, left
+        time.sleep(0.5)
+
+
+def test_what_dies_is_bought_again_elsewhere_and_nothing_settled_twice(cluster: Any) -> None:
+    node = ray_clusters.add_node(cluster, cpus=1)
+    figures = measure(runs=3, cluster=cluster)
+    cluster.remove_node(node)
+    assert figures["not_as_they_must_be"] == []
+    assert figures["finished"] >= 2
+
+
+def test_a_simulated_run_is_the_same_on_ray(tmp_path: Path, cluster: Any) -> None:
+    (tmp_path / "run.yaml").write_text(as_json(settings(budget={"evaluations": 80})))
+    for archive, options in (("here", ()), ("ray", ("--ray-address", cluster.address))):
+        said = evolve_process(
+            "run", "run.yaml", "-q", "--archive", f"{archive}.db", *options, folder=tmp_path
+        )
+        assert said.code == 0, said
+    with reading(tmp_path / "here.db") as here, reading(tmp_path / "ray.db") as there:
+        assert facts(here) == facts(there)
+
+
+def test_keys_are_not_logged_and_what_scores_has_none(tmp_path: Path, mark: dict[str, str]) -> None:
+    """On a cluster of its own, whose processes inherit what this one has."""
+    with serving() as endpoint, tempfile.TemporaryDirectory(dir="/tmp") as logs:
+        scorer = {"python": {"function": f"{scripts.__name__}:tells_the_key"}}
+        project(tmp_path, endpoint.url, tasks={"file": "tasks.jsonl", "scorer": scorer})
+        said = evolve_process(
+            *("run", "run.yaml", "-q", "--executor", "ray"),
+            folder=tmp_path,
+            OPENAI_API_KEY=KEY,
+            RAY_TMPDIR=logs,
+            **mark,
+        )
+        assert said.code == 0, said
+        assert set(endpoint.keys) == {f"Bearer {KEY}"}
+        kept = [path for path in (*Path(logs).rglob("*"), *tmp_path.iterdir()) if path.is_file()]
+        assert "runtime_env_agent.log" in {path.name for path in kept}
+        assert not [path for path in kept if KEY.encode() in path.read_bytes()]
+    with Reader.read(tmp_path / "evolve.db") as archive:
+        told = [r for r in archive.results(archive.run()) if isinstance(r, Rollout)]
+    assert {rollout.score.feedback for rollout in told} == {"none"}
+
+
+def test_nothing_is_left_behind_when_the_driver_is_killed(
+    tmp_path: Path, mark: dict[str, str]
+) -> None:
+    (tmp_path / "run.yaml").write_text(as_json(settings(budget={"evaluations": 20_000})))
+    process = begin("run", "run.yaml", "-q", "--executor", "ray", folder=tmp_path, **mark)
+    wait_for(lambda: results(tmp_path / "evolve.db") > 10, process)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+def test_bouts_are_spread_over_a_cluster(tmp_path: Path, cluster: Any) -> None:
+    words = ("arena", "quickstart", "--with", "random", "--seeds", "1", "--share", "0.01")
+    tables = []
+    for out, options in (("here", ()), ("there", ("--ray-address", cluster.address))):
+        said = evolve_process(
+            *words, "--tasks", "10", "--out", out, "--json", *options, folder=tmp_path
+        )
+        assert said.code == 0, said
+        tables.append(json.loads(said.out))
+    assert tables[0] == tables[1]
+    assert len(list((tmp_path / "there" / "bouts").rglob("*.json"))) == 1
+
+
+def test_nodes_may_come_and_go(tmp_path: Path, cluster: Any) -> None:
+    """A node that comes gets work, and what one had in hand that goes is done by others."""
+    with serving(then=slowly) as endpoint:
+        project(tmp_path, endpoint.url, budget={"evaluations": 40}, concurrency=1)
+        words = ("run", "run.yaml", "-q", "--ray-address", cluster.address)
+        process = begin(*words, folder=tmp_path, OPENAI_API_KEY=KEY)
+        wait_for(lambda: len(workers(cluster)) == 2, process)
+        node = ray_clusters.add_node(cluster, cpus=1)
+        wait_for(lambda: len(workers(cluster)) == 3, process)
+        cluster.remove_node(node)
+        wait_for(lambda: len(workers(cluster)) == 2, process)
+        said = end(process)
+    assert said.code == 0, said
+
+
+async def slowly(request: web.Request, asked: dict[str, Any]) -> web.StreamResponse:
+    await asyncio.sleep(0.5)
+    return web.json_response(completion("Answer: 4"))
+
+
+def results(path: Path) -> int:
+    """How many results a run has come to by now."""
+    try:
+        with Reader.read(path) as archive:
+            return archive.taken(archive.run())
+    except ArchiveError:
+        return 0
+
+
+def workers(cluster: Any) -> list[int]:
+    return ray_clusters.processes(cluster, ray_clusters.WORKER)
+
+
+def wait_for(there: Any, process: "subprocess.Popen[str]") -> None:
+    until = time.monotonic() + 90
+    while not there():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.1)
