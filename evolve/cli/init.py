@@ -64,8 +64,9 @@ def init(
     json: AsJson = False,
 ) -> None:
     """Make a commented run file for your own tasks and endpoint; asks what options do not say."""
-    from evolve.report.console import show
-    from evolve.report.starting import report
+    from evolve.report.commands import print_commands
+    from evolve.report.console import console, show
+    from evolve.report.starting import next_steps, report
     from evolve.starting.interview import Interview
     from evolve.starting.making import make
 
@@ -84,7 +85,10 @@ def init(
         "run-file": None if run_file is None else str(run_file),
     }
     interview = Interview(given, None if yes or json else _asker())
-    show(report(make(interview, replace=force)), as_json=json)
+    made = make(interview, replace=force)
+    show(report(made), as_json=json)
+    if not json:
+        print_commands(console(), next_steps(made))
 
 
 def _asker() -> "Asker | None":

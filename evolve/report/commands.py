@@ -1,25 +1,35 @@
 """What to do next: commands to copy, and what each is for."""
 
-from collections.abc import Iterator, Mapping
-
-from rich.console import RenderableType
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from evolve.report.console import clean
 
+if TYPE_CHECKING:
+    from rich.console import Console
 
-def commands(found: Mapping[str, str]) -> Iterator[RenderableType]:
-    """A heading and the commands, each with what it is for.
+_AROUND = 6
+"""Columns before, between and behind."""
+
+
+def print_commands(screen: "Console", found: Mapping[str, str]) -> None:
+    """Prints commands with what each is for: behind it, or above it where that is too narrow.
+
+    A command is never broken into lines, so that it can be copied.
 
     Args:
+        screen: Where to print.
         found: What each is for, by the command.
     """
-    yield Text("Next", "bold")
-    rows = Table.grid(padding=(0, 2))
-    rows.add_column(no_wrap=True, overflow="ignore")
-    rows.add_column(style="dim", overflow="fold")
+    from rich.text import Text
+
+    screen.print()
+    screen.print(Text("Next", "bold"))
+    widest = max(map(len, found))
+    beside = widest + max(map(len, found.values())) + _AROUND <= screen.width
     for command, purpose in found.items():
-        rows.add_row(clean(command), purpose)
-    yield Padding(rows, (0, 0, 0, 2), expand=False)
+        if beside:
+            screen.print(Text.assemble(f"  {clean(command):<{widest}}  ", (purpose, "dim")))
+        else:
+            screen.print(Text(f"  # {purpose}", "dim"))
+            screen.print(Text(f"  {clean(command)}"), soft_wrap=True)

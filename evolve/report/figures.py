@@ -1,5 +1,7 @@
 """Figures as people read them: scores with intervals, money, counts."""
 
+from math import floor, log10
+
 from archive.records import Candidate, Standing
 
 
@@ -42,4 +44,11 @@ def usd(amount: float | None) -> str:
         return "price unknown"
     if amount >= 1:
         return f"${amount:,.2f}"
-    return f"${amount:.3g}" if amount >= 1e-4 else f"${amount:.1e}" if amount else "$0"
+    if amount >= 1e-4 or not amount:
+        return f"${amount:.3g}"
+    return f"${amount:.1e}" if amount < 1e-8 else f"${amount:.{1 - floor(log10(amount))}f}"
+
+
+def times(factor: float) -> str:
+    """How many times something is as much, such as 2.5 times or a third of it as 0.33 times."""
+    return f"{factor:.2g} times" if factor < 100 else f"{factor:,.0f} times"

@@ -2,16 +2,21 @@
 
 import json
 from collections.abc import Iterator
+from functools import reduce
 from pathlib import Path
+from shlex import quote
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from archive.records import Candidate, Confirmation, Standing, Trace
+from evolve.ledger import Spend
 from evolve.report import figures
 from evolve.report.basis import JUDGED, Basis
+from evolve.report.commands import print_commands
 from evolve.report.console import clean, console
+from evolve.report.verdict import verdict
 from evolve.run import Evaluation, Result
 from search_spaces.sketch import sketch
 
@@ -38,7 +43,12 @@ def show(
             screen.print("Nobody evaluated costs as little as `objective.cost_at_most` allows.")
         return
     _print_winner(screen, result.winner)
-    facts = Table.grid(padding=(0, 2))
+    found = verdict(result.confirmation)
+    screen.print(Text(found.told, found.style))
+    if found.advice:
+        screen.print(Text(found.advice))
+    screen.print()
+    facts = Table.grid(padding=(0, 2, 0, 0))
     for name, value in _facts(result, result.standing):
         facts.add_row(Text(name, "dim"), Text(value))
     screen.print(facts)
@@ -47,7 +57,7 @@ def show(
         screen.print(Text(OPINION, "yellow"))
     if result.simulated:
         screen.print(Text(SIMULATED, "yellow"))
-    _print_next(screen, archive)
+    _print_next(screen, result.winner, archive)
 
 
 def as_data(result: Result) -> dict[str, object]:
@@ -58,6 +68,7 @@ def as_data(result: Result) -> dict[str, object]:
         "simulated": result.simulated,
         "judged": result.judged,
         "unscored": result.unscored,
+        "verdict": None if result.winner is None else verdict(result.confirmation).kind,
         "winner": None if result.winner is None else result.winner.model_dump(mode="json"),
         "standing": None if result.standing is None else result.standing.model_dump(),
         "confirmation": None if result.confirmation is None else result.confirmation.model_dump(),
@@ -105,7 +116,7 @@ def _print_winner(screen: Console, winner: Candidate) -> None:
     title, *picture = sketch(winner.config)
     name = clean(figures.name_of(winner))
     agents = title.rpartition(":")[2].strip()
-    screen.print(Text(f"Best system: #{winner.number} {name}, {agents}, id {winner.id}", "bold"))
+    screen.print(Text(f"Best system: #{winner.number}, {name}, {agents}, id {winner.id}", "bold"))
     screen.print()
     for line in picture:
         screen.print(Text("  " + clean(line)))
@@ -128,7 +139,8 @@ def _facts(result: Result, standing: Standing) -> Iterator[tuple[str, str]]:
         for purpose, spend in result.spend.items()
         if spend.calls
     )
-    yield "spent", ", ".join(spent)
+    total = reduce(Spend.plus, result.spend.values(), Spend())
+    yield "spent", f"{figures.usd(total.usd)}: {', '.join(spent)}"
     yield "ended", result.ended
 
 
@@ -140,7 +152,6 @@ def _confirmed(confirmed: Confirmation, *, judged: bool) -> Iterator[tuple[str, 
         f"{score} on {confirmed.tasks} tasks ({looks})",
     )
     if confirmed.seed == confirmed.winner:
-        yield "best seed", "the winner is the best seed itself: nothing better was found"
         yield "cost a task", figures.usd(confirmed.usd)
         return
     seed = figures.score(confirmed.seed_mean, confirmed.seed_interval)
@@ -151,10 +162,14 @@ def _confirmed(confirmed: Confirmation, *, judged: bool) -> Iterator[tuple[str, 
     yield "cost a task", costs
 
 
-def _print_next(screen: Console, archive: Path) -> None:
-    at = "" if archive == Path("evolve.db") else f" --archive {archive}"
-    screen.print()
-    screen.print("Next:")
-    screen.print(f"  evolve archive lineage{at}      how it came about")
-    screen.print(f"  evolve export -o best.yaml{at}  take it away")
-    screen.print('  evolve apply best.yaml "a question"')
+def _print_next(screen: Console, winner: Candidate, archive: Path) -> None:
+    at = "" if archive == Path("evolve.db") else f" --archive {quote(str(archive))}"
+    steps = {
+        f"evolve report{at}": "the whole run as a page",
+        f"evolve archive lineage{at}": "how it came about",
+        f"evolve archive show {winner.number}{at}": "prompts, scores, examples",
+        f"evolve export -o best.yaml{at}": "take it away",
+        f'evolve apply best.yaml "…"{at}': "ask it something",
+        f"evolve serve best.yaml{at}": "use it as a model",
+    }
+    print_commands(screen, steps)

@@ -1,17 +1,18 @@
 """What is said of a new run file."""
 
+from shlex import quote
+
 from rich.console import RenderableType
 from rich.text import Text
 
 from evolve.errors import OutageError
 from evolve.estimating.warnings import visible_points
-from evolve.report.commands import commands
 from evolve.report.console import Report, clean
 from evolve.starting.making import Made
 
 
 def report(made: Made) -> Report:
-    """Where it is, what it will do, and what to do next."""
+    """Where it is, and what is to be known of it."""
     settings, sizes = made.settings, made.sizes
     scorer, caps = settings.tasks.scorer.written(), settings.budget.model_dump(exclude_none=True)
     told = ", ".join(f"{count:,} {split}" for split, count in sizes.items() if count)
@@ -27,17 +28,19 @@ def report(made: Made) -> Report:
         f"Tasks: {told}; about {visible_points(sizes['test']):.0f} points of difference can be "
         "shown at the end.",
         *(Text(f"! {clean(doubt)}", "yellow") for doubt in _doubts(made)),
-        "",
-        *commands(
-            {
-                f"evolve doctor {made.path}": "is all of it there, and does it answer?",
-                f"evolve estimate {made.path}": "calls, USD and time to expect",
-                f"evolve run {made.path} --dry-run": "the whole search, paying nobody",
-                f"evolve run {made.path}": "the search",
-            }
-        ),
     ]
     return Report(data, parts)
+
+
+def next_steps(made: Made) -> dict[str, str]:
+    """What to do with it, by the command."""
+    path = quote(str(made.path))
+    return {
+        f"evolve doctor {path}": "is all of it there, and does it answer?",
+        f"evolve estimate {path}": "calls, USD and time to expect",
+        f"evolve run {path} --dry-run": "the whole search, paying nobody",
+        f"evolve run {path}": "the search",
+    }
 
 
 def _doubts(made: Made) -> list[str]:
