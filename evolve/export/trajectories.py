@@ -162,5 +162,6 @@ def _line(
             "model": step.model,
             "system_reward": rollout.score.value,
             "usd": step.usage.usd,
+            "provenance": " ".join(choice.provenance),
         },
     }

@@ -1,6 +1,7 @@
 """`evolve export`: files, folders, chats and studies."""
 
 import json
+import re
 from pathlib import Path
 
 import optuna
@@ -8,6 +9,8 @@ import pytest
 
 from archive import fronts
 from archive.reading import Reader
+from evolve.export.formats import FORMATS
+from evolve.report import figures
 from evolve.run import settings_of
 from tests.evolve.cli.commands import Command
 
@@ -62,6 +65,25 @@ def test_every_agent_of_a_team_is_told_what_it_heard(command: Command, archive: 
         assert any(text in heard for text in before)
 
 
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_export_says_where_it_comes_from(command: Command, archive: Path, form: str) -> None:
+    with Reader.read(archive) as opened:
+        run = opened.run()
+        (confirmed,) = opened.confirmations(run)
+        winner = opened.candidate(run, confirmed.winner)
+        standing = next(s for s in opened.standings(run) if s.candidate == winner.number)
+    said = command("export", "--candidate", str(winner.number), "--format", form)
+    text = " ".join(re.sub(r"#|%%|\\n", " ", said.out).split())
+    for told in (
+        f"Found by evolve, run {run.id}, id {winner.id}.",
+        f"Validation {figures.standing(standing)} from {standing.evaluations} evaluations",
+        f"at {figures.usd(standing.usd)} each",
+        f"Sealed test {figures.score(confirmed.mean, confirmed.interval)}",
+        f"on {confirmed.tasks} tasks",
+    ):
+        assert told in text, told
+
+
 def test_a_study_opens_in_optuna(command: Command, archive: Path) -> None:
     said = command("export", "--format", "optuna", "-o", "study.db")
     study = optuna.load_study(study_name=None, storage=f"sqlite:///{archive.parent / 'study.db'}")
@@ -69,7 +91,14 @@ def test_a_study_opens_in_optuna(command: Command, archive: Path) -> None:
         standings = [s for s in opened.standings(opened.run()) if s.evaluations]
     assert said.out.startswith(f"wrote {len(standings)} trials")
     assert [trial.values for trial in study.trials] == [[s.mean, s.usd] for s in standings]
-    assert all("rounds" in trial.params for trial in study.trials)
+    assert [trial.user_attrs["evaluations"] for trial in study.trials] == [
+        s.evaluations for s in standings
+    ]
+    for name in study.trials[0].params:
+        values = [trial.params[name] for trial in study.trials]
+        assert len(set(values)) > 1, f"{name} tells nothing"
+    assert all(trial.datetime_start <= trial.datetime_complete for trial in study.trials)
+    assert isinstance(study.trials[0].params["agents"], int)
 
 
 @pytest.mark.parametrize(

@@ -3,21 +3,44 @@
 import asyncio
 import json
 import types
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 
 import pytest
 from exported import chosen
 
 from evolve.applying import ask
+from evolve.export import programs
 from evolve.export.formats import FORMATS
+from search_spaces.config import Agent, SystemConfig
 from search_spaces.library import system
 from tests.evolve.runs import settings
 from tests.evolve.serving.served import start, stop
 
 pytestmark = pytest.mark.full
 QUESTIONS = {f"What is {number} times 7?": str(number * 7) for number in range(50)}
-SYSTEMS = ("critic_solver", "debate_with_judge", "mixture_of_agents", "self_consistency")
+ELSE = SystemConfig.model_validate(
+    {
+        "name": "all_else",
+        "description": "Whatever the known systems do not ask for.",
+        "agents": [
+            {
+                "name": "solver",
+                "temperature": 0.9,
+                "top_p": 0.8,
+                "max_tokens": 200,
+                "weight": 2.0,
+                "demonstrations": [{"question": "What is 1 times 7?", "answer": "Answer: 7"}],
+            },
+            {"name": "other", "role": "solver", "model": "other", "effort": "low", "samples": 3},
+        ],
+        "edges": [{"source": "other", "target": "solver", "kind": "feedback"}],
+        "rounds": 3,
+        "stop": {"rule": "consensus"},
+        "answer": {"mode": "weighted_vote", "sources": ["solver", "other"]},
+    }
+)
+NAMES = ("critic_solver", "debate_with_judge", "mixture_of_agents", "self_consistency")
+SYSTEMS = [*map(system, NAMES), ELSE]
 
 
 @pytest.fixture(scope="module")
@@ -30,12 +53,24 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     assert stop(process) == 0
 
 
-@pytest.mark.parametrize("name", SYSTEMS)
-def test_programs_answer_as_apply_does(url: str, name: str, tmp_path: Path) -> None:
+def test_they_ask_for_all_that_programs_can_do() -> None:
+    def asked(parts: Iterable[SystemConfig | Agent]) -> set[str]:
+        return {name for part in parts for name in part.model_dump(exclude_defaults=True)}
+
+    assert asked(SYSTEMS) == programs.SYSTEM_FIELDS
+    assert asked(agent for each in SYSTEMS for agent in each.agents) == programs.AGENT_FIELDS
+    assert {each.answer.mode for each in SYSTEMS} == programs.MODES
+    assert {each.stop.rule for each in SYSTEMS} == programs.RULES
+    assert {edge.kind for each in SYSTEMS for edge in each.edges} == programs.EDGES
+
+
+@pytest.mark.parametrize("config", SYSTEMS, ids=lambda config: config.name)
+def test_programs_answer_as_apply_does(url: str, config: SystemConfig) -> None:
     # With a seed the server says the same to the same request, whoever asks first.
     model = {"model": "alder-small", "base_url": url, "extra": {"seed": 1}, "max_tokens": 400}
-    run = settings(models={"small": {"openai": model}}, space={})
-    choice = chosen(system(name), run)
+    models = {"small": {"openai": model}, "other": {"openai": {**model, "model": "birch-small"}}}
+    run = settings(models=models, space={})
+    choice = chosen(config, run)
     wanted = {question: ask(run, choice.config, question).answer for question in QUESTIONS}
     assert len(set(wanted.values())) > 20
     for form in ("python", "langgraph", "openai-agents"):
