@@ -43,7 +43,7 @@ $(VENV)/.installed-dev: $(BIN)/python pyproject.toml
 	touch $@ $(VENV)/.installed
 
 $(VENV)/.installed-full: $(VENV)/.installed-dev
-	$(PIP) -e '.[dev,full,datasets,math,mcp,mlflow,opentelemetry,ray,search,wandb]'
+	$(PIP) -e '.[dev,full,datasets,math,mcp,mlflow,opentelemetry,peers,ray,search,wandb]'
 	touch $@
 
 # Draws the pictures of docs/ anew, from a real run; needs chromium.

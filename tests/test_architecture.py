@@ -125,7 +125,17 @@ def test_no_module_imports_itself_in_a_circle() -> None:
         ("sqlite3", ("archive", "tests")),
         ("sqlite_utils", ("archive", "tests")),
         ("deap", ("evolve.strategies",)),
-        ("optuna", ("evolve.strategies", "evolve.allocators", "evolve.export", "tests")),
+        (
+            "optuna",
+            (
+                "evolve.strategies",
+                "evolve.allocators",
+                "evolve.export",
+                "benchmarks.peers",
+                "tests",
+            ),
+        ),
+        ("gepa", ("benchmarks.peers",)),
     ],
 )
 def test_who_may_import_it(package: str, importers: tuple[str, ...]) -> None:

@@ -53,25 +53,29 @@ class Tpe(Strategy):
                 )
         for _ in range(ATTEMPTS):
             trial = study.ask()
-            config = view.space.build(_Suggested(trial))
+            config = view.space.build(Suggested(trial))
             if view.find(config) is None:
                 return Proposal(config, operator="tpe", choices=trial.params)
         return None
 
 
-class _Suggested:
+class Suggested:
     """Choices as Optuna suggests them."""
 
     def __init__(self, trial: Trial) -> None:
+        """Takes the choices from a trial."""
         self._trial = trial
 
     def categorical(self, name: str, options: Sequence[Option]) -> Option:
+        """See `search_spaces.building.Choices`."""
         return _option(options, self._trial.suggest_categorical(name, options))
 
     def integer(self, name: str, low: int, high: int) -> int:
+        """See `search_spaces.building.Choices`."""
         return self._trial.suggest_int(name, low, high)
 
     def real(self, name: str, low: float, high: float) -> float:
+        """See `search_spaces.building.Choices`."""
         return self._trial.suggest_float(name, low, high)
 
 

@@ -1,0 +1,115 @@
+"""What a peer may spend: evaluations and a meta-agent, booked until a cap is reached."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from archive.records import Score, Trace, Usage
+from evolve import clock
+from evolve.arena.incumbents import LOOKS
+from evolve.ledger import Ledger, Spend
+from evolve.models.base import Models
+from evolve.seeding import seed_configurations
+from evolve.session import models_of, shared_order, toolbox_of
+from evolve.settings import RunSettings
+from evolve.tasks.base import Task
+from evolve.workers import Answered, answer
+from search_spaces.config import SystemConfig
+
+AT_ONCE = 10
+"""Evaluations between two looks at what is left."""
+
+FIRST_LOOK = 20
+"""Validation tasks on which seeds are compared, to start from the best."""
+
+
+class SpentError(Exception):
+    """Nothing is left."""
+
+
+class Evaluated(NamedTuple):
+    """A configuration on one task."""
+
+    task: Task
+    score: Score
+    trace: Trace
+
+
+class Standing(NamedTuple):
+    """The system that a peer stood on from some share of the budget on."""
+
+    share: float
+    config: SystemConfig
+
+
+class Purse:
+    """Evaluates for a peer as long as there is money, and notes on what it stands."""
+
+    def __init__(self, settings: RunSettings) -> None:
+        """Nothing is spent yet; the first seed stands best.
+
+        Args:
+            settings: Whose tasks, models, budget and cost limit.
+        """
+        self.settings = settings
+        self.tasks = shared_order(settings.tasks.load(settings.seed), settings)
+        self.models: Models = models_of(settings)
+        self.ledger = Ledger(settings.budget)
+        self.seeds = seed_configurations(settings)
+        self.stood = [Standing(0.0, self.seeds[0])]
+        self.evaluations = 0
+
+    def evaluate(self, config: SystemConfig, tasks: Sequence[Task]) -> list[Evaluated]:
+        """Scores a configuration; all scores are 0 if it costs more than is allowed.
+
+        Raises:
+            SpentError: Nothing was left for the rest.
+        """
+        found: list[Evaluated] = []
+        for start in range(0, len(tasks), AT_ONCE):
+            if self.ledger.share >= 1:
+                raise SpentError
+            found += clock.run(self._answers(config, tasks[start : start + AT_ONCE]), virtual=True)
+        limit = self.settings.objective.cost_at_most
+        cost = sum(each.trace.usage.usd or 0.0 for each in found) / len(found)
+        if limit is not None and cost > limit:
+            told = Score(value=0.0, feedback=f"costs {cost:.5f} USD a task, at most {limit}")
+            return [each._replace(score=told) for each in found]
+        return found
+
+    def best_seed(self) -> SystemConfig:
+        """The seed that does best on the first few tasks."""
+        tasks = self.tasks[:FIRST_LOOK]
+        means = [mean(self.evaluate(seed, tasks)) for seed in self.seeds]
+        best = self.seeds[means.index(max(means))]
+        self.stand_on(best)
+        return best
+
+    def stand_on(self, config: SystemConfig) -> None:
+        """Notes the system that would be handed over if the search ended now."""
+        share = int(self.ledger.share * LOOKS) / LOOKS
+        self.stood.append(Standing(share, config))
+
+    def book(self, usage: Usage) -> None:
+        """Takes what a meta-agent used."""
+        self.ledger.settle(-1, "propose", Spend.of(usage, 0))
+
+    async def _answers(self, config: SystemConfig, tasks: Sequence[Task]) -> list[Evaluated]:
+        settings = self.settings
+        executor = settings.executor.bind(
+            self.models, settings.embedder, settings.tasks.scorer, toolbox_of(settings)
+        )
+        settled = await asyncio.gather(*(answer(executor, config, task) for task in tasks))
+        for each in settled:
+            self.ledger.settle(-1, "search", Spend.of(each.trace.usage, 1))
+        self.evaluations += len(settled)
+        return [
+            Evaluated(task, each.score, each.trace)
+            for task, each in zip(tasks, settled, strict=True)
+            if isinstance(each, Answered)
+        ]
+
+
+def mean(evaluated: Sequence[Evaluated]) -> float:
+    """The mean score."""
+    return sum(each.score.value for each in evaluated) / len(evaluated)
