@@ -16,6 +16,7 @@ from evolve.errors import RunError
 from evolve.report import figures
 from evolve.report.basis import Basis
 from evolve.report.console import Report, clean, one_line
+from evolve.report.credited import as_data, recall, told
 from evolve.report.performance import Performance
 from evolve.report.runs import best_of, counted, standing_data
 from search_spaces.config import Agent, SystemConfig
@@ -45,25 +46,31 @@ def show_candidate(archive: Reader, run: Run, candidate: Candidate) -> Report:
     basis = Basis.of(archive, run)
     standings = {standing.candidate: standing for standing in archive.standings(run)}
     performance = Performance(archive, run, candidate)
+    measured = recall(archive, run, candidate.number)
+    title, *picture = sketch(candidate.config, 76)
+    agents = title.rpartition(":")[2].strip()
     data = {
         "run": run.id,
         "candidate": candidate.number,
         "id": candidate.id,
         **candidate.model_dump(mode="json", exclude={"number"}),
         "standing": standing_data(standings.get(candidate.number), basis),
+        "credit": as_data(measured),
         **performance.data(),
     }
     parts: list[RenderableType] = [
         Text(_title(candidate), style="bold"),
-        f"run {clean(run.id)}, made by {one_line(candidate.operator)}",
+        f"run {clean(run.id)}, made by {one_line(candidate.operator)}, {agents}",
         _believed(standings.get(candidate.number), basis),
         "",
-        _lines(sketch(candidate.config, 76)),
+        _lines(picture),
     ]
     for agent in candidate.config.agents:
         parts += ["", Text(_agent(agent), style="bold")]
         parts.append(_indented(clean(agent.prompt) or "(no prompt)"))
     parts += _origin(archive, run, candidate, standings, basis)
+    for each in measured:
+        parts += ["", Text(each.title, style="bold"), _indented(told(each.credits))]
     return Report(data, [*parts, *performance.parts()])
 
 
@@ -221,4 +228,5 @@ def _agent(agent: Agent) -> str:
     if agent.demonstrations:
         values["demonstrations"] = len(agent.demonstrations)
     details = "".join(f", {name} {value}" for name, value in values.items())
-    return one_line(f"{agent.name}: {agent.role or 'no role'}{details}", 200)
+    role = "" if agent.role in ("", agent.name) else f": {agent.role}"
+    return one_line(f"{agent.name}{role}{details}", 200)

@@ -5,9 +5,9 @@ from pathlib import Path
 from archive.reading import Reader
 from archive.store import Archive
 from evolve.credit import Method, give_credit
-from evolve.report import figures
 from evolve.report.candidates import find
-from evolve.report.console import Report, one_line, table
+from evolve.report.console import Report
+from evolve.report.credited import Measured, Share, keep, told
 from evolve.run import settings_of
 
 
@@ -28,16 +28,8 @@ def show_credit(
         one = find(reader, run, candidate)
     with Archive.write(path) as archive:
         found = give_credit(settings_of(run), archive, one.config, method, evaluations)
-    data = {
-        "run": run.id,
-        "candidate": one.number,
-        "method": method,
-        "credits": [each._asdict() for each in found],
-    }
-    told = table("agent or edge", "adds, in points, with its 95 % interval", "comparisons")
-    for each in found:
-        told.add_row(
-            one_line(each.player), figures.points(each.mean, each.interval), str(each.comparisons)
-        )
-    title = f"Credit in candidate #{one.number} of run {run.id}, {method.replace('_', ' ')}"
-    return Report(data, [title, told])
+        shares = tuple(Share.model_validate(each._asdict()) for each in found)
+        measured = Measured(candidate=one.number, method=method, credits=shares)
+        keep(archive, run, measured)
+    data = {"run": run.id, **measured.model_dump(mode="json")}
+    return Report(data, [f"{measured.title}, of run {run.id}", told(shares)])

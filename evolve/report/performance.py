@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from rich.console import RenderableType
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from archive.outcomes import Outcomes
@@ -121,22 +123,35 @@ class Performance:
     def _examples(self) -> Sequence[RenderableType]:
         parts: list[RenderableType] = []
         for each in self.examples:
-            parts.append(_indented("\n".join(self._example(each))))
-        return ["", Text("Examples", style="bold"), *parts] if parts else []
+            parts += ["", _indented(self._title(each)), _indented(_example(each), 6)]
+        return ["", Text("Examples", style="bold"), *parts[1:]] if parts else []
 
-    def _example(self, rollout: Rollout) -> list[str]:
-        trace = rollout.trace
-        task = one_line(self.named([rollout.task])[0], 40)
-        lines = [f"task {task}, score {rollout.score.value:g}"]
-        told = {"answer": trace.answer, "feedback": rollout.score.feedback}
-        told["no answer"] = trace.failure
-        lines += [f"  {name}: {one_line(text, 160)}" for name, text in told.items() if text]
-        for step in trace.steps[:STEPS_SHOWN]:
-            said = _ends(step.text)
-            lines.append(f"  {one_line(step.agent, 40)}, round {step.round}: {said}")
-        if more := len(trace.steps) - STEPS_SHOWN:
-            lines += [f"  and {more} calls more"] if more > 0 else []
-        return lines
+    def _title(self, rollout: Rollout) -> str:
+        task = self.tasks.get(rollout.task)
+        domain = f" ({one_line(task.domain, 30)})" if task is not None and task.domain else ""
+        name = one_line(self.named([rollout.task])[0], 40)
+        return f"task {name}{domain}, score {rollout.score.value:g}"
+
+
+def _example(rollout: Rollout) -> RenderableType:
+    """What was answered, what it was found to be, and how it came about."""
+    trace = rollout.trace
+    rows = Table.grid(padding=(0, 2, 0, 0))
+    rows.add_column(style="dim", max_width=24)
+    rows.add_column(overflow="fold")
+    told = {"answer": trace.answer, "feedback": rollout.score.feedback}
+    told["no answer"] = trace.failure
+    for name, text in told.items():
+        if text:
+            rows.add_row(name, one_line(text, 160))
+    alike = [list(steps) for _, steps in groupby(trace.steps, lambda s: (s.agent, s.round))]
+    for steps in alike[:STEPS_SHOWN]:
+        times = f" ×{len(steps)}" if len(steps) > 1 else ""
+        rounds = f", round {steps[0].round}" if trace.steps[-1].round > 1 else ""
+        rows.add_row(f"{one_line(steps[0].agent, 40)}{times}{rounds}", _ends(steps[0].text))
+    if (more := len(alike) - STEPS_SHOWN) > 0:
+        rows.add_row("", f"and {more} turns more")
+    return rows
 
 
 def _domain(name: str, rollouts: Sequence[Rollout]) -> Domain:
@@ -160,5 +175,5 @@ def _ends(text: str) -> str:
     return f"{line[:STEP_BEGINS].rstrip()} … {line[-STEP_ENDS:].lstrip()}"
 
 
-def _indented(part: RenderableType) -> Padding:
-    return Padding(clean(part) if isinstance(part, str) else part, (0, 0, 0, 4), expand=False)
+def _indented(part: RenderableType, by: int = 4) -> Padding:
+    return Padding(clean(part) if isinstance(part, str) else part, (0, 0, 0, by), expand=False)

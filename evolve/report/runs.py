@@ -17,6 +17,7 @@ from evolve.objective import Objective
 from evolve.report import figures
 from evolve.report.basis import JUDGED, Basis
 from evolve.report.console import Report, clean, one_line, table
+from evolve.report.credited import KIND as CREDIT
 
 EVENTS_SHOWN = 5
 
@@ -206,7 +207,7 @@ def _spend(archive: Reader, run: Run) -> Table:
 
 
 def _events(archive: Reader, run: Run) -> Iterator[RenderableType]:
-    events = archive.events(run)[-EVENTS_SHOWN:]
+    events = [event for event in archive.events(run) if event.kind != CREDIT][-EVENTS_SHOWN:]
     if events:
         yield ""
         yield Text("Last events", style="bold")

@@ -81,7 +81,7 @@ def _figures(found: Sequence[TaskFigures], tasks: Mapping[int, TaskRecord]) -> R
 def _told(doubts: Sequence[Doubt], tasks: Mapping[int, TaskRecord]) -> list[RenderableType]:
     if not doubts:
         return ["None gives reason to doubt it."]
-    rows = table("task", "why")
+    rows = table("task", "why, which may as well be what makes it hard: look at it")
     for doubt in doubts:
         rows.add_row(one_line(_name(doubt.task, tasks), 30), one_line(doubt.why, 200))
     return [rows]

@@ -126,7 +126,7 @@ def test_show_candidate(archive_path: Path) -> None:
     assert "Of 1 tasks that #0 met too:\n      fixed 0\n      broke 0" in "\n".join(
         line.rstrip() for line in shown.splitlines()
     )
-    assert "solver, round 1:" in shown
+    assert "\n      solver    " in shown
     candidate = data(archive_path, "show", "1")
     assert candidate["changes"] == {"parent": 0, "shared": 1, "fixed": [], "broken": []}
     assert [domain["evaluations"] for domain in candidate["domains"]] == [2]
