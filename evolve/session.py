@@ -134,11 +134,12 @@ class Session:
         models = self.models.through(CallCache(self.archive, run).wrap)
         models.charge(Losses(self.archive, run, self.state.ledger))
         followers = Followers(settings.trackers, run, settings)
-        models = followers.models(models)
+        watched = followers.models(models)
+        asked = models if settings.executor.elsewhere else watched
         executor = followers.executor(
-            settings.executor.bind(models, settings.embedder, settings.tasks.scorer, self.toolbox)
+            settings.executor.bind(asked, settings.embedder, settings.tasks.scorer, self.toolbox)
         )
-        parts = Parts(settings, self.archive, run, models, executor)
+        parts = Parts(settings, self.archive, run, watched, executor)
         engine = Engine(parts, self.state, self.admission, clock.Stopwatch(starts_at))
         _stop_on_signals(engine)
         status: Status = "failed"

@@ -94,7 +94,7 @@ def rehearse(settings: RunSettings) -> Rehearsed:
     """
     drawing = Drawing.around(settings.executor, Random(f"{settings.seed}/estimate"))
     onlooker = _Onlooker(drawing.tally)
-    rehearsed = settings.model_copy(update={"executor": drawing})
+    rehearsed = settings.model_copy(update={"executor": drawing, "trackers": ()})
     with Archive.in_memory() as archive:
         result = start(rehearsed, archive, onlooker.watch)
         engine, totals = onlooker.engine, onlooker.totals()

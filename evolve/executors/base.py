@@ -19,6 +19,11 @@ class Executor(Plugin):
     def require(self) -> None:
         """Raises an EvolveError that says what to do, where it cannot work."""
 
+    @property
+    def elsewhere(self) -> bool:
+        """Whether agents run in other processes, where nobody can look on at their calls."""
+        return False
+
     @abstractmethod
     def bind(
         self, models: Models, embedder: Embedder, scorer: Scorer, toolbox: Toolbox | None = None

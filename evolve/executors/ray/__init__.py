@@ -79,6 +79,11 @@ class Ray(Executor):
         """
         self._connected()
 
+    @property
+    def elsewhere(self) -> bool:
+        """Its actors are processes of their own."""
+        return True
+
     def bind(
         self, models: Models, embedder: Embedder, scorer: Scorer, toolbox: Toolbox | None = None
     ) -> "Ray":

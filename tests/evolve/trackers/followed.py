@@ -36,7 +36,7 @@ class Failing(Tracker, Following):
     """Raises at a moment of one's choice."""
 
     package: ClassVar[str] = "json"
-    when: str = "follow"
+    when: str = ""
 
     def _may_fail(self, moment: str) -> None:
         if self.when == moment:

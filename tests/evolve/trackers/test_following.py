@@ -2,18 +2,22 @@
 
 import importlib.util
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from archive.store import Archive
 from evolve import following
 from evolve.errors import RunError
+from evolve.estimating import estimate
+from evolve.executors.local import Local
+from evolve.models.base import Models
 from evolve.run import start
 from evolve.trackers.base import TRACKERS, Ended
 from search_spaces.yaml_text import read_mapping
 from tests.evolve.cli.commands import Command, is_one_clear_line
 from tests.evolve.runs import facts, settings
-from tests.evolve.trackers.followed import Noting
+from tests.evolve.trackers.followed import Failing, Noting
 
 FOLLOWED = "tests.evolve.trackers.followed"
 SMALL = {"budget": {"evaluations": 60}, "confirm": {"tasks": 5}}
@@ -99,3 +103,29 @@ def test_packages_are_looked_for_where_they_are() -> None:
 def test_a_tracker_that_is_not_known_is_told_with_the_nearest(command: Command) -> None:
     said = command("run", "quickstart", "--archive", "other.db", "--tracker", "mlflo")
     is_one_clear_line(said, "unknown tracker 'mlflo'; did you mean 'mlflow'")
+
+
+def test_a_rehearsal_is_told_to_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Noting, "notes", [])
+    estimate(settings(**SMALL, trackers=[f"{FOLLOWED}:Noting"]))
+    assert Noting.notes == []
+
+
+def test_models_are_left_alone_where_agents_run_elsewhere(
+    tmp_path: Path, alone: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bound: list[Models] = []
+    bind = Local.bind
+
+    def noting(self: Local, models: Models, *others: Any) -> Local:
+        bound.append(models)
+        return bind(self, models, *others)
+
+    def refusing(self: Failing, models: Models) -> Models:
+        return Models({}, "")
+
+    monkeypatch.setattr(Failing, "models", refusing)
+    monkeypatch.setattr(Local, "bind", noting)
+    monkeypatch.setattr(Local, "elsewhere", True)
+    assert outcome(tmp_path / "evolve.db", f"{FOLLOWED}:Failing") == alone
+    assert bound[0].names
