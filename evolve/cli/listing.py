@@ -31,6 +31,12 @@ def list_all(
 ) -> None:
     """List what a run file can name, with a line on each."""
     from evolve.report import choices
-    from evolve.report.console import show
+    from evolve.report.console import console, show
 
-    show(choices.listed(what.value), as_json=json)
+    found = choices.listed(what.value)
+    if json or console().is_terminal:
+        show(found, as_json=json)
+        return
+    widest = max(len(each["name"]) for each in found.data)
+    for each in found.data:  # whole, for other programs to search
+        typer.echo(f"{each['name']:<{widest}}  {each['about']}")

@@ -32,7 +32,7 @@ KINDS: Mapping[str, Kind[Any]] = MappingProxyType(
 
 
 def listed(what: str) -> Report:
-    """Names, each with its line.
+    """Names, each with its line, cut to the width of a terminal.
 
     Args:
         what: ``presets``, ``run-files``, ``systems``, or one of `KINDS`.
@@ -44,6 +44,7 @@ def listed(what: str) -> Report:
     }
     found = _plugins(KINDS[what]) if what in KINDS else others[what]()
     rows = table("name", "what it is")
+    rows.columns[1].no_wrap, rows.columns[1].overflow = True, "ellipsis"
     for name, about in found.items():
         rows.add_row(name, one_line(about, 300))
     return Report([{"name": name, "about": about} for name, about in found.items()], [rows])

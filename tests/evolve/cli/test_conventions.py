@@ -28,7 +28,6 @@ READING = [
     *("archive lineage --all", "archive diff 0 1", "archive pareto", "archive tasks"),
     *("archive list --run {run}", "archive check", "archive show 1"),
     "archive query 'SELECT number, operator, rationale FROM candidates'",
-    *("list presets", "list run-files", "list systems", "list strategies", "list scorers"),
     *("estimate run.yaml", "doctor run.yaml --no-calls"),
 ]
 WRITING = ["export -o best.yaml", "export --front -o front", "export --format optuna -o s.db"]
@@ -56,7 +55,7 @@ def test_everything_fits(command: Command, archive: Path, written: str, columns:
     assert "\x1b" not in said.out
 
 
-@pytest.mark.parametrize("written", [*READING, *WRITING, "report"])
+@pytest.mark.parametrize("written", [*READING, *WRITING, "report", "list tools"])
 def test_programs_get_one_json_value(command: Command, archive: Path, written: str) -> None:
     run_file()
     said = command(*words(written, archive), "--json")
@@ -131,6 +130,17 @@ def test_a_run_that_goes_on_can_be_looked_at_and_one_that_was_killed_is_told(
     assert "broken off" in said.out
     assert "evolve resume" in said.out
     assert evolve_process("report", folder=tmp_path).code == 0
+
+
+@pytest.mark.parametrize("what", ["systems", "presets", "scorers"])
+def test_lists_have_a_line_each(archive: Path, what: str) -> None:
+    entries = json.loads(evolve_process("list", what, "--json", folder=archive.parent).out)
+    whole = evolve_process("list", what, folder=archive.parent).out.splitlines()
+    assert [line.split()[0] for line in whole] == [each["name"] for each in entries]
+    assert all(line.endswith(each["about"]) for line, each in zip(whole, entries, strict=True))
+    cut = _on_a_terminal(archive.parent, "list", what, NO_COLOR="1", COLUMNS="60").splitlines()
+    assert len(cut) == len(entries) + 1
+    assert max(len(re.sub(r"\x1b\[[0-9;]*m", "", line)) for line in cut) <= 60
 
 
 @pytest.mark.parametrize("no_color", [True, False])
