@@ -118,7 +118,7 @@ class RunSettings(Frozen):
     embedder: Annotated[Embedder, EMBEDDERS] = EMBEDDERS.default("hashed")
     space: SearchSpace = SearchSpace()
     seeds: Seeds = Seeds()
-    strategy: Annotated[Strategy, STRATEGIES] = STRATEGIES.default("genetic")
+    strategy: Annotated[Strategy, STRATEGIES] = STRATEGIES.default("default")
     allocator: Annotated[Allocator, ALLOCATORS] = ALLOCATORS.default("value")
     executor: Annotated[Executor, EXECUTORS] = EXECUTORS.default("local")
     objective: Objective = Objective()

@@ -5,6 +5,9 @@ their turns as they gain for the money; parents are drawn softly among those tha
 good; of several cheap children a value model picks the one worth evaluating.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from pydantic import Field
 
 from evolve.strategies.composed import Combination, Composed
@@ -26,6 +29,20 @@ from evolve.strategies.parts.selection.soft_mixed import SoftMixed
 from evolve.strategies.parts.survival.elite import Elite
 from search_spaces.config import ModelName
 
+ODDS: Mapping[str, float] = MappingProxyType(
+    {
+        "words": 2.0,
+        "change_demonstrations": 1.0,
+        "change_model": 6.0,
+        "change_effort": 0.5,
+        "change_temperature": 0.5,
+        "change_max_tokens": 0.3,
+        "change_weight": 0.3,
+    }
+)
+"""How likely operators are tried at first: there is one for models among some thirty, and which
+model answers and what it is told matters more than how it is sampled."""
+
 
 class Default(Combination):
     """Combines what measures best; every switch turns one thing off, to see what it brings."""
@@ -35,6 +52,10 @@ class Default(Combination):
     )
     reuse: bool = Field(
         default=True, description="Whether systems are crossed, and edits transplanted and merged."
+    )
+    weighted: bool = Field(
+        default=True,
+        description="Whether operators that mostly matter more start with more than equal odds.",
     )
     adaptive: bool = Field(
         default=True, description="Whether what gains more for the money has its turn more often."
@@ -50,7 +71,8 @@ class Default(Combination):
     def parts(self) -> Composed:
         """See `Combination.parts`."""
         choice = {"choice": Bandit()} if self.adaptive else {}
-        proposers: list[Proposer] = [Mutation(share=4, **choice), Sample(share=0.5)]
+        odds = dict(ODDS) if self.weighted else {}
+        proposers: list[Proposer] = [Mutation(share=4, odds=odds, **choice), Sample(share=0.5)]
         if self.reuse:
             proposers += [Crossover(share=1), Transplant(share=1.5), Merge(share=1.5)]
         if self.model is not None:

@@ -45,7 +45,7 @@ def test_what_is_left_out_has_a_default() -> None:
     settings = read()
     written = {name: plugin.written() for name, plugin in _plugins(settings).items()}
     assert written == {
-        "strategy": "genetic",
+        "strategy": "default",
         "allocator": RunSettings.model_fields["allocator"]
         .get_default(call_default_factory=True)
         .written(),

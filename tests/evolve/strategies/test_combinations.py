@@ -147,8 +147,14 @@ def test_the_default_asks_a_model_only_if_it_is_named() -> None:
 
 def test_every_switch_of_the_default_turns_something_off() -> None:
     whole = Default().parts
-    for switch in ({"reuse": False}, {"adaptive": False}, {"screening": 1}, {"memory": False}):
-        assert Default.model_validate(switch).parts != whole
+    for name, off in (
+        ("reuse", 0),
+        ("adaptive", 0),
+        ("weighted", 0),
+        ("screening", 1),
+        ("memory", 0),
+    ):
+        assert Default.model_validate({name: off}).parts != whole
 
 
 def test_the_default_climbs_faster_than_chance() -> None:
