@@ -175,6 +175,7 @@ class Engine:
         able = standings.within(self.settings.objective.cost_at_most) & self.admission.affordable()
         can_propose = (
             not self.state.strategy_rests
+            and self.state.ledger.progress < self.settings.proposes_until
             and (budget.candidates is None or made < budget.candidates)
             and self.state.ledger.fits(
                 self.admission.proposing.plus(Spend(evaluations=1)), alone=True

@@ -156,9 +156,17 @@ class Ledger:
     @property
     def share(self) -> float:
         """How much of the tightest cap is settled, 0 to 1."""
+        return self._share(NOTHING)
+
+    @property
+    def progress(self) -> float:
+        """How much of the tightest cap, less what is set aside, is settled, 0 to 1."""
+        return self._share(self.set_aside)
+
+    def _share(self, aside: Spend) -> float:
         settled = self.settled
         shares = [
-            (getattr(settled, name) or 0) / cap
+            min(1.0, (getattr(settled, name) or 0) / max(cap - (getattr(aside, name) or 0), 1e-12))
             for name in Spend._fields
             if (cap := getattr(self.budget, name)) is not None
         ]

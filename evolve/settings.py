@@ -123,6 +123,13 @@ class RunSettings(Frozen):
     executor: Annotated[Executor, EXECUTORS] = EXECUTORS.default("local")
     objective: Objective = Objective()
     budget: Budget
+    proposes_until: float = Field(
+        default=0.8,
+        gt=0,
+        le=1,
+        description="The share of the budget after which nothing new is proposed: the rest tells "
+        "apart what there is.",
+    )
     confirm: Confirmation = Confirmation()
     concurrency: int = Field(default=64, ge=1, le=4096, description="Evaluations at once.")
     order: Annotated[Arrival | Ticket, Field(discriminator="kind"), BeforeValidator(_order)] = (

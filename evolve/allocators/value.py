@@ -29,9 +29,6 @@ from evolve.standings import Belief, Standings, renewal
 DUELS = 8
 """Pairs of challenger and leader that are named from one fit, at least."""
 
-UNMOVED = 4.0
-"""How many children exactly as good as their parents the expected step starts from."""
-
 
 class Value(Allocator):
     """Compares every purchase by its expected gain per cost; stops when none is worth it."""
@@ -130,12 +127,11 @@ class Value(Allocator):
 
     def _fresh(self, standings: Standings, belief: Belief, leader: int) -> tuple[float, float]:
         """The gain per cost of a new candidate, and the gain itself."""
-        shift = _mean_step(standings, belief)
         slope = float(belief.slopes[leader, belief.column].mean())
         variance = np.array([max(standings.spread.child * slope**2, 1e-6)])
         noise = np.array([max(belief.mean[leader] * (1.0 - belief.mean[leader]), 0.01)])
         typical = float(np.median(belief.usd)) if self.mind_costs else 1.0
-        difference = np.array([shift])
+        difference = np.array([standings.spread.drift * slope])
         per_cost = rate(difference, variance, noise, np.array([typical]), self.proposal * typical)
         return float(per_cost[0]), float(improvement(difference, np.sqrt(variance))[0])
 
@@ -194,15 +190,3 @@ class _Outlook(NamedTuple):
     fresh: float
     why_fresh: str
     certain: bool
-
-
-def _mean_step(standings: Standings, belief: Belief) -> float:
-    """How far children stand above their parents on average, shrunk to 0."""
-    place = {candidate: row for row, candidate in enumerate(belief.active.tolist())}
-    seen = np.asarray(belief.seen.any(axis=1))
-    steps = []
-    for child, row in place.items():
-        line = [place[parent] for parent in standings.parents[child] if parent in place]
-        if line and seen[row]:
-            steps.append(float(belief.mean[row] - belief.mean[line].mean()))
-    return sum(steps) / (len(steps) + UNMOVED)

@@ -37,25 +37,24 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
-    epilog="Begin with `evolve run quickstart`, which pays nobody, or with `evolve init`.",
 )
-app.command("init", rich_help_panel="Begin")(init.init)
-app.command("doctor", rich_help_panel="Begin")(doctor.doctor)
-app.command("run", rich_help_panel="Search")(run.run)
-app.command("resume", rich_help_panel="Search")(run.resume)
-app.command("estimate", rich_help_panel="Begin")(estimate.estimate)
-app.command("eval", rich_help_panel="Use")(systems.evaluate)
-app.command("apply", rich_help_panel="Use")(systems.apply)
-app.command("serve", rich_help_panel="Use")(serve.serve)
-app.command("export", rich_help_panel="Use")(export.export)
-app.command("report", rich_help_panel="Look")(report.report)
-app.command("watch", rich_help_panel="Look")(report.watch)
-app.command("arena", rich_help_panel="Measure")(arena.arena)
-app.command("list", rich_help_panel="Begin")(listing.list_all)
-app.command("schema", rich_help_panel="Begin")(schema.schema)
-app.add_typer(archive.app, name="archive", rich_help_panel="Look")
-app.add_typer(bench.app, name="bench", rich_help_panel="Measure")
-app.add_typer(sim.app, name="sim", rich_help_panel="Measure")
+app.command("init")(init.init)
+app.command("doctor")(doctor.doctor)
+app.command("run")(run.run)
+app.command("resume")(run.resume)
+app.command("estimate")(estimate.estimate)
+app.command("eval")(systems.evaluate)
+app.command("apply")(systems.apply)
+app.command("serve")(serve.serve)
+app.command("export")(export.export)
+app.command("report")(report.report)
+app.command("watch")(report.watch)
+app.command("arena")(arena.arena)
+app.command("list")(listing.list_all)
+app.command("schema")(schema.schema)
+app.add_typer(archive.app, name="archive")
+app.add_typer(bench.app, name="bench")
+app.add_typer(sim.app, name="sim")
 
 
 def _version(wanted: bool) -> None:
@@ -66,9 +65,7 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
-    version: bool = typer.Option(
-        False, "--version", callback=_version, is_eager=True, help="Print the version."
-    ),
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True),
 ) -> None:
     """Search for the multi-agent system that scores best for the money."""
 

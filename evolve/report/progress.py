@@ -148,7 +148,7 @@ class Progress:
             parent = child.parents[0].candidate
             before, after = standings[parent], standings[child.number]
             known = before.evaluations and after.evaluations
-            gain = gained(before, after) if known else "untried"
+            gain = gained(before, after) if known else "not known yet"
             yield f"#{child.number}", self._patch(child), gain, f"from #{parent}"
 
     def _patch(self, child: Candidate) -> str:

@@ -297,7 +297,7 @@ class Standings:
         line = list(self.parents[candidate])
         if line:
             ability, variance = self._believed[:2, line].mean(axis=1).tolist()
-            return ability, variance / len(line) + self.spread.child
+            return ability + self.spread.drift, variance / len(line) + self.spread.child
         evaluated = self.table.evaluations[:candidate] > 0
         abilities = self._believed[0, :candidate][evaluated]
         return float(abilities.mean()) if len(abilities) else 0.0, self.spread.root

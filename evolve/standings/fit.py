@@ -27,12 +27,13 @@ STEPS = 12
 
 
 class Spread(NamedTuple):
-    """What is learned about the spread of everything."""
+    """What is learned about the spread of everything, and of the drift from parents to children."""
 
     root: float = 1.5
     child: float = 0.25
     task: float = 3.0
     dispersion: float = 1.0
+    drift: float = 0.0
 
 
 class Scores(NamedTuple):
@@ -109,9 +110,10 @@ def fit(
 
 
 def learn(spread: Spread, fitted: Fit, scores: Scores, steps: Steps, everyone: Floats) -> Spread:
-    """The variances after a fit: posterior expectations with a weak prior (one EM step)."""
-    squares, doubts = steps.squares(everyone, fitted.abilities, fitted.covariance)
-    expected = squares + doubts
+    """The variances after a fit, by posterior expectations with a weak prior (one EM step)."""
+    taken, doubts = steps.taken(everyone, fitted.abilities, fitted.covariance)
+    drift = steps.drift(taken, spread.child)
+    expected = (taken - np.where(steps.child, drift, 0.0)) ** 2 + doubts
     told = scores.weights.any(axis=1)
     roots, children = ~steps.child & told, steps.child & told
     across = np.einsum("ij,ij->j", fitted.information, fitted.covariance @ fitted.information)
@@ -123,6 +125,7 @@ def learn(spread: Spread, fitted: Fit, scores: Scores, steps: Steps, everyone: F
         child=float((1.0 + expected[children].sum()) / (children.sum() + 4.0)),
         task=float((18.0 + task.sum()) / (len(task) + 6.0)),
         dispersion=_dispersion(residual, variance, scores),
+        drift=drift,
     )
 
 

@@ -208,6 +208,17 @@ def test_no_cap_is_exceeded_and_the_winner_is_confirmed(
     assert result.confirmation.tasks == 20
 
 
+def test_the_last_part_of_the_budget_tells_apart_what_there_is(tmp_path: Path) -> None:
+    with Archive.write(tmp_path / "evolve.db") as archive:
+        start(settings(proposes_until=0.4), archive)
+        run = archive.run()
+        proposals = [one for one in archive.decisions(run) if one.purpose == "propose"]
+        searched = [one.taken for one in archive.rollouts(run) if one.purpose == "search"]
+    # Of 300 evaluations, 40 are set aside for confirming.
+    assert len(searched) > 200
+    assert sum(taken < proposals[-1].after for taken in searched) < 0.4 * 260
+
+
 def test_a_budget_that_covers_nothing_is_refused(tmp_path: Path) -> None:
     with (
         Archive.write(tmp_path / "evolve.db") as archive,

@@ -145,6 +145,26 @@ def test_a_lineage_that_does_not_hold_shrinks_less(far: float, near: float) -> N
     assert spread(far) > 3 * spread(near)
 
 
+def test_children_are_expected_as_far_below_their_parents_as_others_were() -> None:
+    def told(step: float) -> Standings:
+        generator = np.random.default_rng(7)
+        standings = Standings(80)
+        difficulty = generator.normal(size=80)
+        for number in range(44):
+            standings.add([] if number < 4 else [number % 4])
+        for task in range(80):
+            ability = np.arange(44) % 4 - 1.5 - np.where(np.arange(44) < 4, 0.0, step)
+            solved = generator.random(44) < 1.0 / (1.0 + np.exp(difficulty[task] - ability))
+            standings.tell_all((one, task, float(score), None) for one, score in enumerate(solved))
+        return standings
+
+    worse, same = told(0.6), told(0.0)
+    assert worse.spread.drift == pytest.approx(-0.6, abs=0.25)
+    assert same.spread.drift == pytest.approx(0.0, abs=0.25)
+    child = worse.add([3])
+    assert worse.mean[child] < worse.mean[3] - 0.05
+
+
 def test_missing_and_fractional_scores_are_welcome() -> None:
     generator = np.random.default_rng(6)
     truth = np.array([0.2, 0.5, 0.8])
