@@ -20,7 +20,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from archive.reading import Reader
 from archive.records import Candidate, Decision, Rollout, TaskRecord
@@ -94,32 +94,47 @@ def executor(**options: int) -> Executor:
     return EXECUTORS.built({"ray": {"address": "auto", **options}}, "a benchmark")
 
 
-def seconds(base: str, evaluations: int, chosen: Executor) -> tuple[float, float]:
-    """From a run's first result to its last, and from its start to its first result."""
+class Took(NamedTuple):
+    """What a run took: seconds from its first result to its last, and up to the first one."""
+
+    wall: float
+    first: float
+    cpu_ms: float
+    """Of this process, for each evaluation."""
+
+
+def took(base: str, evaluations: int, chosen: Executor) -> Took:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         asked = settings(folder, base, "mock", evaluations, IN_FLIGHT)
+        before = time.process_time()
         with Archive.write(folder / "run.db") as archive:
             start(asked.model_copy(update={"executor": chosen}), archive)
         with Reader.read(folder / "run.db") as archive:
             at = [each.at for each in archive.results(archive.run())]
-    return max(at) - min(at), min(at)
+    cpu_ms = 1e3 * (time.process_time() - before) / evaluations
+    return Took(max(at) - min(at), min(at), cpu_ms)
 
 
 def overhead(evaluations: int = 2_000, repetitions: int = 3) -> dict[str, Any]:
     local = EXECUTORS.built("local", "a benchmark")
-    took: dict[str, list[tuple[float, float]]] = {"local": [], "ray": []}
+    runs: dict[str, list[Took]] = {"local": [], "ray": []}
     with serving() as base:
         for _ in range(repetitions):
             for name, chosen in (("local", local), ("ray", executor(workers=2, scorers=1))):
-                took[name].append(seconds(base, evaluations, chosen))
-    middle = {name: statistics.median(wall for wall, _ in each) for name, each in took.items()}
+                runs[name].append(took(base, evaluations, chosen))
+    middle = {
+        name: Took(*(statistics.median(values) for values in zip(*each, strict=True)))
+        for name, each in runs.items()
+    }
     return {
         "evaluations": evaluations,
-        "local_s": round(middle["local"], 2),
-        "ray_s": round(middle["ray"], 2),
-        "ratio": round(middle["ray"] / middle["local"], 2),
-        "ray_starts_s": round(statistics.median(first for _, first in took["ray"]), 1),
+        "local_s": round(middle["local"].wall, 2),
+        "ray_s": round(middle["ray"].wall, 2),
+        "ratio": round(middle["ray"].wall / middle["local"].wall, 2),
+        "ray_starts_s": round(middle["ray"].first, 1),
+        "local_cpu_ms": round(middle["local"].cpu_ms, 2),
+        "driver_cpu_ms": round(middle["ray"].cpu_ms, 2),
     }
 
 
@@ -135,7 +150,7 @@ def throughput(rollouts: int = 20_000, in_flight: int = 512) -> dict[str, Any]:
         run = archive.create_run("run", 0, "{}", tasks)
         archive.add_candidate(run, Candidate(number=0, config=ONE, operator="seed"))
 
-        async def main() -> float:
+        async def main() -> tuple[float, float]:
             working = bound(executor(workers=1, scorers=1), Exact())
             arrived: asyncio.Queue[Answered] = asyncio.Queue()
 
@@ -146,7 +161,7 @@ def throughput(rollouts: int = 20_000, in_flight: int = 512) -> dict[str, Any]:
 
             await one()  # the actors are there
             asking = {asyncio.create_task(one()) for _ in range(in_flight)}
-            began, taken = time.perf_counter(), 0
+            began, before, taken = time.perf_counter(), time.process_time(), 0
             while taken < rollouts:
                 group = [await arrived.get()]
                 while not arrived.empty():
@@ -155,12 +170,17 @@ def throughput(rollouts: int = 20_000, in_flight: int = 512) -> dict[str, Any]:
                 taken += len(group)
                 asking = {task for task in asking if not task.done()}
                 asking |= {asyncio.create_task(one()) for _ in group}
-            took = time.perf_counter() - began
+            took, busy = time.perf_counter() - began, time.process_time() - before
             await asyncio.gather(*asking)
             await working.close()
-            return taken / took
+            return taken / took, 1e3 * busy / taken
 
-        return {"in_flight": in_flight, "rollouts_per_s": round(asyncio.run(main()))}
+        rate, busy_ms = asyncio.run(main())
+        return {
+            "in_flight": in_flight,
+            "rollouts_per_s": round(rate),
+            "driver_cpu_ms_per_rollout": round(busy_ms, 3),
+        }
 
 
 def _write(archive: Archive, run: Any, group: list[Answered], taken: int) -> None:  # noqa: ANN401

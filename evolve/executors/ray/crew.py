@@ -81,7 +81,7 @@ class Crew:
         self,
         start: Callable[[], tuple[Any, Any]],
         models: Mapping[str, CachedModel],
-        shares: Shares,
+        shares: Shares | None,
         room: int | None,
     ) -> None:
         """Has nobody yet; see `keep`.
@@ -89,7 +89,7 @@ class Crew:
         Args:
             start: Starts an actor; returns its handle and what opening it will come to.
             models: The models that are paid for, by name.
-            shares: Of their limits.
+            shares: Of their limits; None where these actors ask none of them.
             room: Jobs that one actor has in hand at most; None: any number.
         """
         self._start = start
@@ -113,7 +113,9 @@ class Crew:
 
     @property
     def load(self) -> dict[Hashable, int]:
-        """How many jobs everybody has in hand who can work."""
+        """How many jobs everybody has in hand who can work and asks models."""
+        if self._shares is None:
+            return {}
         return {member: len(member.jobs) for member in self._members if member.ready}
 
     def keep(self, size: int) -> None:
@@ -189,19 +191,24 @@ class Crew:
 
     async def _attend(self, member: Member, opening: Any) -> None:  # noqa: ANN401 - Ray's reference
         try:
-            if problem := await opening:
-                raise RunError(f"an actor on Ray {problem}")
-            await self._shares.join(member, member.share)
-            member.ready = True
-            self._stillborn = 0
-            self._deal()
-            while True:
-                for message in await member.handle.tell.remote():
-                    self._hear(member, message)
-        except GONE as gone:
-            await self._replace(member, gone)
+            try:
+                await self._listen(member, opening)
+            except GONE as gone:
+                await self._replace(member, gone)
         except Exception as error:  # noqa: BLE001 - whoever waits for a job raises it
             self.fail(told(error))
+
+    async def _listen(self, member: Member, opening: Any) -> None:  # noqa: ANN401
+        if problem := await opening:
+            raise RunError(f"an actor on Ray {problem}")
+        if self._shares is not None:
+            await self._shares.join(member, member.share)
+        member.ready = True
+        self._stillborn = 0
+        self._deal()
+        while True:
+            for message in await member.handle.tell.remote():
+                self._hear(member, message)
 
     def _hear(self, member: Member, message: ToDriver) -> None:
         if isinstance(message, Done | Failed):
@@ -236,7 +243,8 @@ class Crew:
     async def _replace(self, member: Member, gone: Exception) -> None:
         """Has the work of an actor that is gone done by others."""
         del self._members[member]
-        self._shares.leave(member)
+        if self._shares is not None:
+            self._shares.leave(member)
         end(member.handle)
         affordable = await member.purchases.abandon()
         self._stillborn += not member.ready

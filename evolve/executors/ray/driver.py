@@ -11,6 +11,7 @@ from evolve.errors import OutageError
 from evolve.executors.ray.actors import Actor, RolloutActor, ScoringActor
 from evolve.executors.ray.cluster import Cluster
 from evolve.executors.ray.crew import Crew, Finished
+from evolve.executors.ray.faults import told
 from evolve.executors.ray.messages import Evaluate, Judge
 from evolve.executors.ray.outfit import Outfit
 from evolve.executors.ray.sealing import VARIABLE, Sealed, seal
@@ -88,12 +89,15 @@ class Driver:
         first = sizes(cluster.cpus)
         busy = bool(first.scorer_cpus)
         self._workers = Crew(
-            _starter(RolloutActor, rollouts, first.worker_cpus), models, self._shares, None
+            _starter(RolloutActor, rollouts, first.worker_cpus),
+            models,
+            self._shares if rollouts.relayed else None,
+            None,
         )
         self._scorers = Crew(
             _starter(ScoringActor, scoring, first.scorer_cpus),
             models,
-            self._shares,
+            self._shares if scoring.relayed else None,
             2 if busy else None,  # one at work, and one that it can begin at once
         )
         self._watching: asyncio.Task[None] | None = None
@@ -114,6 +118,13 @@ class Driver:
         await self._scorers.close()
 
     async def _watch(self) -> None:
+        try:
+            await self._look_after()
+        except Exception as error:  # noqa: BLE001 - whoever waits for work raises it
+            self._workers.fail(told(error))
+            self._scorers.fail(told(error))
+
+    async def _look_after(self) -> None:
         """Looks at the cluster from time to time."""
         loop = asyncio.get_running_loop()
         await self._shares.join(_DRIVER, self._share)
