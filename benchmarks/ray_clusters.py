@@ -35,6 +35,11 @@ def add_node(made: Cluster, cpus: float) -> Node:
     return made.add_node(num_cpus=cpus, **_NODE)
 
 
+def nodes(made: Cluster) -> list[Node]:
+    """All nodes but the head."""
+    return [each for each in made.list_all_nodes() if not each.head]
+
+
 def processes(made: Cluster, title: str) -> list[int]:
     """The process ids of a cluster's actors of one kind."""
     raylets = {

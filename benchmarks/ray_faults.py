@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from ray.cluster_utils import Cluster
 
 FAULTS = ("actor", "scorer", "node")
+CPUS = 2
+"""Of every node, as Ray is told."""
+
 TIGHT = 400
 """The cap on calls of every other run."""
 
@@ -72,9 +75,8 @@ def cap_calls(folder: Path) -> None:
 def strike(cluster: "Cluster", fault: str, rng: Random) -> None:
     """Kills one of that kind; where a node went, another one comes."""
     if fault == "node":
-        node = rng.choice([each for each in cluster.list_all_nodes() if each.head is False])
-        cluster.remove_node(node)
-        ray_clusters.add_node(cluster, cpus=1)
+        cluster.remove_node(rng.choice(ray_clusters.nodes(cluster)))
+        ray_clusters.add_node(cluster, cpus=CPUS)
         return
     title = ray_clusters.WORKER if fault == "actor" else ray_clusters.SCORER
     if victims := ray_clusters.processes(cluster, title):
@@ -115,7 +117,7 @@ def measure(runs: int, seed: int = 0, cluster: "Cluster | None" = None) -> dict[
     if cluster is None:
         with ray_clusters.cluster(cpus=0) as made:
             for _ in range(2):
-                ray_clusters.add_node(made, cpus=1)
+                ray_clusters.add_node(made, cpus=CPUS)
             return measure(runs, seed, made)
     rng = Random(f"benchmarks/ray_faults/{seed}")
     verdicts: list[Verdict] = []

@@ -2,10 +2,9 @@
 
 A discrete-event simulation of one driver and many workers. Every evaluation takes a log-normal
 time; the driver takes all results that wait, writes them as one group and decides what follows,
-which takes a time for the group and a time for each result. Both were measured with
-`benchmarks.ray_costs throughput`. For each number of evaluations in flight it prints the share of
-time in which a worker's slot had work, how long a result waited for the decision that follows it,
-and how many results a second there were.
+which takes a time for the group and a time for each result; see `benchmarks.ray_costs`. For each
+number of evaluations in flight it prints the share of time in which a worker's slot had work, how
+long a result waited for the decision that follows it, and how many results a second there were.
 """
 
 import argparse
@@ -66,7 +65,7 @@ def main() -> None:
     parser.add_argument("--each", type=int, nargs="*", default=[1, 4, 16, 32, 64])
     parser.add_argument("--median-s", type=float, default=10.0)
     parser.add_argument("--group-ms", type=float, default=2.0)
-    parser.add_argument("--result-ms", type=float, default=0.4)
+    parser.add_argument("--result-ms", type=float, default=1.1)
     parser.add_argument("--results", type=int, default=400_000)
     asked = parser.parse_args()
     for each in asked.each:

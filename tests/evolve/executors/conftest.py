@@ -19,9 +19,10 @@ def bare_cluster() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def cluster(bare_cluster: Any) -> Iterator[Any]:
     """The same with a node of two processors, for as long as a module of tests lasts."""
-    node = ray_clusters.add_node(bare_cluster, cpus=2)
+    ray_clusters.add_node(bare_cluster, cpus=2)
     yield bare_cluster
-    bare_cluster.remove_node(node)
+    for node in ray_clusters.nodes(bare_cluster):
+        bare_cluster.remove_node(node)
 
 
 @contextmanager
