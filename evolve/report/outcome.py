@@ -36,11 +36,7 @@ def show(
         return
     screen = screen or console()
     if result.winner is None or result.standing is None:
-        screen.print(f"The run {result.run.id} ended without a winner: {result.ended}.")
-        if result.stopped:
-            screen.print(f"Go on with: evolve resume {result.run.id} --archive {archive}")
-        else:
-            screen.print("Nobody evaluated costs as little as `objective.cost_at_most` allows.")
+        _print_unfinished(screen, result, archive)
         return
     _print_winner(screen, result.winner)
     found = verdict(result.confirmation)
@@ -123,6 +119,32 @@ def _print_winner(screen: Console, winner: Candidate) -> None:
     screen.print()
 
 
+def _print_unfinished(screen: Console, result: Result, archive: Path) -> None:
+    """Says why there is no winner."""
+    spent = figures.usd(_total(result).usd)
+    if not result.stopped:
+        screen.print(f"The run {result.run.id} ended without a winner: {result.ended}.")
+        screen.print("Nobody evaluated costs as little as `objective.cost_at_most` allows.")
+        return
+    screen.print(f"The run {result.run.id} was stopped; {spent} is spent, nobody is confirmed.")
+    at = _at(archive)
+    steps = {
+        f"evolve resume {result.run.id}{at}": "go on; nothing is paid twice",
+        f"evolve archive best{at}": "who is best so far",
+        f"evolve report{at}": "the whole run as a page",
+    }
+    print_commands(screen, steps)
+
+
+def _total(result: Result) -> Spend:
+    return reduce(Spend.plus, result.spend.values(), Spend())
+
+
+def _at(archive: Path) -> str:
+    """How commands are told of an archive that is not the usual one."""
+    return "" if archive == Path("evolve.db") else f" --archive {quote(str(archive))}"
+
+
 def _facts(result: Result, standing: Standing) -> Iterator[tuple[str, str]]:
     yield (
         str(Basis("validation", result.judged)),
@@ -139,8 +161,7 @@ def _facts(result: Result, standing: Standing) -> Iterator[tuple[str, str]]:
         for purpose, spend in result.spend.items()
         if spend.calls
     )
-    total = reduce(Spend.plus, result.spend.values(), Spend())
-    yield "spent", f"{figures.usd(total.usd)}: {', '.join(spent)}"
+    yield "spent", f"{figures.usd(_total(result).usd)}: {', '.join(spent)}"
     yield "ended", result.ended
 
 
@@ -163,7 +184,7 @@ def _confirmed(confirmed: Confirmation, *, judged: bool) -> Iterator[tuple[str, 
 
 
 def _print_next(screen: Console, winner: Candidate, archive: Path) -> None:
-    at = "" if archive == Path("evolve.db") else f" --archive {quote(str(archive))}"
+    at = _at(archive)
     steps = {
         f"evolve report{at}": "the whole run as a page",
         f"evolve archive lineage{at}": "how it came about",
