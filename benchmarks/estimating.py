@@ -7,10 +7,6 @@ Prints, for each run and seed, estimated over actual amounts; then the processor
 `evolve estimate` as a command of its own.
 """
 
-import os
-
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
 import json
 import resource
 import subprocess

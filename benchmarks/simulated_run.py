@@ -5,10 +5,6 @@ disk. Prints wall and processor seconds, the size of the archive, and the median
 simulated model by itself.
 """
 
-import os
-
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
 import json
 import sys
 import time

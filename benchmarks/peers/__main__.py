@@ -4,11 +4,8 @@ python -m benchmarks.peers topology --with gepa,optuna --seeds 3 --share 0.1 --o
 """
 
 import argparse
-import os
 from importlib import import_module
 from pathlib import Path
-
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from benchmarks.peers.purse import Purse
 from evolve.arena.bouts import Bout, Step

@@ -1,6 +1,5 @@
 """All bouts, over processes; what is done already is not done again."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
@@ -117,7 +116,6 @@ def over_processes(
     if processes <= 1 or len(missing) < 2:
         yield from map(work, missing)
         return
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         running = [pool.submit(work, each) for each in missing]
         try:

@@ -6,10 +6,8 @@ systems and tasks in another order. Stopping rules are off for it; what an alloc
 would have done is noted on the way. A fixed-budget method is run anew for every budget.
 """
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import Annotated, NamedTuple, TypeVar
 
@@ -19,6 +17,7 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from evolve.allocators.base import ALLOCATORS, Allocator
+from evolve.arithmetic import one_thread
 from evolve.bench.log import Job, Log, Seen
 from evolve.bench.matrix import Matrix, MatrixError
 from evolve.bench.replay import replay, shuffle
@@ -169,6 +168,7 @@ def _outcome(
     )
 
 
+@one_thread()
 def _repetition(job: Job) -> Seen:
     """Replays with the stopping rule off, and notes where it would have stopped."""
     if hasattr(job.allocator, "budget") and not job.gradual:
@@ -235,23 +235,5 @@ def _each(work: Callable[[Job], R], jobs: Sequence[Job], processes: int) -> Iter
     if processes <= 1 or len(jobs) < 2:
         yield from map(work, jobs)
         return
-    with _single_threaded():
-        pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"))
-        with pool:
-            yield from pool.map(work, jobs, chunksize=max(1, len(jobs) // (processes * 32)))
-
-
-@contextmanager
-def _single_threaded() -> Iterator[None]:
-    """Processes started here use one thread each for linear algebra."""
-    names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(dict.fromkeys(names, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(work, jobs, chunksize=max(1, len(jobs) // (processes * 32)))

@@ -77,9 +77,6 @@ def command() -> TyperGroup:
 
 def main() -> None:
     """Runs the command line; an error that evolve can explain is one line and a code."""
-    # The matrices of the standings are small: more threads wait for each other, and how many there
-    # are would decide the last bits of sums, so that machines would not agree. Read by numpy later.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         code = app(prog_name="evolve", standalone_mode=False) or 0
         message = "interrupted" if code == INTERRUPTED else ""
