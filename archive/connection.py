@@ -30,7 +30,7 @@ _NETWORK = {
 }
 """File systems whose files several machines share."""
 
-VERSION = 5
+VERSION = 6
 """The number of migrations, kept in the file as ``user_version``."""
 
 

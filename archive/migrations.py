@@ -153,6 +153,13 @@ FROM spending JOIN runs ON runs.key = spending.run;
 """
 
 
+EXCESS = """
+-- Completion tokens beyond what the calls were allowed: not every endpoint keeps limits.
+ALTER TABLE rollouts ADD COLUMN excess INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE unscored ADD COLUMN excess INTEGER NOT NULL DEFAULT 0;
+"""
+
+
 @MIGRATIONS(name="0001_tables_and_views")
 def _tables_and_views(db: "Database") -> None:
     db.executescript(TABLES)
@@ -177,3 +184,8 @@ def _reasons(db: "Database") -> None:
 @MIGRATIONS(name="0005_judges_and_endpoints")
 def _judges_and_endpoints(db: "Database") -> None:
     db.executescript(JUDGES_AND_ENDPOINTS)
+
+
+@MIGRATIONS(name="0006_excess")
+def _excess(db: "Database") -> None:
+    db.executescript(EXCESS)

@@ -39,6 +39,9 @@ class Usage(Frozen):
     estimated: int = Field(
         default=0, description="Calls whose tokens are a bound, because the endpoint did not say."
     )
+    excess: int = Field(
+        default=0, description="Completion tokens beyond what the calls were allowed."
+    )
 
     @property
     def tokens(self) -> int:
@@ -54,6 +57,7 @@ class Usage(Frozen):
             seconds=self.seconds + other.seconds,
             cached=self.cached + other.cached,
             estimated=self.estimated + other.estimated,
+            excess=self.excess + other.excess,
         )
 
 

@@ -48,8 +48,8 @@ def decision_row(run: int, decision: Decision) -> Row:
 
 
 ADD_ROLLOUT = """INSERT INTO rollouts (run, taken, decision, candidate, task, trial, purpose, score,
-    feedback, rounds, failure, calls, prompt_tokens, completion_tokens, usd, seconds, at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+    feedback, rounds, failure, calls, prompt_tokens, completion_tokens, usd, seconds, excess, at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
 def rollout_row(run: int, rollout: Rollout) -> Row:
@@ -68,13 +68,14 @@ def rollout_row(run: int, rollout: Rollout) -> Row:
         trace.rounds,
         trace.failure,
         *usage_values(trace.usage),
+        trace.usage.excess,
         rollout.at,
     )
 
 
 ADD_UNSCORED = """INSERT INTO unscored (run, taken, decision, candidate, task, trial, purpose,
-    reason, rounds, calls, prompt_tokens, completion_tokens, usd, seconds, at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+    reason, rounds, calls, prompt_tokens, completion_tokens, usd, seconds, excess, at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
 def unscored_row(run: int, unscored: Unscored) -> Row:
@@ -90,6 +91,7 @@ def unscored_row(run: int, unscored: Unscored) -> Row:
         unscored.reason,
         unscored.trace.rounds,
         *usage_values(unscored.trace.usage),
+        unscored.trace.usage.excess,
         unscored.at,
     )
 
@@ -220,6 +222,7 @@ def read_usage(row: Named) -> Usage:
         completion_tokens=row["completion_tokens"],
         usd=row["usd"],
         seconds=row["seconds"],
+        excess=row.get("excess", 0),
     )
 
 

@@ -8,10 +8,12 @@ confirming that one fits, which is looked at again when the winner is named.
 """
 
 import math
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evolve.excess import PROPOSALS, VERDICTS, models_of
 from evolve.ledger import NOTHING, Spend
 from evolve.models.base import Models
 from evolve.objective import Objective
@@ -23,6 +25,9 @@ from search_spaces.config import SystemConfig
 
 MARGIN = 3.0
 """Relative standard errors that a set-aside lies above the mean where no cost is known."""
+
+LATE = 1.25
+"""How much slower than the slowest so far purchases may be."""
 
 CONTENDER_DEVIATIONS = 0.5
 """How far below the best mean, in its own deviations, a candidate is a contender."""
@@ -55,53 +60,110 @@ class Admission:
             judging: The worst case of scoring one answer.
         """
         self.worst: list[Spend] = []
-        self._table = np.zeros((0, len(Spend._fields)))
-        self.proposing = proposing
+        self.feared_aside = NOTHING
+        """What to set aside beside several purchases, before it is known what one takes."""
         self.confirmed_tasks = confirmed_tasks
         self._state = state
         self._objective = objective
         self._models = models
         self._longest = longest
+        self._proposing = proposing
         self._toolbox = toolbox
         self._judging = judging
+        self._bounds: list[Spend] = []
+        self._runs_on: list[frozenset[str]] = []
+        self._table = np.zeros((0, len(Spend._fields)))
 
     def bound(self, config: SystemConfig) -> Spend:
-        """The worst case of one evaluation of a configuration."""
-        worst = worst_case(config, self._longest, self._models, self._toolbox)
-        return Spend.of(worst, 1).plus(self._judging)
+        """The worst case of one evaluation of a configuration, as far as models are known."""
+        excess = self._state.excess
+        return self._evaluation(self._bound(config), models_of(config), excess.known)
+
+    @property
+    def proposing(self) -> Spend:
+        """The worst case of one proposal, as far as models are known."""
+        return self._proposing.stretched(self._state.excess.known([PROPOSALS]))
+
+    def feared(self, candidate: int | None) -> Spend:
+        """The worst case of an evaluation, or of a proposal, if unknown models keep no limits."""
+        excess = self._state.excess
+        fear = excess.feared if self._models.paid else excess.known
+        if candidate is None:
+            return self._proposing.stretched(fear([PROPOSALS]))
+        return self._evaluation(self._bounds[candidate], self._runs_on[candidate], fear)
 
     def admit(self, config: SystemConfig) -> None:
         """Admits the next candidate."""
+        self._bounds.append(self._bound(config))
+        self._runs_on.append(models_of(config))
         self.worst.append(self.bound(config))
+        if len(self.worst) > len(self._table):
+            longer = max(64, 2 * len(self.worst))
+            self._table = np.resize(self._table, (longer, len(Spend._fields)))
+        self._table[len(self.worst) - 1] = _row(self.worst[-1])
+
+    def revise(self) -> None:
+        """Bounds everybody anew, when more is known of how long replies get."""
+        for candidate, (bound, models) in enumerate(zip(self._bounds, self._runs_on, strict=True)):
+            self.worst[candidate] = self._evaluation(bound, models, self._state.excess.known)
+            self._table[candidate] = _row(self.worst[candidate])
+
+    def _bound(self, config: SystemConfig) -> Spend:
+        return Spend.of(worst_case(config, self._longest, self._models, self._toolbox), 1)
+
+    def _evaluation(
+        self, bound: Spend, models: Iterable[str], times: Callable[[Iterable[str]], float]
+    ) -> Spend:
+        judging = self._judging.stretched(times([VERDICTS]) if self._judging.calls else 1.0)
+        return bound.stretched(times(models)).plus(judging)
 
     def affordable(self) -> NDArray[np.bool_]:
         """Whose evaluation fits when nothing else is under way, (candidates,)."""
-        if len(self._table) != len(self.worst):
-            rows = [[amount or 0 for amount in worst] for worst in self.worst]
-            self._table = np.array(rows, dtype=np.float64)
         room = np.array(self._state.ledger.room)
-        return np.asarray(np.all(self._table <= room, axis=1), dtype=np.bool_)
+        fits = np.all(self._table[: len(self.worst)] <= room, axis=1)
+        return np.asarray(fits, dtype=np.bool_)
+
+    def seconds_to_end(self, slots: int) -> float:
+        """How long what is under way and then confirming may take, as slow as the slowest yet."""
+        slowest = self._state.slowest
+        turns = math.ceil(2 * self.confirmed_tasks / slots)
+        needed = max(slowest.values(), default=0.0) + turns * slowest.get("search", 0.0)
+        return LATE * needed
 
     def set_aside(self) -> None:
         """Sets aside what confirming the winner beside the best seed may take, as known now."""
-        self._state.ledger.set_aside = self._confirming(self._contenders())
+        contenders = self._contenders()
+        self._state.ledger.set_aside = self._confirming(contenders)
+        self.feared_aside = self._state.ledger.set_aside
+        if self._models.paid:
+            self.feared_aside = self._confirming(contenders, feared=True)
 
     def can_confirm(self, candidate: int) -> bool:
         """Whether what is left covers confirming this candidate beside the best seed."""
         return self._state.ledger.fits(NOTHING, set_aside=self._confirming([candidate]))
 
-    def _confirming(self, candidates: list[int]) -> Spend:
+    def _confirming(self, candidates: list[int], *, feared: bool = False) -> Spend:
         """The dearest candidate and the best seed, on every task that confirming takes.
 
         The last of these evaluations, too, starts only if its worst case fits.
+
+        Args:
+            candidates: Who may win.
+            feared: Whether a seed of which nothing is known counts with its worst case.
         """
         best_seed = self._state.best_seed()
-        dearest, worst = Spend(evaluations=1), self.worst[best_seed]
+        seed, worst = self._expected(best_seed), self.worst[best_seed]
+        if feared and not self._state.used[best_seed].evaluations:
+            seed = worst
+        dearest = seed if feared else Spend(evaluations=1)
         for candidate in candidates:
             dearest = dearest.largest(self._expected(candidate))
             worst = worst.largest(self.worst[candidate])
-        expected = dearest.plus(self._expected(best_seed)).times(self.confirmed_tasks)
-        return expected.plus(worst._replace(evaluations=0)) if self.confirmed_tasks else expected
+        expected = dearest.plus(seed).times(self.confirmed_tasks)
+        if not self.confirmed_tasks:
+            return expected
+        spare = self._state.ledger.allowance(expected.calls)
+        return expected.plus(worst._replace(evaluations=0)).plus(spare)
 
     def _contenders(self) -> list[int]:
         """Who may still win."""
@@ -121,12 +183,13 @@ class Admission:
         used = self._state.used[candidate]
         if not used.evaluations:
             return Spend(evaluations=1)
+        unsure = 1 + MARGIN / math.sqrt(used.evaluations)
         factor = self._margin(candidate, used) / used.evaluations
         worst = self.worst[candidate]
         return Spend(
             None if used.usd is None or worst.usd is None else min(used.usd * factor, worst.usd),
             1,
-            min(math.ceil(used.calls * factor), worst.calls),
+            min(math.ceil(used.calls / used.evaluations * unsure), worst.calls),
             min(math.ceil(used.tokens * factor), worst.tokens),
         )
 
@@ -136,3 +199,7 @@ class Admission:
         if not used.usd or not math.isfinite(most):  # unknown, as where no answer was scored yet
             return 1 + MARGIN / math.sqrt(used.evaluations)
         return max(1.0, most * used.evaluations / used.usd)
+
+
+def _row(worst: Spend) -> list[float]:
+    return [amount or 0 for amount in worst]

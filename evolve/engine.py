@@ -14,9 +14,10 @@ from random import Random
 from archive.records import Birth, Candidate, Decision, Purpose, Rollout, Unscored
 from evolve.admission import Admission
 from evolve.allocators.base import Choice, Evaluate, InFlight
+from evolve.cap_warnings import CapWarnings
 from evolve.clock import Stopwatch
 from evolve.errors import OutageError
-from evolve.ledger import Spend
+from evolve.ledger import NOTHING, Spend
 from evolve.parts import Parts
 from evolve.recall import Recall
 from evolve.restoring import Restored
@@ -61,7 +62,10 @@ class Engine:
         self.stopped = False
         self.outage: OutageError | None = None
         self.on_change: Callable[[], None] = lambda: None
+        self.on_warning: Callable[[str], None] = lambda text: None
         self._pairs: set[tuple[int, int]] = set()
+        self._probe: int | None = None
+        self.warnings = CapWarnings(parts.archive, parts.run, self.settings.budget)
         self._workers = Workers(parts, state, clock)
         self._recall = Recall(parts.archive, parts.run, state.tasks)
 
@@ -84,6 +88,8 @@ class Engine:
         self.ended = ""
 
         def remaining(room: int) -> list[Decision]:
+            if self._time_is_up():
+                return []
             under_way = {(d.candidate, d.task) for d in self.open.values()}
             left = [
                 (candidate, task)
@@ -107,6 +113,7 @@ class Engine:
                 if not self.open or (self._gives_up and self.settings.order.by_number):
                     break
                 await self._take()
+                self._warn()
                 self.on_change()
             await self._workers.finish()
         finally:
@@ -114,6 +121,13 @@ class Engine:
             self.save()
         if self.outage:
             raise self.outage
+
+    def _warn(self) -> None:
+        used = dict(zip(Spend._fields, self.state.ledger.settled, strict=True))
+        others = {"seconds": self.clock.seconds, "candidates": len(self.state.candidates)}
+        amounts = {name: amount or 0 for name, amount in (used | others).items()}
+        for warning in self.warnings.check(amounts, self.clock.seconds):
+            self.on_warning(warning)
 
     @property
     def _gives_up(self) -> bool:
@@ -128,8 +142,10 @@ class Engine:
     def resume(self, restored: Restored) -> None:
         """Goes on where an interrupted search was."""
         self.decided = restored.decided
+        self.admission.set_aside()
         for decision, view in restored.pending.items():
-            self._book(decision)
+            if not self._book_if_affordable(decision):
+                self._book(decision)
             self._workers.start(decision, view)
 
     def save(self) -> None:
@@ -144,7 +160,7 @@ class Engine:
     def _decide(self, wanted: Callable[[int], list[Decision]]) -> bool:
         """Buys what is wanted most; False if that is nothing, or nothing now."""
         room = self.settings.order.room(self.settings.concurrency, len(self.open))
-        if room <= 0 or self.ended:
+        if room <= 0 or self.ended or self._probe in self.open:
             return False
         decisions = wanted(room)
         affordable = list(takewhile(self._book_if_affordable, decisions))
@@ -166,8 +182,7 @@ class Engine:
         """What the allocator names next."""
         self.admission.set_aside()
         budget = self.settings.budget
-        if budget.seconds is not None and self.clock.seconds >= budget.seconds:
-            self.ended = "the time is up"
+        if self._time_is_up(self.admission.seconds_to_end(self.settings.concurrency)):
             return []
         proposing = sum(decision.purpose == "propose" for decision in self.open.values())
         made = len(self.state.candidates) + proposing
@@ -194,6 +209,14 @@ class Engine:
         )
         self.latest = choices[0] if choices else self.latest
         return [self._chosen(choice, place) for place, choice in enumerate(choices)]
+
+    def _time_is_up(self, needed: float = 0.0) -> bool:
+        """Whether no more than the seconds that are needed is left; ends what is wanted then."""
+        cap = self.settings.budget.seconds
+        if cap is None or self.clock.seconds + needed < cap:
+            return False
+        self.ended = "the time is up"
+        return True
 
     def _chosen(self, choice: Choice, place: int) -> Decision:
         if not isinstance(choice, Evaluate):
@@ -226,15 +249,32 @@ class Engine:
         )
 
     def _book_if_affordable(self, decision: Decision) -> bool:
-        affordable = self.state.ledger.fits(self._worst(decision))
-        if affordable:
+        """Books a purchase that fits beside others even if unknown models keep no limits.
+
+        One that only fits if they do is made alone.
+        """
+        ledger = self.state.ledger
+        last = decision.purpose == "confirm"
+        aside = NOTHING if last else self.admission.feared_aside
+        feared = self.admission.feared(decision.candidate)
+        if ledger.fits(feared, set_aside=aside):
             self._book(decision)
-        return affordable
+            return True
+        if not self.open and ledger.fits(self._worst(decision), last=last):
+            self._probe = decision.number
+            self._book(decision)
+            return True
+        return False
 
     def _book(self, decision: Decision) -> None:
-        self.state.ledger.reserve(decision.number, decision.purpose, self._worst(decision))
+        self._reserve(decision)
         self.open[decision.number] = decision
         self._pairs |= self._pair(decision)
+
+    def _reserve(self, decision: Decision) -> None:
+        alone = decision.number == self._probe
+        worst = self._worst(decision) if alone else self.admission.feared(decision.candidate)
+        self.state.ledger.reserve(decision.number, decision.purpose, worst)
 
     def _worst(self, decision: Decision) -> Spend:
         if decision.candidate is None:
@@ -329,7 +369,12 @@ class Engine:
         born: Candidate | None = None,
     ) -> None:
         self._close(decision)
-        self.state.learn(result, born)
+        known = dict(self.state.excess.seen)
+        self.state.learn(result, born, decision.at)
+        if self.state.excess.seen != known:
+            self.admission.revise()
+            for other in self.open.values():
+                self._reserve(other)
         if born is not None:
             self.admission.admit(born.config)
         if self.state.taken % SNAPSHOT_EVERY == 0:

@@ -15,6 +15,15 @@ from archive.records import Purpose, Usage
 from evolve.errors import BudgetError
 from search_spaces.frozen import Frozen
 
+DEVIATIONS = 3.0
+SPARE = 3.0
+"""How many more calls than expected may be lost: standard deviations of the number, and a few."""
+
+PICO = 10**12
+
+KEPT = 0.02
+"""The share of every cap that is kept for lost calls, before it is known how many there are."""
+
 NO_PRICE = (
     "budget.usd caps the spend but a model has no price; give every model "
     "`price: {prompt: …, completion: …}` in USD per million tokens, or cap "
@@ -68,6 +77,18 @@ class Spend(NamedTuple):
         usd = None if self.usd is None else self.usd * count
         return Spend(usd, self.evaluations * count, self.calls * count, self.tokens * count)
 
+    def part(self, share: float) -> "Spend":
+        """A share of it, rounded up."""
+        usd = None if self.usd is None else self.usd * share
+        return Spend(usd, *(math.ceil(amount * share) for amount in self[1:]))
+
+    def stretched(self, times: float) -> "Spend":
+        """The same calls if each took so many times as much."""
+        if times == 1:
+            return self
+        usd = None if self.usd is None else self.usd * times
+        return self._replace(usd=usd, tokens=math.ceil(self.tokens * times))
+
     def largest(self, other: "Spend") -> "Spend":
         """The larger of both in every quantity."""
         usd = None if self.usd is None or other.usd is None else max(self.usd, other.usd)
@@ -89,7 +110,12 @@ class Ledger:
         self.budget = budget
         self.by_purpose: dict[Purpose, Spend] = {}
         self.set_aside = NOTHING
+        self.may_lose = False
+        """Whether calls may be billed that bring no answer."""
         self._reserved: dict[int, tuple[Purpose, Spend]] = {}
+        self._arrived: dict[int, Spend] = {}
+        self._sums = [0] * len(Spend._fields)
+        self._unpriced = 0
 
     @property
     def settled(self) -> Spend:
@@ -99,21 +125,52 @@ class Ledger:
     @property
     def reserved(self) -> Spend:
         """The worst case of what is under way."""
-        return _total(worst for _, worst in self._reserved.values())
+        usd = None if self._unpriced else self._sums[0] / PICO
+        return Spend(usd, *self._sums[1:])
 
-    def fits(self, worst: Spend, *, set_aside: Spend | None = None, alone: bool = False) -> bool:
+    def allowance(self, calls: int) -> Spend:
+        """What may be lost of so many calls, going by how many were lost so far, and of what."""
+        kept = self._kept
+        lost = self.by_purpose.get("lost", NOTHING)
+        if not lost.calls:
+            return kept
+        expected = calls * lost.calls / self.settled.calls
+        share = (expected + DEVIATIONS * math.sqrt(expected) + SPARE) / lost.calls
+        return kept.largest(lost.part(share))
+
+    @property
+    def _kept(self) -> Spend:
+        """What is kept for losses at the least."""
+        if not self.may_lose:
+            return NOTHING
+        usd, calls, tokens = self.budget.usd, self.budget.calls, self.budget.tokens
+        return Spend((usd or 0.0) * KEPT, 0, int((calls or 0) * KEPT), int((tokens or 0) * KEPT))
+
+    def fits(
+        self,
+        worst: Spend,
+        *,
+        set_aside: Spend | None = None,
+        alone: bool = False,
+        last: bool = False,
+    ) -> bool:
         """Whether a purchase of that worst case could not break a cap.
 
         Args:
             worst: The purchase's worst case.
             set_aside: What must remain after it, instead of what is set aside now.
             alone: Whether it is to be made when nothing else is under way.
+            last: Whether the run ends with it, so that calls that get lost may take what is left.
 
         Raises:
             BudgetError: There is a cap in USD and a price is unknown.
         """
+        reserved = NOTHING if alone else self.reserved
         aside = self.set_aside if set_aside is None else set_aside
-        total = self.settled.plus(NOTHING if alone else self.reserved).plus(aside).plus(worst)
+        spare = NOTHING if last else self.allowance(reserved.calls + worst.calls)
+        return self._holds(self.settled.plus(reserved).plus(aside).plus(worst).plus(spare))
+
+    def _holds(self, total: Spend) -> bool:
         for name in Spend._fields:
             cap, amount = getattr(self.budget, name), getattr(total, name)
             if cap is not None and amount is None:
@@ -125,7 +182,7 @@ class Ledger:
     @property
     def room(self) -> tuple[float, ...]:
         """What is left of each capped quantity when nothing is under way; infinite without cap."""
-        used = self.settled.plus(self.set_aside)
+        used = self.settled.plus(self.set_aside).plus(self.allowance(0))
         caps = (getattr(self.budget, name) for name in Spend._fields)
         return tuple(
             math.inf if cap is None else cap - (amount or 0)
@@ -134,21 +191,50 @@ class Ledger:
 
     def reserve(self, decision: int, purpose: Purpose, worst: Spend) -> None:
         """Sets the worst case of a purchase apart until it is settled."""
+        self._release(decision)
         self._reserved[decision] = purpose, worst
+        self._add(worst, 1)
 
     def settle(self, decision: int, purpose: Purpose, actual: Spend) -> None:
         """Books what a purchase came to and gives the rest of its reservation back."""
-        self._reserved.pop(decision, None)
+        self._release(decision)
+        self._arrived.pop(decision, None)
         self._book(purpose, actual)
 
-    def lose(self, actual: Spend) -> bool:
+    def _release(self, decision: int) -> None:
+        if decision in self._reserved:
+            self._add(self._reserved.pop(decision)[1], -1)
+
+    def _add(self, worst: Spend, sign: int) -> None:
+        # In whole picodollars, so that the sum does not depend on the order of its parts.
+        self._unpriced += sign * (worst.usd is None)
+        amounts = (math.ceil((worst.usd or 0.0) * PICO), *worst[1:])
+        self._sums = [have + sign * more for have, more in zip(self._sums, amounts, strict=True)]
+
+    def lose(self, actual: Spend) -> None:
         """Books what a call without an answer may have cost.
 
-        Returns:
-            Whether the call may be made again: what is reserved for it still covers one answer.
+        It may be made again if there `has_room`: what is reserved for it still covers one answer.
         """
         self._book("lost", actual)
-        return self.fits(NOTHING)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether what is under way fits, as far as it is known what it came to.
+
+        What is set aside is lent to it: a purchase that was begun comes before the next one.
+        """
+        worst = (self._arrived.get(number, worst) for number, (_, worst) in self._reserved.items())
+        return self._holds(self.settled.plus(_total(worst)))
+
+    @property
+    def under_way(self) -> int:
+        """How many purchases have not come to anything yet."""
+        return len(self._reserved.keys() - self._arrived.keys())
+
+    def arrive(self, decision: int, actual: Spend) -> None:
+        """Learns what a purchase came to, before the search takes it."""
+        self._arrived[decision] = actual
 
     def _book(self, purpose: Purpose, actual: Spend) -> None:
         self.by_purpose[purpose] = self.by_purpose.get(purpose, NOTHING).plus(actual)

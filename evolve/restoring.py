@@ -56,7 +56,8 @@ def restore(
                 state.add(candidate)
     if lost := archive.spend(run).get("lost"):
         state.ledger.by_purpose["lost"] = Spend.of(lost, 0)
-    views = _learn(archive, run, settings, state, candidates, views_at)
+    decided_at = {decision.number: decision.at for decision in decisions}
+    views = _learn(archive, run, settings, state, candidates, views_at, decided_at)
     for rollout in archive.rollouts(run, purpose="confirm"):
         state.confirmed[rollout.candidate, rollout.task] = rollout
     return Restored(
@@ -76,6 +77,7 @@ def _learn(
     state: SearchState,
     candidates: list[Candidate],
     views_at: set[int],
+    decided_at: Mapping[int, float],
 ) -> dict[int, ArchiveView]:
     views: dict[int, ArchiveView] = {}
     recall = Recall(archive, run, state.tasks)
@@ -90,6 +92,6 @@ def _learn(
         born = None
         if isinstance(result, Birth) and result.candidate == len(state.candidates):
             born = candidates[result.candidate]
-        state.learn(result, born)
+        state.learn(result, born, decided_at[result.decision])
         keep_view()
     return views

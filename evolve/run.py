@@ -37,6 +37,9 @@ from search_spaces.errors import EvolveError, explain
 CAPS = "caps"
 """The kind of an event that sets a run's caps anew; its text is the budget as JSON."""
 
+REOPENED = "reopened"
+"""The kind of an event after which a run that was finished searches and confirms once more."""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -123,6 +126,8 @@ def resume(
 ) -> Result:
     """Goes on with a run exactly where its settled results end.
 
+    With other caps a finished run goes on, too, and confirms its winner anew if that is another.
+
     Args:
         archive: Where the run is.
         ref: Its id; None means the newest.
@@ -134,21 +139,30 @@ def resume(
         EvolveError: There is no such run, it is finished, or an endpoint does not serve.
     """
     run = archive.run(ref)
-    if run.status == "finished":
-        raise RunError(f"run {run.id} is finished; look at it with `evolve archive show`")
     settings = settings_of(run)
     if run.name != settings.name:
         raise RunError(f"run {run.id} scored one system; score it again with `evolve eval`")
-    budget = _with_caps(budget_of(archive, run), caps)
+    known = budget_of(archive, run)
+    budget = _with_caps(known, caps)
+    if run.status == "finished" and budget == known:
+        raise RunError(
+            f"run {run.id} is finished; look at it with `evolve archive show`, or raise a cap to "
+            "go on with it, as in `evolve resume --usd 5`"
+        )
     changed = {"budget": budget, "executor": executor or settings.executor}
     session = Session(settings.model_copy(update=changed), archive)
     restored = restore(archive, run, settings, session.state)
     session.admit_all()
-    if budget != budget_of(archive, run):
-        text = budget.model_dump_json(exclude_none=True)
-        archive.add_event(run, Event(at=restored.resumes_at, kind=CAPS, text=text))
+    with archive.group():
+        if budget != known:
+            text = budget.model_dump_json(exclude_none=True)
+            archive.add_event(run, Event(at=restored.resumes_at, kind=CAPS, text=text))
+        if run.status == "finished":
+            text = "it goes on with other caps"
+            archive.add_event(run, Event(at=restored.resumes_at, kind=REOPENED, text=text))
+        run = archive.set_status(run, "running")
     return session.run(
-        archive.set_status(run, "running"),
+        run,
         restored.resumes_at,
         watch,
         lambda engine: _search(session, engine, restored),
@@ -226,6 +240,7 @@ def score_on(
     }
 
 
+@one_thread()
 def replay(archive: Reader, run: Run) -> SearchState:
     """Learns a run again from its first result; nothing is bought."""
     settings = settings_of(run)
@@ -295,18 +310,20 @@ def _new_run(session: Session, name: str) -> Run:
 async def _search(session: Session, engine: Engine, restored: Restored) -> Result:
     """Searches, unless that is over already, and confirms."""
     state, run = session.state, engine.parts.run
-    confirming = bool(session.archive.looks(run))
-    if confirming:
+    looks = session.archive.looks(run)
+    reopened = sum(event.kind == REOPENED for event in session.archive.events(run))
+    if looks:
         state.unseal(session.sealed())
     engine.resume(restored)
-    if not confirming:
+    if len(looks) <= reopened:
         await engine.search()
+        best = _winner(session, engine)
+    else:
+        named = looks[-1].what
+        seed = state.best_seed()
+        every = state.standings.all()
+        best = next((s for s in every if _naming(s.candidate, seed) == named), None)
     ended = engine.ended or "the search was over"
-    standings = state.standings.all()
-    objective = session.settings.objective
-    # A winner that cannot be confirmed is no use while another one can be.
-    confirmable = [s for s in standings if engine.admission.can_confirm(s.candidate)]
-    best = objective.best(confirmable) or objective.best(standings)
     came_to = partial(
         Result,
         run,
@@ -328,10 +345,22 @@ async def _search(session: Session, engine: Engine, restored: Restored) -> Resul
     )
 
 
+def _winner(session: Session, engine: Engine) -> Standing | None:
+    """Who is to be confirmed: the best, but one that cannot be is no use while another one can."""
+    standings, objective = session.state.standings.all(), session.settings.objective
+    confirmable = [s for s in standings if engine.admission.can_confirm(s.candidate)]
+    return objective.best(confirmable) or objective.best(standings)
+
+
+def _naming(winner: int, seed: int) -> str:
+    """What a look at the sealed tasks is for; a resumed run confirms whom it names."""
+    return f"confirming candidate {winner} beside seed {seed}"
+
+
 async def _confirm(session: Session, engine: Engine, winner: int, seed: int) -> Confirmation | None:
     run, confirmed = engine.parts.run, session.state.confirmed
     tasks = session.sealed()
-    session.count_look(engine, f"confirming candidate {winner} beside seed {seed}", tasks)
+    session.count_look(engine, _naming(winner, seed), tasks)
     contestants = tuple(dict.fromkeys((winner, seed)))
     await engine.confirm([(candidate, task) for task in tasks for candidate in contestants])
     done = [t.number for t in tasks if all((c, t.number) in confirmed for c in contestants)]

@@ -79,6 +79,7 @@ class Session:
             tracker.require()
         self.tasks = settings.tasks.load(settings.seed)
         self.state = SearchState(shared_order(self.tasks, settings), settings.budget)
+        self.state.ledger.may_lose = self.models.paid
         self.admission = Admission(
             self.state,
             settings.objective,
@@ -102,9 +103,9 @@ class Session:
         return tasks[: self.admission.confirmed_tasks]
 
     def count_look(self, engine: Engine, what: str, tasks: Sequence[Task]) -> None:
-        """Notes that a run looks at sealed tasks, once a run, and makes them known to it."""
+        """Notes that a run looks at sealed tasks, once for each reason, and makes them known."""
         run = engine.parts.run
-        if not self.archive.looks(run):
+        if all(look.what != what for look in self.archive.looks(run)):
             numbers = tuple(task.number for task in tasks)
             self.archive.add_look(run, Look(what=what, tasks=numbers, at=engine.clock.seconds))
         self.state.unseal(tasks)

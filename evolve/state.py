@@ -4,12 +4,15 @@ A running search and a resumed one go through the same few methods, so they cann
 """
 
 import io
+import json
+import math
 from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 
 from archive.records import Birth, Candidate, Purpose, Rollout, Step, Unscored, Usage
+from evolve.excess import PROPOSALS, VERDICTS, Excess, models_of
 from evolve.ledger import NOTHING, Budget, Ledger, Spend
 from evolve.objective import Objective
 from evolve.standings import Floats, Standings
@@ -48,11 +51,14 @@ class SearchState:
         self.used: list[Spend] = []
         self.making: list[Spend] = []
         self.confirmed: dict[tuple[int, int], Rollout] = {}
+        self.excess = Excess()
+        self.slowest: dict[Purpose, float] = {}
         self.taken = 0
         self.fruitless = 0
         self.unscored = Counter[tuple[int, int]]()
         self.unscored_in_a_row = 0
         self.last_at = 0.0
+        self._models: list[frozenset[str]] = []
         self._by_number = {task.number: task for task in tasks}
 
     def task(self, number: int) -> Task:
@@ -88,6 +94,7 @@ class SearchState:
         self.standings.add([parent.candidate for parent in candidate.parents])
         self.used.append(NOTHING)
         self.making.append(making)
+        self._models.append(models_of(candidate.config))
 
     def best_seed(self) -> int:
         """The number of the seed with the highest posterior mean; the first one's in a tie."""
@@ -119,18 +126,27 @@ class SearchState:
             examples=examples,
         )
 
-    def learn(self, result: Rollout | Birth | Unscored, born: Candidate | None = None) -> None:
+    def learn(
+        self,
+        result: Rollout | Birth | Unscored,
+        born: Candidate | None = None,
+        since: float = math.inf,
+    ) -> None:
         """Takes a result in.
 
         Args:
             result: A settled rollout, with a score or without, or a proposal.
             born: The new candidate, if the result is a proposal that made one.
+            since: The run's clock when it was decided on, where that is of interest.
         """
         self.taken += 1
         self.last_at = result.at
+        kind: Purpose = "propose" if isinstance(result, Birth) else "search"
+        self.slowest[kind] = max(self.slowest.get(kind, 0.0), result.at - since)
         if isinstance(result, Birth):
             usage = sum((step.usage for step in result.steps), Usage())
             making = Spend.of(usage, 0)
+            self.excess.learn([PROPOSALS], usage)
             self.ledger.settle(result.decision, "propose", making)
             if born is not None:
                 self.add(born, making)
@@ -165,9 +181,12 @@ class SearchState:
     def _settle(self, result: Rollout | Unscored, judging: Sequence[Step]) -> None:
         """Books what an evaluation took, and what its judge did."""
         spend = Spend.of(result.trace.usage, 1)
+        self.excess.learn(self._models[result.candidate], result.trace.usage)
         self.ledger.settle(result.decision, result.purpose, spend)
         if judging:
-            judged = Spend.of(sum((step.usage for step in judging), Usage()), 0)
+            usage = sum((step.usage for step in judging), Usage())
+            judged = Spend.of(usage, 0)
+            self.excess.learn([VERDICTS], usage)
             self.ledger.settle(result.decision, "judge", judged)
             spend = spend.plus(judged)
         if result.purpose != "confirm":
@@ -182,6 +201,7 @@ class SearchState:
             counters=np.array([self.taken, self.fruitless]),
             unscored=np.array([[*pair, times] for pair, times in self.unscored.items()]),
             unscored_in_a_row=self.unscored_in_a_row,
+            extremes=json.dumps([self.excess.seen, self.slowest]),
             last_at=self.last_at,
             spends=_table(spends),
             used=_table(self.used),
@@ -205,6 +225,9 @@ class SearchState:
                 rows = parts["unscored"].reshape(-1, 3).tolist()
                 self.unscored.update({(int(c), int(t)): int(times) for c, t, times in rows})
                 self.unscored_in_a_row = int(parts["unscored_in_a_row"])
+            if "extremes" in parts:
+                seen, self.slowest = json.loads(str(parts["extremes"]))
+                self.excess = Excess(seen)
             # Purposes are only ever added, at the end.
             spends = zip(_PURPOSES, _spends(parts["spends"]), strict=False)
             self.ledger.by_purpose = {purpose: spend for purpose, spend in spends if any(spend)}
@@ -213,6 +236,7 @@ class SearchState:
             self.making = _spends(parts["making"]) if kept else [NOTHING] * len(self.used)
         self.candidates = list(candidates[: len(self.standings)])
         self.number_of = {candidate.id: candidate.number for candidate in self.candidates}
+        self._models = [models_of(candidate.config) for candidate in self.candidates]
 
 
 def _table(spends: Sequence[Spend]) -> Floats:

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from random import Random
 from typing import NamedTuple, TypeAlias
 
-from archive.records import Decision, Score, Trace
+from archive.records import Decision, Score, Trace, Usage
 from evolve.clock import Stopwatch
 from evolve.errors import UnscoredError
 from evolve.executors.base import Executor
+from evolve.ledger import Spend
 from evolve.parts import Parts
 from evolve.state import SearchState
 from evolve.strategies.base import Proposal
@@ -101,6 +102,7 @@ class Workers:
                 outcome = await self._outcome(decision, view)
             except Exception as error:  # noqa: BLE001 - whoever takes the outcome raises it
                 outcome = error
+        self._state.ledger.arrive(decision.number, spent_on(outcome))
         self._arrived.put_nowait(Settled(decision, outcome, self._clock.seconds))
 
     async def _outcome(self, decision: Decision, view: ArchiveView | None) -> Outcome:
@@ -111,6 +113,18 @@ class Workers:
         task = self._state.task(decision.task)
         config = self._state.candidates[decision.candidate].config
         return await answer(self._parts.executor, config, task, decision.trial)
+
+
+def spent_on(outcome: Outcome) -> Spend:
+    """What an outcome took; nothing for one that is an error."""
+    if isinstance(outcome, Answered):
+        judging = sum((step.usage for step in outcome.score.steps), Usage())
+        return Spend.of(outcome.trace.usage + judging, 1)
+    if isinstance(outcome, Unjudged):
+        judging = sum((step.usage for step in outcome.failure.steps), Usage())
+        return Spend.of(outcome.trace.usage + judging, 1)
+    steps = outcome.steps if isinstance(outcome, Proposal) else ()
+    return Spend.of(sum((step.usage for step in steps), Usage()), 0)
 
 
 async def answer(

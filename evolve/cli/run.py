@@ -78,6 +78,18 @@ def resume(
     ] = None,
     executor: ExecutorName = None,
     ray_address: RayAddress = None,
+    calls: Annotated[
+        int | None, typer.Option("--calls", help="Another cap in model calls from now on.")
+    ] = None,
+    tokens: Annotated[
+        int | None, typer.Option("--tokens", help="Another cap in tokens from now on.")
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option("--seconds", help="Another cap in seconds from now on.")
+    ] = None,
+    candidates: Annotated[
+        int | None, typer.Option("--candidates", help="Another cap in candidates from now on.")
+    ] = None,
     unsafe_exec: UnsafeExec = False,
     quiet: Quiet = False,
     json: AsJson = False,
@@ -91,7 +103,14 @@ def resume(
     with Reader.read(archive) as opened:  # before writing, which would make an archive
         opened.run(run_ref)
     elsewhere = chosen_executor(executor, ray_address)
-    caps = {"usd": usd, "evaluations": evaluations}
+    caps = {
+        "usd": usd,
+        "evaluations": evaluations,
+        "calls": calls,
+        "tokens": tokens,
+        "seconds": seconds,
+        "candidates": candidates,
+    }
     with Archive.write(archive) as opened:
         result = go_on(opened, run_ref, caps, live.watch(quiet=quiet or json), elsewhere)
     _show(result, archive, as_json=json)

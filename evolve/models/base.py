@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import reduce
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -84,8 +85,15 @@ class Reply:
     """Whether the call cache had it; booked like any other, so that runs do not depend on it."""
     free: bool = False
     """Whether nothing is booked for it."""
+    excess: int = 0
+    """Completion tokens beyond what the request allowed."""
     tool_calls: tuple[ToolCall, ...] = ()
     """What it wants to call before it goes on."""
+
+    def measured(self, request: Request) -> "Reply":
+        """The same, knowing by how much it is longer than the request allowed."""
+        excess = self.completion_tokens - request.max_tokens
+        return replace(self, excess=excess) if excess > 0 else self
 
 
 class Price(Frozen):
@@ -132,6 +140,11 @@ class Model(Plugin):
     def simulated(self) -> bool:
         """Whether replies are computed rather than paid for; such runs go in virtual time."""
         return False
+
+    @property
+    def paid(self) -> bool:
+        """Whether replies are bought: they are kept, and nobody vouches for their length."""
+        return not self.simulated
 
     @property
     def identity(self) -> str:
@@ -212,6 +225,7 @@ class Model(Plugin):
             seconds=reply.latency_s,
             cached=int(reply.cached),
             estimated=int(reply.estimated),
+            excess=reply.excess,
         )
 
 
@@ -229,7 +243,11 @@ class Account(Protocol):
     """Who pays for calls that brought no answer."""
 
     async def lose(self, usage: Usage) -> bool:
-        """Books a call that may have been billed; False if there is no room for another one."""
+        """Books a call that may have been billed, and waits until there is room for another one.
+
+        Returns:
+            False if there will be none.
+        """
 
 
 class Embedder(Plugin):
@@ -270,6 +288,10 @@ class Models:
     def traffic(self) -> Traffic:
         """The calls of all of them now."""
         return reduce(Traffic.plus, (model.bare.traffic for model in self._models.values()))
+
+    def paid(self) -> bool:
+        """Whether replies of any model are bought."""
+        return any(model.paid for model in self._models.values())
 
     def charge(self, account: Account) -> None:
         """Tells every model who pays for calls that brought no answer."""

@@ -47,8 +47,8 @@ class CallCache:
         self._unwritten: dict[bytes, Reply] = {}
 
     def wrap(self, model: Model) -> Model:
-        """The same model, asked only for what is not in the cache; a simulated one as it is."""
-        if model.simulated:
+        """The same model, asked only for what is not in the cache; one for free as it is."""
+        if not model.paid:
             return model
         model.remember(self)
         return CachedModel.of(model, self)
@@ -147,6 +147,11 @@ class CachedModel(Model):
         return cached
 
     @property
+    def simulated(self) -> bool:
+        """Whether the model behind the cache is."""
+        return self._model.simulated
+
+    @property
     def identity(self) -> str:
         """That of the model behind the cache."""
         return self._identity
@@ -175,7 +180,8 @@ class CachedModel(Model):
         """Answers a request from the cache or else from the model."""
         self._under_way += 1
         try:
-            return await self._cache.complete(self._identity, self._model.complete, request)
+            reply = await self._cache.complete(self._identity, self._model.complete, request)
+            return reply.measured(request)
         finally:
             self._under_way -= 1
 

@@ -58,6 +58,7 @@ def _display(engine: Engine) -> Iterator[None]:
 @contextmanager
 def _log(engine: Engine) -> Iterator[None]:
     progress = Progress(engine)
+    engine.on_warning = _write
     with _now_and_then(engine, lambda: _write(line(progress)), LOG_SECONDS):
         yield
 
@@ -143,6 +144,8 @@ def _facts(progress: Progress, standings: list[Standing], width: int) -> Iterato
     yield "time", f"{progress.elapsed}{left}; {progress.doing}"
     yield "bought", progress.bought
     yield "under way", progress.under_way
+    if engine.warnings.told:
+        yield "warning", engine.warnings.told[-1]
     if engine.state.ledger.settled.calls:
         yield "spent on", progress.by_purpose
     best, seed = progress.best(standings), progress.best_seed(standings)

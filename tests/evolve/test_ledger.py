@@ -71,3 +71,45 @@ def test_the_share_is_that_of_the_tightest_cap() -> None:
     ledger = Ledger(Budget(usd=10, evaluations=4))
     ledger.settle(0, "search", Spend(usd=1, evaluations=2))
     assert ledger.share == 0.5
+
+
+def test_reservations_add_up_the_same_in_any_order() -> None:
+    purchases = [Spend(usd=0.1 * number, calls=number) for number in range(1, 8)]
+    there, back = Ledger(Budget(calls=99)), Ledger(Budget(calls=99))
+    for number, worst in enumerate(purchases):
+        there.reserve(number, "search", worst)
+    for number, worst in reversed(list(enumerate(purchases))):
+        back.reserve(number, "search", worst)
+        back.reserve(number, "search", worst)
+    assert there.reserved == back.reserved
+    for number in range(len(purchases)):
+        there.settle(number, "search", Spend())
+    assert there.reserved == Spend()
+
+
+def test_what_is_often_lost_is_kept_room_for() -> None:
+    ledger = Ledger(Budget(calls=100))
+    ledger.settle(0, "search", Spend(calls=50))
+    assert ledger.fits(Spend(calls=50))
+    ledger.lose(Spend(calls=1))
+    assert ledger.allowance(40).calls > 3
+    assert not ledger.fits(Spend(calls=49))
+    assert ledger.fits(Spend(calls=49), last=True)
+
+
+def test_some_of_every_cap_is_kept_where_calls_may_be_lost() -> None:
+    ledger = Ledger(Budget(calls=100))
+    ledger.may_lose = True
+    assert not ledger.fits(Spend(calls=99))
+    assert ledger.fits(Spend(calls=98))
+
+
+def test_a_lost_call_waits_for_room_that_others_leave() -> None:
+    ledger = Ledger(Budget(calls=10))
+    ledger.reserve(0, "search", Spend(calls=6))
+    ledger.reserve(1, "search", Spend(calls=4))
+    ledger.lose(Spend(calls=1))
+    assert not ledger.has_room
+    ledger.arrive(0, Spend(calls=2))
+    assert ledger.under_way == 1
+    assert ledger.has_room

@@ -12,7 +12,7 @@ from archive.store import Archive
 from evolve.errors import OutageError
 from evolve.ledger import Budget
 from evolve.models.simulated import Simulated
-from evolve.run import CAPS, budget_of, resume, start
+from evolve.run import CAPS, budget_of, replay, resume, start
 from tests.evolve.runs import settings
 
 CALLS = 400
@@ -42,12 +42,15 @@ def evaluations(archive: Reader) -> int:
     return sum(not hasattr(result, "repairs") for result in archive.results(archive.run()))
 
 
+def caps_set(archive: Reader) -> list[str]:
+    return [event.text for event in archive.events(archive.run()) if event.kind == CAPS]
+
+
 def test_a_raised_cap_is_kept_and_the_next_resume_starts_from_it(paused: Path) -> None:
     with Archive.write(paused) as archive:
         with pytest.raises(OutageError):
             resume(archive, caps={"evaluations": 420, "usd": None})
-        (event,) = archive.events(archive.run())
-        assert (event.kind, event.text) == (CAPS, '{"evaluations":420}')
+        assert caps_set(archive) == ['{"evaluations":420}']
         for _ in range(20):
             try:
                 resume(archive)
@@ -56,14 +59,14 @@ def test_a_raised_cap_is_kept_and_the_next_resume_starts_from_it(paused: Path) -
                 continue
         assert budget_of(archive, archive.run()) == Budget(evaluations=420)
         assert 300 < evaluations(archive) <= 420
-        assert len(archive.events(archive.run())) == 1
+        assert len(caps_set(archive)) == 1
 
 
 def test_a_cap_that_is_not_changed_is_no_event(paused: Path) -> None:
     with Archive.write(paused) as archive:
         with pytest.raises(OutageError):
             resume(archive, caps={"evaluations": 300})
-        assert archive.events(archive.run()) == []
+        assert caps_set(archive) == []
         assert budget_of(archive, archive.run()) == Budget(evaluations=300)
 
 
@@ -72,3 +75,18 @@ def test_caps_that_cannot_be_read_are_one_line(paused: Path) -> None:
         archive.add_event(archive.run(), Event(at=1.0, kind=CAPS, text='{"evaluations":-1}'))
         with pytest.raises(ArchiveError, match=r"caps that run .* evaluations.*restore"):
             resume(archive)
+
+
+def test_a_finished_run_goes_on_with_a_raised_cap(tmp_path: Path) -> None:
+    with Archive.write(tmp_path / "evolve.db") as archive:
+        start(settings(budget={"evaluations": 90}), archive)
+        before = list(archive.results(archive.run()))
+        result = resume(archive, caps={"evaluations": 150})
+        run = archive.run()
+        after = list(archive.results(run))
+        assert after[: len(before)] == before
+        assert 90 < evaluations(archive) <= 150
+        assert result.confirmation is not None
+        assert run.status == "finished"
+        assert archive.integrity() == []
+        assert replay(archive, run).standings.all() == archive.standings(run)

@@ -31,6 +31,7 @@ from evolve.plugins import RunPath
 from search_spaces.errors import ConfigError
 
 if TYPE_CHECKING:
+    from evolve.models.openai.endpoint import Endpoint
     from evolve.models.openai.session import Session
 
 _OPENAI = "https://api.openai.com/v1"
@@ -185,13 +186,12 @@ class OpenAI(Model):
     def _open(self) -> "Session":
         # The openai client takes half a second to import, which only those pay who call it.
         from evolve.models.openai.breaker import Breaker
-        from evolve.models.openai.endpoint import Endpoint
         from evolve.models.openai.pace import Pace
         from evolve.models.openai.session import Manner, Session
 
         url = self._url()
         return Session(
-            Endpoint(url, self._key(url), self.timeout_s, self.concurrency),
+            self._endpoint(url),
             Pace(self.concurrency, self.requests_per_minute, self.tokens_per_minute),
             Breaker(self.rest_s),
             Manner(
@@ -215,6 +215,11 @@ class OpenAI(Model):
             self._recalled(),
             self._found_out,
         )
+
+    def _endpoint(self, url: str) -> "Endpoint":
+        from evolve.models.openai.endpoint import Endpoint
+
+        return Endpoint(url, self._key(url), self.timeout_s, self.concurrency)
 
     def _recalled(self) -> Capabilities:
         """What is known of the endpoint: from this process, else from one before."""

@@ -27,6 +27,7 @@ class Attempts:
         first_wait_s: float,
         patience_s: float,
         lose: Callable[[int, int], Awaitable[bool]],
+        most_tokens: int,
     ) -> None:
         """Starts with everything left.
 
@@ -37,11 +38,13 @@ class Attempts:
             patience_s: How long to wait for rate limits in all; also the longest single wait.
             lose: Books the prompt and completion tokens of an attempt that may have been paid for
                 without an answer; False if the budget leaves no room for another one.
+            most_tokens: How many tokens such an answer may have had.
         """
         self.failures = 0
         self.affordable = True
         """Whether the budget leaves room for another attempt."""
         self._lose = lose
+        self._most_tokens = most_tokens
         self._request = request
         self._retries = retries
         self._first_wait_s = first_wait_s
@@ -55,7 +58,7 @@ class Attempts:
         """The seconds to wait after a failed attempt; None means that it was the last one."""
         if fault.billed:
             bound = prompt_bound(self._request)
-            self.affordable = await self._lose(bound, self._request.max_tokens)
+            self.affordable = await self._lose(bound, self._most_tokens)
         if isinstance(fault, Limited):
             self._limited += 1
             wait = fault.wait_s + self._backoff_s(self._limited)

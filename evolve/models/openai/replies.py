@@ -9,6 +9,9 @@ from evolve.models.base import Reply, Request, ToolCall
 from evolve.models.openai.faults import Passing, error_in, fault_of, one_line
 from evolve.models.openai.payload import prompt_bound
 
+_MOST_LETTERS_PER_TOKEN = 6
+"""On average over a text; one with more for each token that it was allowed has more tokens."""
+
 _FENCE = re.compile(r"```(?:json)?\s*\n(.*?)```", re.DOTALL)
 _THOUGHTS = re.compile(r"\s*<think(?:ing)?>.*?</think(?:ing)?>\s*", re.DOTALL)
 
@@ -46,8 +49,7 @@ def read_reply(content: bytes, request: Request, latency_s: float) -> Reply:
         text=text,
         prompt_tokens=prompt_bound(request) if prompt_tokens is None else prompt_tokens,
         completion_tokens=(
-            # No token is shorter than a byte, and an endpoint that keeps the limit makes no more.
-            min(request.max_tokens, len(content))
+            _completion_bound(text, content, request)
             if completion_tokens is None
             else completion_tokens
         ),
@@ -57,6 +59,12 @@ def read_reply(content: bytes, request: Request, latency_s: float) -> Reply:
         estimated=prompt_tokens is None or completion_tokens is None,
         tool_calls=calls,
     )
+
+
+def _completion_bound(text: str, content: bytes, request: Request) -> int:
+    """No token is shorter than a byte, and who keeps the limit makes no more than it allows."""
+    keeps_limit = len(text) <= _MOST_LETTERS_PER_TOKEN * request.max_tokens
+    return min(request.max_tokens, len(content)) if keeps_limit else len(content)
 
 
 def says_something(reply: Reply) -> bool:

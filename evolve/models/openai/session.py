@@ -1,6 +1,7 @@
 """Asking one model within one event loop: pace, attempts, and what was found out on the way."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -67,6 +68,7 @@ class Session:
         self._breaker = breaker
         self._manner = manner
         self._lose = lose
+        self._excess = 1.0
 
     async def ask(self, request: Request) -> Reply:
         """Asks until there is a reply.
@@ -76,7 +78,12 @@ class Session:
         """
         manner = self._manner
         attempts = Attempts(
-            request, manner.retries, manner.first_wait_s, manner.patience_s, self._lose
+            request,
+            manner.retries,
+            manner.first_wait_s,
+            manner.patience_s,
+            self._lose,
+            math.ceil(self._excess * request.max_tokens),
         )
         try:
             reply = None
@@ -140,6 +147,7 @@ class Session:
             answer = await self._endpoint.chat(content)
             latency_s = asyncio.get_running_loop().time() - started
         reply = read_reply(answer, request, latency_s)
+        self._excess = max(self._excess, reply.completion_tokens / request.max_tokens)
         self._pace.correct(expected, reply.prompt_tokens + reply.completion_tokens)
         return reply
 

@@ -256,7 +256,7 @@ def next_wait_s(attempts: Attempts, fault: Passing) -> float | None:
 
 def test_waits_grow_and_are_a_function_of_the_request() -> None:
     def waits(sample: int) -> list[float | None]:
-        attempts = Attempts(request(sample=sample), 4, 1.0, 100.0, lose=affordable)
+        attempts = Attempts(request(sample=sample), 4, 1.0, 100.0, affordable, 50)
         return [next_wait_s(attempts, Passing("no", billed=False)) for _ in range(5)]
 
     first = waits(0)
@@ -268,7 +268,7 @@ def test_waits_grow_and_are_a_function_of_the_request() -> None:
 
 
 def test_rate_limits_do_not_use_up_retries() -> None:
-    attempts = Attempts(request(), 1, 0.01, 100.0, lose=affordable)
+    attempts = Attempts(request(), 1, 0.01, 100.0, affordable, 50)
     assert all(next_wait_s(attempts, Limited("no", billed=False)) is not None for _ in range(20))
     assert next_wait_s(attempts, Passing("no", billed=False)) is not None
     assert next_wait_s(attempts, Passing("no", billed=False)) is None

@@ -1,0 +1,121 @@
+"""Who can be afforded, and what is set aside for confirming."""
+
+import pytest
+
+from archive.records import Candidate, Rollout, Score, Trace, Usage
+from evolve.admission import Admission
+from evolve.excess import UNKNOWN
+from evolve.ledger import Budget, Spend
+from evolve.models.base import Model, Models, Price
+from evolve.models.scripted import Scripted
+from evolve.objective import Objective
+from evolve.state import SearchState
+from evolve.tasks.base import Task, TaskInput
+from search_spaces.config import Agent, SystemConfig
+
+TASK = Task(number=0, split="validation", input=TaskInput(id="t", text="How many?"), answer="1")
+
+
+class Paid(Scripted):
+    """A scripted model that has to be paid for."""
+
+    @property
+    def paid(self) -> bool:
+        """Yes."""
+        return True
+
+
+def config(number: int, samples: int = 1) -> SystemConfig:
+    agent = Agent(name="a", prompt=f"Way {number}.", samples=samples)
+    return SystemConfig(agents=(agent,))
+
+
+def admission(
+    budget: Budget, *, model: type[Model] = Scripted, cost_at_most: float | None = None
+) -> tuple[SearchState, Admission]:
+    """Two candidates, the second of which asks three times as often."""
+    state = SearchState([TASK], budget)
+    price = Price(prompt=1.0, completion=1.0)
+    models = Models({"one": model(script={"": "Answer: 1"}, price=price)}, "one")
+    objective = Objective(maximise="score", cost_at_most=cost_at_most)
+    made = Admission(state, objective, models, TASK.input, confirmed_tasks=2)
+    for number, samples in enumerate((1, 3)):
+        one = Candidate(number=number, config=config(number, samples), operator="seed")
+        state.add(one)
+        made.admit(one.config)
+    return state, made
+
+
+def take(state: SearchState, candidate: int, score: float, usage: Usage) -> None:
+    rollout = Rollout(
+        decision=state.taken,
+        taken=state.taken,
+        candidate=candidate,
+        task=0,
+        score=Score(value=score),
+        trace=Trace(answer="1", usage=usage),
+        at=state.last_at + 1.0,
+    )
+    state.learn(rollout, since=state.last_at)
+
+
+def test_only_whose_worst_case_fits_can_be_afforded() -> None:
+    state, found = admission(Budget(calls=10))
+    assert found.affordable().tolist() == [True, True]
+    state.ledger.settle(0, "search", Spend(calls=8))
+    assert found.affordable().tolist() == [True, False]
+    state.ledger.set_aside = Spend(calls=2)
+    assert found.affordable().tolist() == [False, False]
+
+
+def test_confirming_takes_the_dearest_contender_and_the_best_seed() -> None:
+    state, found = admission(Budget(calls=100))
+    take(state, 0, 1.0, Usage(calls=1, prompt_tokens=9, completion_tokens=1, usd=1e-5))
+    take(state, 1, 1.0, Usage(calls=3, prompt_tokens=27, completion_tokens=3, usd=3e-5))
+    found.set_aside()
+    # Two tasks for each of both, and the worst case of the last one once more.
+    assert state.ledger.set_aside.evaluations == 4
+    assert state.ledger.set_aside.calls == 2 * (1 + 3) + 3
+
+
+def test_whoever_costs_too_much_is_no_contender() -> None:
+    state, found = admission(Budget(calls=100), cost_at_most=2e-5)
+    take(state, 0, 1.0, Usage(calls=1, prompt_tokens=9, completion_tokens=1, usd=1e-5))
+    take(state, 1, 1.0, Usage(calls=3, prompt_tokens=27, completion_tokens=3, usd=3e-5))
+    found.set_aside()
+    assert state.ledger.set_aside.calls == 2 * (1 + 1) + 1
+
+
+def test_whether_a_winner_can_be_confirmed_depends_on_what_is_left() -> None:
+    state, found = admission(Budget(calls=20))
+    take(state, 0, 1.0, Usage(calls=1, prompt_tokens=9, completion_tokens=1, usd=1e-5))
+    take(state, 1, 1.0, Usage(calls=3, prompt_tokens=27, completion_tokens=3, usd=3e-5))
+    assert found.can_confirm(1)
+    state.ledger.settle(9, "search", Spend(calls=10))
+    assert found.can_confirm(0)
+    assert not found.can_confirm(1)
+
+
+def test_an_unknown_model_is_feared_until_its_first_result() -> None:
+    state, found = admission(Budget(calls=100), model=Paid)
+    assert found.feared(0).tokens == found.worst[0].tokens * UNKNOWN
+    take(state, 0, 1.0, Usage(calls=1, prompt_tokens=9, completion_tokens=1))
+    assert found.feared(0) == found.worst[0]
+
+
+def test_who_outgrows_its_limit_is_bounded_anew() -> None:
+    state, found = admission(Budget(calls=100), model=Paid)
+    before = list(found.worst)
+    take(state, 0, 1.0, Usage(calls=1, completion_tokens=3000, excess=2000))
+    found.revise()
+    for old, new in zip(before, found.worst, strict=True):
+        assert new.tokens == pytest.approx(6 * old.tokens, abs=1)
+        assert new.calls == old.calls
+
+
+def test_time_is_kept_for_confirming() -> None:
+    state, found = admission(Budget(seconds=100))
+    assert found.seconds_to_end(4) == 0
+    take(state, 0, 1.0, Usage(calls=1))
+    assert found.seconds_to_end(4) == 1.25 * 2
+    assert found.seconds_to_end(1) == 1.25 * 5
