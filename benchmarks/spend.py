@@ -20,8 +20,9 @@ from typing import Any, NamedTuple
 
 from archive.records import Birth
 from archive.store import Archive
+from evolve.caps import budget_of
 from evolve.errors import BudgetError, OutageError
-from evolve.run import budget_of, resume, start
+from evolve.run import resume, start
 from evolve.settings import RunSettings
 
 TASKS = 60

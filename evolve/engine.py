@@ -21,6 +21,7 @@ from evolve.ledger import NOTHING, Spend
 from evolve.parts import Parts
 from evolve.recall import Recall
 from evolve.restoring import Restored
+from evolve.settling import rollout_of, unscored_of
 from evolve.state import NOTHING_TO_PROPOSE, SearchState
 from evolve.strategies.base import Proposal
 from evolve.tasks.base import Task
@@ -308,7 +309,7 @@ class Engine:
 
     def _take_rollouts(self, settled: Sequence[tuple[Settled, Answered]]) -> None:
         rollouts = [
-            _rollout(one, answered, self.state.taken + place)
+            rollout_of(one, answered, self.state.taken + place)
             for place, (one, answered) in enumerate(settled)
         ]
         with self.parts.archive.group():
@@ -318,7 +319,7 @@ class Engine:
 
     def _take_unscored(self, settled: Settled, unjudged: Unjudged) -> None:
         """Books an answer and learns nothing from it; a scorer that always fails is an outage."""
-        unscored = _unscored(settled, unjudged, self.state.taken)
+        unscored = unscored_of(settled, unjudged, self.state.taken)
         self.parts.archive.add_unscored(self.parts.run, unscored)
         self._learn(settled.decision, unscored)
         if self.state.unscored_in_a_row >= UNSCORED_IN_A_ROW:
@@ -383,38 +384,3 @@ class Engine:
     def _close(self, decision: Decision) -> None:
         del self.open[decision.number]
         self._pairs -= self._pair(decision)
-
-
-def _rollout(settled: Settled, answered: Answered, taken: int) -> Rollout:
-    decision = settled.decision
-    assert decision.candidate is not None
-    assert decision.task is not None
-    return Rollout(
-        decision=decision.number,
-        taken=taken,
-        candidate=decision.candidate,
-        task=decision.task,
-        trial=decision.trial,
-        purpose=decision.purpose,
-        score=answered.score,
-        trace=answered.trace,
-        at=settled.at,
-    )
-
-
-def _unscored(settled: Settled, unjudged: Unjudged, taken: int) -> Unscored:
-    decision = settled.decision
-    assert decision.candidate is not None
-    assert decision.task is not None
-    return Unscored(
-        decision=decision.number,
-        taken=taken,
-        candidate=decision.candidate,
-        task=decision.task,
-        trial=decision.trial,
-        purpose=decision.purpose,
-        reason=str(unjudged.failure),
-        trace=unjudged.trace,
-        steps=unjudged.failure.steps,
-        at=settled.at,
-    )

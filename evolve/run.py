@@ -4,9 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from pydantic import ValidationError
-
-from archive.errors import ArchiveError
 from archive.reading import Reader
 from archive.records import (
     Candidate,
@@ -19,11 +16,12 @@ from archive.records import (
 )
 from archive.store import Archive
 from evolve.arithmetic import one_thread
+from evolve.caps import CAPS, REOPENED, budget_of, with_caps
 from evolve.confirmation import Summary, compare, summarise
 from evolve.engine import Engine
 from evolve.errors import BudgetError, RunError, StoppedError
 from evolve.executors.base import Executor
-from evolve.ledger import Budget, Spend
+from evolve.ledger import Spend
 from evolve.restoring import Restored, restore
 from evolve.seeding import seed_configurations
 from evolve.session import Session, Watch, shared_order, unwatched
@@ -32,13 +30,7 @@ from evolve.state import SearchState
 from evolve.tasks.base import Task
 from evolve.tasks.files import LEAST
 from search_spaces.config import SystemConfig
-from search_spaces.errors import EvolveError, explain
-
-CAPS = "caps"
-"""The kind of an event that sets a run's caps anew; its text is the budget as JSON."""
-
-REOPENED = "reopened"
-"""The kind of an event after which a run that was finished searches and confirms once more."""
+from search_spaces.errors import EvolveError
 
 
 @dataclass(frozen=True)
@@ -143,7 +135,7 @@ def resume(
     if run.name != settings.name:
         raise RunError(f"run {run.id} scored one system; score it again with `evolve eval`")
     known = budget_of(archive, run)
-    budget = _with_caps(known, caps)
+    budget = with_caps(known, caps)
     if run.status == "finished" and budget == known:
         raise RunError(
             f"run {run.id} is finished; look at it with `evolve archive show`, or raise a cap to "
@@ -267,35 +259,9 @@ def check_replay(archive: Reader, run: Run) -> list[str]:
     ]
 
 
-def _with_caps(budget: Budget, caps: Mapping[str, float | None]) -> Budget:
-    changed = {name: cap for name, cap in caps.items() if cap is not None}
-    try:
-        return Budget.model_validate({**dict(budget), **changed})
-    except ValidationError as error:
-        raise explain(error, "the new caps") from None
-
-
 def settings_of(run: Run) -> RunSettings:
     """The settings that a run was started with."""
     return from_json(run.settings, f"the settings of run {run.id}")
-
-
-def budget_of(archive: Reader, run: Run) -> Budget:
-    """The caps of a run: its settings', or those that it was last resumed with.
-
-    Raises:
-        ArchiveError: What the archive says of them is no budget.
-    """
-    changes = [event.text for event in archive.events(run) if event.kind == CAPS]
-    if not changes:
-        return settings_of(run).budget
-    try:
-        return Budget.model_validate_json(changes[-1])
-    except ValidationError as error:
-        raise ArchiveError(
-            f"{archive.name}: the caps that run {run.id} was resumed with cannot be read: "
-            f"{explain(error, CAPS)}; restore the archive from a copy"
-        ) from None
 
 
 def _new_run(session: Session, name: str) -> Run:

@@ -4,9 +4,8 @@ import json
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
-from functools import reduce
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -289,6 +288,7 @@ class Models:
         """The calls of all of them now."""
         return reduce(Traffic.plus, (model.bare.traffic for model in self._models.values()))
 
+    @property
     def paid(self) -> bool:
         """Whether replies of any model are bought."""
         return any(model.paid for model in self._models.values())

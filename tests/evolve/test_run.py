@@ -9,10 +9,11 @@ from archive.errors import ArchiveError
 from archive.reading import Reader
 from archive.records import Event
 from archive.store import Archive
+from evolve.caps import CAPS, budget_of
 from evolve.errors import OutageError
 from evolve.ledger import Budget
 from evolve.models.simulated import Simulated
-from evolve.run import CAPS, budget_of, replay, resume, start
+from evolve.run import replay, resume, start
 from tests.evolve.runs import settings
 
 CALLS = 400
