@@ -11,8 +11,8 @@ from archive.records import Run, Usage
 from archive.store import Archive
 from evolve.ledger import Ledger, Spend
 
-POLL_S = 0.1
-"""Seconds between two looks at whether there is room."""
+POLL_S, LOOKS = 0.1, 3_000
+"""Seconds between two looks at whether there is room, and how many are taken."""
 
 
 class Losses:
@@ -37,10 +37,12 @@ class Losses:
         self._ledger.lose(Spend.of(usage, 0))
         self._waiting += 1
         try:
-            while not self._ledger.has_room:
+            for _ in range(LOOKS):
+                if self._ledger.has_room:
+                    return True
                 if self._waiting >= self._ledger.under_way:
                     return False
                 await asyncio.sleep(POLL_S)
-            return True
+            return False
         finally:
             self._waiting -= 1
