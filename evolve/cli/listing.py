@@ -21,6 +21,7 @@ class Listed(StrEnum):
     embedders = "embedders"
     executors = "executors"
     tools = "tools"
+    trackers = "trackers"
 
 
 def list_all(

@@ -32,6 +32,7 @@ def schema_of(what: What) -> dict[str, object]:
     from evolve.strategies.parts.kinds import KINDS as PARTS
     from evolve.tasks.base import SCORERS
     from evolve.tools.base import TOOLS
+    from evolve.trackers.base import TRACKERS
     from search_spaces.config import SystemConfig
 
     model = SystemConfig if what is What.system else RunSettings
@@ -45,6 +46,7 @@ def schema_of(what: What) -> dict[str, object]:
         SCORERS,
         TOOLS,
         SANDBOXES,
+        TRACKERS,
     )
     options = {kind.package: kind.options_schema() for kind in kinds}
     return {

@@ -15,6 +15,7 @@ from evolve.settings import find_run_file, shipped_run_files
 from evolve.strategies.base import STRATEGIES
 from evolve.tasks.base import SCORERS
 from evolve.tools.base import TOOLS
+from evolve.trackers.base import TRACKERS
 from search_spaces.library import systems
 from search_spaces.yaml_text import read_mapping
 
@@ -27,6 +28,7 @@ KINDS: Mapping[str, Kind[Any]] = MappingProxyType(
         "embedders": EMBEDDERS,
         "executors": EXECUTORS,
         "tools": TOOLS,
+        "trackers": TRACKERS,
     }
 )
 
