@@ -121,12 +121,15 @@ def _print_winner(screen: Console, winner: Candidate) -> None:
 
 def _print_unfinished(screen: Console, result: Result, archive: Path) -> None:
     """Says why there is no winner."""
-    spent = figures.usd(_total(result).usd)
+    total = _total(result)
+    spent = f"{total.calls:,} calls are made"
+    if total.usd is not None:
+        spent = f"{figures.usd(total.usd)} is spent"
     if not result.stopped:
         screen.print(f"The run {result.run.id} ended without a winner: {result.ended}.")
         screen.print("Nobody evaluated costs as little as `objective.cost_at_most` allows.")
         return
-    screen.print(f"The run {result.run.id} was stopped; {spent} is spent, nobody is confirmed.")
+    screen.print(f"The run {result.run.id} was stopped; {spent}, nobody is confirmed.")
     at = _at(archive)
     steps = {
         f"evolve resume {result.run.id}{at}": "go on; nothing is paid twice",
