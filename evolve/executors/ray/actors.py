@@ -92,6 +92,14 @@ class Actor(ABC):
         for model in self._limited:
             model.share(part, of)
 
+    async def close(self) -> None:
+        """Lets go of connections, and of processes that tools and scorers have started."""
+        for model in self._limited:
+            await model.close()
+        if self._clock is not None:
+            await asyncio.get_running_loop().run_in_executor(self._virtual, self._clock.close)
+        self._virtual.shutdown(wait=False)
+
     def _dress(self, outfit: Outfit) -> None:
         """Gets ready what every actor has."""
         models = {
@@ -138,10 +146,19 @@ class RolloutActor(Actor):
 
     def _dress(self, outfit: Outfit) -> None:
         super()._dress(outfit)
-        toolbox = Toolbox(outfit.tools, outfit.tool_limits)
-        toolbox.require()
+        self._toolbox = Toolbox(outfit.tools, outfit.tool_limits)
+        self._toolbox.require()
         self._embedder = outfit.embedder
-        self._plans = Plans(self._models, toolbox)
+        self._plans = Plans(self._models, self._toolbox)
+
+    async def close(self) -> None:
+        """Lets go of tools, too."""
+        if self._clock is None:
+            await self._toolbox.close()
+        else:  # where they were opened
+            loop, closing = asyncio.get_running_loop(), self._toolbox.close()
+            await loop.run_in_executor(self._virtual, self._clock.run_until_complete, closing)
+        await super().close()
 
     async def _do(self, work: Work) -> Trace:
         assert isinstance(work, Evaluate)
@@ -162,7 +179,13 @@ class ScoringActor(Actor):
         outfit.scorer.require()
         self._scorer = outfit.scorer.bind(self._models)
         busy = outfit.scorer.cpus
+        self._unbound = outfit.scorer
         self._places = asyncio.Semaphore(max(1, round(busy)) if busy else 1_000_000)
+
+    async def close(self) -> None:
+        """Lets go of the scorer's processes, too."""
+        await self._unbound.close()
+        await super().close()
 
     async def _do(self, work: Work) -> Score:
         assert isinstance(work, Judge)

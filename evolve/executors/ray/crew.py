@@ -35,6 +35,10 @@ _DEATHS = 5
 """How many actors may die over one job, or before they have ever worked, in a row."""
 
 
+_FAREWELL_S = 5.0
+"""How long actors have to end their tools' and scorers' processes."""
+
+
 class Finished(NamedTuple):
     """What came of a job, and when it ended in virtual time."""
 
@@ -159,10 +163,18 @@ class Crew:
         for each in attending:
             each.cancel()
         await asyncio.gather(*attending, return_exceptions=True)
+        await self._let_go()
         for member in self._members:
             member.purchases.close()
             end(member.handle)
         self._members.clear()
+
+    async def _let_go(self) -> None:
+        """Has actors end what they have started, as far as they still answer."""
+        able = [member.handle.close.remote() for member in self._members if member.ready]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_FAREWELL_S):
+                await asyncio.gather(*able, return_exceptions=True)
 
     def fail(self, error: Exception) -> None:
         """Gives everything up that is to be done, for one reason."""
