@@ -164,8 +164,10 @@ def priced(matrix: Matrix, how: str, seed: int) -> Matrix:
 
     Args:
         matrix: Whose outcomes.
-        how: ``matrix`` (its own costs), ``equal``, ``lognormal`` (systems differ, σ = .86,
-            whatever they score) or ``correlated`` (the better a system the dearer: correlation .7).
+        how: ``matrix`` (its own costs), ``equal``, or log-normal with σ = .86: ``lognormal``
+            (systems differ, whatever they score), ``correlated`` (the better a system the dearer),
+            ``tasks`` (tasks differ, alike for all systems) or ``hard-tasks`` (the harder a task
+            the dearer). Correlations are .7.
         seed: Of the drawn costs.
 
     Raises:
@@ -175,16 +177,31 @@ def priced(matrix: Matrix, how: str, seed: int) -> Matrix:
         return matrix
     if how == "equal":
         return matrix._replace(costs=np.ones_like(matrix.costs))
-    if how not in ("lognormal", "correlated"):
-        raise MatrixError(f"unknown costs {how!r}; expected matrix, equal, lognormal or correlated")
-    generator = np.random.default_rng(seed)
+    if how not in ("lognormal", "correlated", "tasks", "hard-tasks"):
+        known = "matrix, equal, lognormal, correlated, tasks or hard-tasks"
+        raise MatrixError(f"unknown costs {how!r}; expected {known}")
+    logs = _drawn(matrix, how, np.random.default_rng(seed))
+    return matrix._replace(costs=np.exp(SPREAD * logs - SPREAD**2 / 2))
+
+
+def _drawn(matrix: Matrix, how: str, generator: np.random.Generator) -> Floats:
+    """Standardised logarithms of costs, shape (systems, tasks)."""
     systems, tasks = matrix.costs.shape
+    if how in ("tasks", "hard-tasks"):
+        shared: Floats = np.asarray(generator.normal(size=tasks))
+        if how == "hard-tasks":
+            shared = _following(-matrix.outcomes.mean(axis=(0, 2)), shared)
+        return np.tile(shared, (systems, 1))
     own: Floats = np.asarray(generator.normal(size=systems))
     if how == "correlated":
-        truth = matrix.truth
-        standard = (truth - truth.mean()) / max(float(truth.std()), 1e-9)
-        own = np.asarray(0.7 * standard + np.sqrt(1 - 0.7**2) * own)
+        own = _following(matrix.truth, own)
     # Half of the variance between systems, half from task to task within a system.
     within = generator.normal(size=(systems, tasks))
-    logs = SPREAD * (np.sqrt(0.5) * own[:, None] + np.sqrt(0.5) * within)
-    return matrix._replace(costs=np.exp(logs - SPREAD**2 / 2))
+    return np.asarray(np.sqrt(0.5) * own[:, None] + np.sqrt(0.5) * within)
+
+
+def _following(what: Floats, drawn: Floats) -> Floats:
+    """Standard normal draws that are correlated with something."""
+    standard = (what - what.mean()) / max(float(what.std()), 1e-9)
+    mixed: Floats = 0.7 * standard + np.sqrt(1 - 0.7**2) * drawn
+    return mixed

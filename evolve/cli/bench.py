@@ -36,7 +36,7 @@ def allocation(
         bool, typer.Option("--gradual", help="Reveal systems one by one; report regret.")
     ] = False,
     cost: Annotated[
-        str, typer.Option("--cost", help="matrix, equal, lognormal or correlated.")
+        str, typer.Option("--cost", help="matrix, equal, lognormal, correlated, [hard-]tasks.")
     ] = "matrix",
     horizon: Annotated[
         int | None, typer.Option("--horizon", min=1, help="The largest budget; all if left out.")

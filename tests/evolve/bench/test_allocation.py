@@ -177,6 +177,11 @@ def test_costs_are_kept_or_drawn(tmp_path: Path) -> None:
     drawn = priced(load(saved(tmp_path, Y=outcomes(200, 20))), "correlated", 0)
     assert np.log(drawn.costs).std() == pytest.approx(0.86, abs=0.08)
     assert np.corrcoef(np.log(drawn.costs).mean(axis=1), drawn.truth)[0, 1] > 0.4
+    shared = priced(load(saved(tmp_path, Y=outcomes(20, 200))), "hard-tasks", 1)
+    logs = np.log(shared.costs)
+    assert logs.std(axis=1) == pytest.approx(0.86, abs=0.12)
+    assert (logs == logs[0]).all()
+    assert np.corrcoef(logs[0], shared.outcomes.mean(axis=(0, 2)))[0, 1] < -0.4
     with pytest.raises(MatrixError, match="expected matrix, equal"):
         priced(matrix, "free", 0)
 
