@@ -1,4 +1,4 @@
-"""The default: what works, together, with or without a meta-agent.
+"""The default: many ways to make children, together, with or without a meta-agent.
 
 Edits by chance or by a meta-agent, crosses, and the reuse of what helped on other branches have
 their turns as they gain for the money; parents are drawn softly among those that nearly surely are
@@ -45,7 +45,7 @@ model answers and what it is told matters more than how it is sampled."""
 
 
 class Default(Combination):
-    """Combines what measures best; every switch turns one thing off, to see what it brings."""
+    """Combines most parts; every switch turns one thing off, to see what it brings."""
 
     model: ModelName | None = Field(
         default=None, description="The meta-agent's model by its name here; none: no meta-agent."
