@@ -200,7 +200,7 @@ def test_no_words_show_the_help(command: Command) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("run", "quick"), "none of that name is shipped; shipped: "),
+        (("run", "quick"), "none of that name is shipped; did you mean 'quickstart'? shipped: "),
         (("run", "run.yaml"), "run.yaml: strategy: unknown strategy 'genetc'"),
         (("apply", "system.yaml", "1 + 1?"), "message edges form a cycle"),
         (("resume",), "is finished"),
