@@ -131,10 +131,18 @@ class Admission:
         return LATE * needed
 
     def set_aside(self) -> None:
-        """Sets aside what confirming the winner beside the best seed may take, as known now."""
-        contenders = self._contenders()
-        self._state.ledger.set_aside = self._confirming(contenders)
-        self.feared_aside = self._state.ledger.set_aside
+        """Sets aside what confirming the winner beside the best seed may take, as known now.
+
+        As long as that leaves nothing to buy with, the dearer half of the contenders is left out,
+        but never the best: whoever is left out can win if enough turns out to be left.
+        """
+        ledger, contenders = self._state.ledger, self._contenders()
+        ledger.set_aside = self._confirming(contenders)
+        open_ones = self._open(contenders)
+        while len(contenders) > 1 and not self.affordable()[open_ones].any():
+            contenders = self._cheaper_half(contenders)
+            ledger.set_aside = self._confirming(contenders)
+        self.feared_aside = ledger.set_aside
         if self._models.paid:
             self.feared_aside = self._confirming(contenders, feared=True)
 
@@ -164,6 +172,23 @@ class Admission:
             return expected
         spare = self._state.ledger.allowance(expected.calls)
         return expected.plus(worst._replace(evaluations=0)).plus(spare)
+
+    def _open(self, contenders: list[int]) -> list[int]:
+        """Whose evaluation could be wanted: contenders with tasks left, or else anybody."""
+        evaluations, tasks = self._state.standings.evaluations, self._state.standings.tasks
+        left = [candidate for candidate in contenders if evaluations[candidate] < tasks]
+        return left or list(range(len(self.worst)))
+
+    def _cheaper_half(self, contenders: list[int]) -> list[int]:
+        """The cheaper half of the contenders, and the one that stands best."""
+        best = max(contenders, key=lambda candidate: self._state.standings.mean[candidate])
+        others = sorted(set(contenders) - {best}, key=lambda each: self._price(each))
+        return [best, *others[: len(others) // 2]]
+
+    def _price(self, candidate: int) -> tuple[float, int, int]:
+        """What contenders are ordered by."""
+        expected = self._expected(candidate)
+        return expected.usd or 0.0, expected.calls, candidate
 
     def _contenders(self) -> list[int]:
         """Who may still win."""

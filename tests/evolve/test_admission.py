@@ -31,10 +31,14 @@ def config(number: int, samples: int = 1) -> SystemConfig:
 
 
 def admission(
-    budget: Budget, *, model: type[Model] = Scripted, cost_at_most: float | None = None
+    budget: Budget,
+    *,
+    model: type[Model] = Scripted,
+    cost_at_most: float | None = None,
+    tasks: int = 1,
 ) -> tuple[SearchState, Admission]:
     """Two candidates, the second of which asks three times as often."""
-    state = SearchState([TASK], budget)
+    state = SearchState([TASK.model_copy(update={"number": n}) for n in range(tasks)], budget)
     price = Price(prompt=1.0, completion=1.0)
     models = Models({"one": model(script={"": "Answer: 1"}, price=price)}, "one")
     objective = Objective(maximise="score", cost_at_most=cost_at_most)
@@ -46,12 +50,12 @@ def admission(
     return state, made
 
 
-def take(state: SearchState, candidate: int, score: float, usage: Usage) -> None:
+def take(state: SearchState, candidate: int, score: float, usage: Usage, task: int = 0) -> None:
     rollout = Rollout(
         decision=state.taken,
         taken=state.taken,
         candidate=candidate,
-        task=0,
+        task=task,
         score=Score(value=score),
         trace=Trace(answer="1", usage=usage),
         at=state.last_at + 1.0,
@@ -76,6 +80,18 @@ def test_confirming_takes_the_dearest_contender_and_the_best_seed() -> None:
     # Two tasks for each of both, and the worst case of the last one once more.
     assert state.ledger.set_aside.evaluations == 4
     assert state.ledger.set_aside.calls == 2 * (1 + 3) + 3
+
+
+def test_a_dear_contender_does_not_keep_the_best_from_being_evaluated() -> None:
+    state, found = admission(Budget(calls=14), tasks=2)
+    for task in (0, 1):
+        take(state, 1, 1.0 - task, Usage(calls=3, prompt_tokens=27, completion_tokens=3), task)
+    take(state, 0, 1.0, Usage(calls=1, prompt_tokens=9, completion_tokens=1))
+    # Confirming the dear one may take 11 calls and the cheap one 5; 7 of the 14 were made.
+    found.set_aside()
+    assert state.standings.best == 0
+    assert state.ledger.set_aside.calls == 2 * (1 + 1) + 1
+    assert found.affordable().tolist() == [True, False]
 
 
 def test_whoever_costs_too_much_is_no_contender() -> None:
