@@ -58,4 +58,4 @@ def warnings_of(archive: Reader, run: Run) -> list[str]:
 
 
 def _text(name: str, share: float, cap: float) -> str:
-    return f"{share:.0%} of the budget's {cap:,g} {_UNITS.get(name, name)} is used"
+    return f"{share * 100:.0f} % of the budget's {cap:,g} {_UNITS.get(name, name)} is used"

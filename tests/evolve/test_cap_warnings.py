@@ -11,12 +11,12 @@ def test_every_mark_is_told_once() -> None:
         first = CapWarnings(archive, run, Budget(usd=2, calls=10))
         first.check({"usd": 0.9, "calls": 5}, 1.0)
         first.check({"usd": 0.9, "calls": 5}, 2.0)
-        assert first.told == ["50% of the budget's 10 model calls is used"]
+        assert first.told == ["50 % of the budget's 10 model calls is used"]
         resumed = CapWarnings(archive, run, Budget(usd=2, calls=10))
         resumed.check({"usd": 1.7, "calls": 5}, 3.0)
         assert resumed.told == [
-            "50% of the budget's 2 USD is used",
-            "80% of the budget's 2 USD is used",
+            "50 % of the budget's 2 USD is used",
+            "80 % of the budget's 2 USD is used",
         ]
         assert warnings_of(archive, run) == first.told + resumed.told
 
@@ -27,4 +27,4 @@ def test_a_raised_cap_is_told_anew() -> None:
         CapWarnings(archive, run, Budget(calls=10)).check({"calls": 6}, 1.0)
         raised = CapWarnings(archive, run, Budget(calls=20))
         raised.check({"calls": 10}, 2.0)
-        assert raised.told == ["50% of the budget's 20 model calls is used"]
+        assert raised.told == ["50 % of the budget's 20 model calls is used"]

@@ -39,5 +39,6 @@ models:
 space: {{agents: [1, 4]}}
 strategy: {{reflective: {{model: meta}}}}
 budget: {{evaluations: 150}}
+proposes_until: 1.0
 confirm: {{tasks: 10}}
 """
