@@ -1,5 +1,6 @@
 """Runs in Weights & Biases: settings as its config, figures as its history, the best as a file."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -46,6 +47,8 @@ class _Writer(Following):
     def begin(self) -> None:
         import wandb
 
+        # It would recommend its Weave on standard error, `silent` or not; "false" has it back.
+        os.environ.setdefault("WANDB_DISABLE_WEAVE", "true")
         tracker = self._tracker
         self._run = wandb.init(
             project=tracker.project,
