@@ -182,34 +182,43 @@ class Engine:
     def _wanted(self, room: int) -> list[Decision]:
         """What the allocator names next."""
         self.admission.set_aside()
-        budget = self.settings.budget
         if self._time_is_up(self.admission.seconds_to_end(self.settings.concurrency)):
             return []
         proposing = sum(decision.purpose == "propose" for decision in self.open.values())
-        made = len(self.state.candidates) + proposing
-        standings = self.state.standings
-        able = standings.within(self.settings.objective.cost_at_most) & self.admission.affordable()
-        can_propose = (
+        able = self.state.standings.within(self.settings.objective.cost_at_most)
+        able &= self.admission.affordable()
+        can_propose = self._can_propose(proposing)
+        if not can_propose and not able.any() and not self.open:
+            self.ended = SPENT
+            return []
+
+        def choices(proposals: bool) -> list[Choice]:
+            return self.settings.allocator.choose(
+                self.state.standings,
+                able,
+                InFlight(self._pairs | self.state.given_up, proposing),
+                proposals,
+                room,
+                Random(f"{self.settings.seed}/allocate/{self.decided}"),
+            )
+
+        early = self.state.ledger.progress < self.settings.proposes_until
+        chosen = choices(can_propose and early)
+        if not chosen and can_propose and not self.open:
+            chosen = choices(proposals=True)  # what there is has been told apart
+        self.latest = chosen[0] if chosen else self.latest
+        return [self._chosen(choice, place) for place, choice in enumerate(chosen)]
+
+    def _can_propose(self, proposing: int) -> bool:
+        """Whether a strategy has something to propose, and there is room for what it makes."""
+        most = self.settings.budget.candidates
+        return (
             not self.state.strategy_rests
-            and self.state.ledger.progress < self.settings.proposes_until
-            and (budget.candidates is None or made < budget.candidates)
+            and (most is None or len(self.state.candidates) + proposing < most)
             and self.state.ledger.fits(
                 self.admission.proposing.plus(Spend(evaluations=1)), alone=True
             )
         )
-        if not can_propose and not able.any() and not self.open:
-            self.ended = SPENT
-            return []
-        choices = self.settings.allocator.choose(
-            standings,
-            able,
-            InFlight(self._pairs | self.state.given_up, proposing),
-            can_propose,
-            room,
-            Random(f"{self.settings.seed}/allocate/{self.decided}"),
-        )
-        self.latest = choices[0] if choices else self.latest
-        return [self._chosen(choice, place) for place, choice in enumerate(choices)]
 
     def _time_is_up(self, needed: float = 0.0) -> bool:
         """Whether no more than the seconds that are needed is left; ends what is wanted then."""

@@ -127,8 +127,8 @@ class RunSettings(Frozen):
         default=0.8,
         gt=0,
         le=1,
-        description="The share of the budget after which nothing new is proposed: the rest tells "
-        "apart what there is.",
+        description="The share of the budget after which something new is only proposed when "
+        "nothing else is worth buying: the rest tells apart what there is.",
     )
     confirm: Confirmation = Confirmation()
     concurrency: int = Field(default=64, ge=1, le=4096, description="Evaluations at once.")

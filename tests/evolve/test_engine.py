@@ -219,6 +219,15 @@ def test_the_last_part_of_the_budget_tells_apart_what_there_is(tmp_path: Path) -
     assert sum(taken < proposals[-1].after for taken in searched) < 0.4 * 260
 
 
+def test_what_is_left_when_all_is_told_apart_goes_into_new_candidates(tmp_path: Path) -> None:
+    with Archive.write(tmp_path / "evolve.db") as archive:
+        start(settings(proposes_until=0.01, allocator={"uniform": {"tasks": 20}}), archive)
+        run = archive.run()
+        searched = [one.candidate for one in archive.rollouts(run) if one.purpose == "search"]
+    assert len(searched) > 200
+    assert len(set(searched)) >= 10
+
+
 def test_a_budget_that_covers_nothing_is_refused(tmp_path: Path) -> None:
     with (
         Archive.write(tmp_path / "evolve.db") as archive,
