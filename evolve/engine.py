@@ -204,7 +204,7 @@ class Engine:
 
         early = self.state.ledger.progress < self.settings.proposes_until
         chosen = choices(can_propose and early)
-        if not chosen and can_propose and not self.open:
+        if can_propose and not (early or chosen or self.open):
             chosen = choices(proposals=True)  # what there is has been told apart
         self.latest = chosen[0] if chosen else self.latest
         return [self._chosen(choice, place) for place, choice in enumerate(chosen)]
