@@ -181,8 +181,8 @@ class Admission:
 
     def _cheaper_half(self, contenders: list[int]) -> list[int]:
         """The cheaper half of the contenders, and the one that stands best."""
-        best = max(contenders, key=lambda candidate: self._state.standings.mean[candidate])
-        others = sorted(set(contenders) - {best}, key=lambda each: self._price(each))
+        best = contenders[int(np.argmax(self._state.standings.mean[contenders]))]
+        others = sorted(set(contenders) - {best}, key=self._price)
         return [best, *others[: len(others) // 2]]
 
     def _price(self, candidate: int) -> tuple[float, int, int]:

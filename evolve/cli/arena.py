@@ -10,6 +10,9 @@ from evolve.cli.options import AsJson, ExecutorName, Quiet, RayAddress, chosen_e
 
 if TYPE_CHECKING:
     from evolve.arena.bouts import Bout
+    from evolve.arena.contestants import Terms
+    from evolve.arena.tournament import Spread
+    from evolve.executors.base import Executor
 
 
 def arena(
@@ -59,23 +62,31 @@ def arena(
     from evolve.arena.contestants import Contestant, Terms
     from evolve.arena.known import known_scores
     from evolve.arena.summary import summarise
-    from evolve.arena.tournament import Spread, fought, over_processes, pairings, variables
-    from evolve.executors.ray import Ray
+    from evolve.arena.tournament import fought, pairings
     from evolve.report.arena import draw, report
     from evolve.report.console import show
 
     terms = Terms(share, tasks, meta, sealed)
     entered = [Contestant.named(name.strip()) for name in contestants.split(",")]
-    numbers = range(first_seed, first_seed + seeds)
-    wanted = pairings(landscapes, entered, numbers, terms, out)
-    spread: Spread = partial(over_processes, jobs)
-    if isinstance(elsewhere := chosen_executor(executor, ray_address), Ray):
-        spread = elsewhere.spread(variables(landscapes, terms))
+    wanted = pairings(landscapes, entered, range(first_seed, first_seed + seeds), terms, out)
+    spread = _spread(chosen_executor(executor, ray_address), jobs, landscapes, terms)
     bouts = fought(wanted, spread, lambda bout: None if quiet or json else _tell(bout))
     summary = summarise(bouts, known_scores(landscapes, terms, out))
     if plot is not None:
         draw(plot, summary)
     show(report(summary, len(bouts)), as_json=json)
+
+
+def _spread(
+    executor: "Executor | None", jobs: int, landscapes: list[str], terms: "Terms"
+) -> "Spread":
+    """Over what the bouts are spread: a Ray cluster, or processes of this machine."""
+    from evolve.arena.tournament import over_processes, variables
+    from evolve.executors.ray import Ray
+
+    if isinstance(executor, Ray):
+        return executor.spread(variables(landscapes, terms))
+    return partial(over_processes, jobs)
 
 
 def _tell(bout: "Bout") -> None:
