@@ -91,7 +91,7 @@ def left_alone(base: str, fault: str) -> tuple[int, int, int]:
     """Calls, results and the exit code of a run whose models only fail."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        run_file(folder, cases("http")[0], base)
+        run_file(folder, cases("ticket")[0], base)
         spoil(folder, f"!{fault}")
         before, _ = counted(base)
         process = evolve(folder, "run", "run.yaml", "--archive", "failing.db")
@@ -103,7 +103,7 @@ def left_alone(base: str, fault: str) -> tuple[int, int, int]:
 
 def measure(runs: int, share: float) -> dict[str, Any]:
     """All figures."""
-    known = cases("http")
+    known = cases("ticket")
     with serving("http") as base:
         verdicts = [judge(base, known[number % len(known)], share) for number in range(runs)]
         failing = {fault: left_alone(base, fault) for fault in ("500", "401", "quota")}

@@ -121,7 +121,7 @@ def measure(runs: int, seed: int = 0, cluster: "Cluster | None" = None) -> dict[
             return measure(runs, seed, made)
     rng = Random(f"benchmarks/ray_faults/{seed}")
     verdicts: list[Verdict] = []
-    known = cases("http")
+    known = cases("ticket")
     rng.shuffle(known)
     with serving("http") as base:
         while len(verdicts) < runs:

@@ -30,6 +30,9 @@ from evolve.workers import Answered, Settled, Unjudged, Workers
 SNAPSHOT_EVERY = 1_000
 """Results between two snapshots: what a resume has to learn again at most."""
 
+EARLY = (10, 30, 100, 300)
+"""Further results after which what is believed is written: readers of a young run want to know."""
+
 UNSCORED_IN_A_ROW = 20
 """Answers in a row that nobody could score, after which the scorer counts as out of order."""
 
@@ -89,7 +92,8 @@ class Engine:
         self.ended = ""
 
         def remaining(room: int) -> list[Decision]:
-            if self._time_is_up():
+            longest = max(map(self.admission.seconds_of, {one for one, _ in pairs}), default=0.0)
+            if self._time_is_up(longest):
                 return []
             under_way = {(d.candidate, d.task) for d in self.open.values()}
             left = [
@@ -220,7 +224,7 @@ class Engine:
             )
         )
 
-    def _time_is_up(self, needed: float = 0.0) -> bool:
+    def _time_is_up(self, needed: float) -> bool:
         """Whether no more than the seconds that are needed is left; ends what is wanted then."""
         cap = self.settings.budget.seconds
         if cap is None or self.clock.seconds + needed < cap:
@@ -387,7 +391,7 @@ class Engine:
                 self._reserve(other)
         if born is not None:
             self.admission.admit(born.config)
-        if self.state.taken % SNAPSHOT_EVERY == 0:
+        if self.state.taken % SNAPSHOT_EVERY == 0 or self.state.taken in EARLY:
             self.save()
 
     def _close(self, decision: Decision) -> None:

@@ -7,15 +7,18 @@ some more than it did at worst.
 """
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from archive.records import Usage
+from evolve.ledger import Spend
+from evolve.models.base import Models
 from search_spaces.config import SystemConfig
 
 PROPOSALS, VERDICTS = "(proposals)", "(verdicts)"
 """What stands for whichever models propose and judge."""
 
-UNKNOWN = 64.0
-"""How many times as long as asked for a model's first replies may be; hardly any writes more."""
+RAMBLING = 131_072
+"""Tokens that a model's first replies may have, whatever is asked for; hardly any writes more."""
 
 MARGIN = 2.0
 """How much further than so far a model may go that does not keep limits."""
@@ -24,6 +27,36 @@ MARGIN = 2.0
 def models_of(config: SystemConfig) -> frozenset[str]:
     """What stands for the models that a configuration's agents name; "" is the default one."""
     return frozenset(agent.model or "" for agent in config.agents)
+
+
+class Bound(NamedTuple):
+    """What calls take at most if replies keep their limits, and how much of it replies are."""
+
+    whole: Spend
+    replies: Spend
+
+    @classmethod
+    def of(cls, usage: Usage, evaluations: int, models: Models) -> "Bound":
+        """The bound of calls that a run makes for that many evaluations.
+
+        Args:
+            usage: Their worst case.
+            evaluations: How many.
+            models: The run's; replies count at the price of the dearest.
+        """
+        prices = (models[name].price for name in models.names)
+        dearest = max((price.completion for price in prices if price), default=0.0)
+        usd = usage.usd and min(usage.usd, usage.completion_tokens * dearest / 1e6)
+        return cls(Spend.of(usage, evaluations), Spend(usd, tokens=usage.completion_tokens))
+
+    def stretched(self, times: float) -> Spend:
+        """The same calls if each reply were so many times as long."""
+        return self.whole if times == 1 else self.whole.plus(self.replies.part(times - 1))
+
+    @property
+    def rambling(self) -> float:
+        """How many times as long as their limit replies of `RAMBLING` tokens would be."""
+        return max(1.0, RAMBLING * self.whole.calls / max(1, self.replies.tokens))
 
 
 class Excess:
@@ -51,8 +84,6 @@ class Excess:
         worst = max((self.seen.get(name, 1.0) for name in names), default=1.0)
         return MARGIN * worst if worst > 1 else 1.0
 
-    def feared(self, names: Iterable[str]) -> float:
-        """The same, with the worst believed of those that are not known yet."""
-        names = list(names)
-        unknown = any(name not in self.seen for name in names)
-        return max(UNKNOWN if unknown else 1.0, self.known(names))
+    def knows(self, names: Iterable[str]) -> bool:
+        """Whether each of these models has brought a result."""
+        return all(name in self.seen for name in names)

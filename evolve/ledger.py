@@ -78,16 +78,9 @@ class Spend(NamedTuple):
         return Spend(usd, self.evaluations * count, self.calls * count, self.tokens * count)
 
     def part(self, share: float) -> "Spend":
-        """A share of it, rounded up."""
+        """A share of it, which may be more than the whole, rounded up."""
         usd = None if self.usd is None else self.usd * share
         return Spend(usd, *(math.ceil(amount * share) for amount in self[1:]))
-
-    def stretched(self, times: float) -> "Spend":
-        """The same calls if each took so many times as much."""
-        if times == 1:
-            return self
-        usd = None if self.usd is None else self.usd * times
-        return self._replace(usd=usd, tokens=math.ceil(self.tokens * times))
 
     def largest(self, other: "Spend") -> "Spend":
         """The larger of both in every quantity."""

@@ -15,7 +15,6 @@ from evolve.admission import Admission
 from evolve.engine import Engine
 from evolve.errors import OutageError
 from evolve.following import Followers
-from evolve.ledger import Spend
 from evolve.losses import Losses
 from evolve.models.base import Models
 from evolve.models.cache import CallCache
@@ -86,9 +85,9 @@ class Session:
             self.models,
             self.tasks.longest,
             min(settings.confirm.tasks or self.tasks.sealed, self.tasks.sealed),
-            Spend.of(settings.strategy.worst(settings.space, self.models), 0),
+            settings.strategy.worst(settings.space, self.models),
             self.toolbox,
-            Spend.of(settings.tasks.scorer.worst(self.tasks.longest, self.models), 0),
+            settings.tasks.scorer.worst(self.tasks.longest, self.models),
         )
 
     def admit_all(self) -> None:

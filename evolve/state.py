@@ -46,6 +46,7 @@ class SearchState:
         self.column = {task.number: column for column, task in enumerate(tasks)}
         self.candidates: list[Candidate] = []
         self.number_of: dict[str, int] = {}
+        self.seeds: list[int] = []
         self.standings = Standings(len(tasks))
         self.ledger = Ledger(budget)
         self.used: list[Spend] = []
@@ -53,6 +54,8 @@ class SearchState:
         self.confirmed: dict[tuple[int, int], Rollout] = {}
         self.excess = Excess()
         self.slowest: dict[Purpose, float] = {}
+        self.seconds: list[float] = []
+        """What the evaluations of each candidate took, all together."""
         self.taken = 0
         self.fruitless = 0
         self.unscored = Counter[tuple[int, int]]()
@@ -90,17 +93,22 @@ class SearchState:
     def add(self, candidate: Candidate, making: Spend = NOTHING) -> None:
         """A candidate joins; ``making`` is what the proposal took."""
         self.candidates.append(candidate)
-        self.number_of[candidate.id] = candidate.number
+        self._know(candidate)
         self.standings.add([parent.candidate for parent in candidate.parents])
         self.used.append(NOTHING)
+        self.seconds.append(0.0)
         self.making.append(making)
+
+    def _know(self, candidate: Candidate) -> None:
+        self.number_of[candidate.id] = candidate.number
         self._models.append(models_of(candidate.config))
+        if candidate.operator == "seed":
+            self.seeds.append(candidate.number)
 
     def best_seed(self) -> int:
         """The number of the seed with the highest posterior mean; the first one's in a tie."""
         mean = self.standings.mean
-        seeds = [c.number for c in self.candidates if c.operator == "seed"]
-        return max(seeds, key=lambda number: float(mean[number]))
+        return max(self.seeds, key=lambda number: float(mean[number]))
 
     def view(
         self, space: SearchSpace, objective: Objective, examples: Examples = no_examples
@@ -142,7 +150,8 @@ class SearchState:
         self.taken += 1
         self.last_at = result.at
         kind: Purpose = "propose" if isinstance(result, Birth) else "search"
-        self.slowest[kind] = max(self.slowest.get(kind, 0.0), result.at - since)
+        took = max(0.0, result.at - since)
+        self.slowest[kind] = max(self.slowest.get(kind, 0.0), took)
         if isinstance(result, Birth):
             usage = sum((step.usage for step in result.steps), Usage())
             making = Spend.of(usage, 0)
@@ -157,11 +166,11 @@ class SearchState:
                 self.fruitless += 1
             return
         if isinstance(result, Unscored):
-            self._settle(result, result.steps)
+            self._settle(result, result.steps, took)
             self.unscored[result.candidate, result.task] += 1
             self.unscored_in_a_row += 1
             return
-        self._settle(result, result.score.steps)
+        self._settle(result, result.score.steps, took)
         self.unscored_in_a_row = 0
         if result.purpose == "confirm":
             self.confirmed[result.candidate, result.task] = result
@@ -178,8 +187,8 @@ class SearchState:
             return np.array([spend.calls for spend in spends], dtype=np.float64)
         return np.array([spend.usd for spend in spends], dtype=np.float64)
 
-    def _settle(self, result: Rollout | Unscored, judging: Sequence[Step]) -> None:
-        """Books what an evaluation took, and what its judge did."""
+    def _settle(self, result: Rollout | Unscored, judging: Sequence[Step], took: float) -> None:
+        """Books what an evaluation took, seconds included, and what its judge did."""
         spend = Spend.of(result.trace.usage, 1)
         self.excess.learn(self._models[result.candidate], result.trace.usage)
         self.ledger.settle(result.decision, result.purpose, spend)
@@ -191,6 +200,7 @@ class SearchState:
             spend = spend.plus(judged)
         if result.purpose != "confirm":
             self.used[result.candidate] = self.used[result.candidate].plus(spend)
+            self.seconds[result.candidate] += took
 
     def save(self) -> bytes:
         """The standings and the ledger, to the last bit."""
@@ -201,7 +211,7 @@ class SearchState:
             counters=np.array([self.taken, self.fruitless]),
             unscored=np.array([[*pair, times] for pair, times in self.unscored.items()]),
             unscored_in_a_row=self.unscored_in_a_row,
-            extremes=json.dumps([self.excess.seen, self.slowest]),
+            extremes=json.dumps([self.excess.seen, self.slowest, self.seconds]),
             last_at=self.last_at,
             spends=_table(spends),
             used=_table(self.used),
@@ -225,9 +235,11 @@ class SearchState:
                 rows = parts["unscored"].reshape(-1, 3).tolist()
                 self.unscored.update({(int(c), int(t)): int(times) for c, t, times in rows})
                 self.unscored_in_a_row = int(parts["unscored_in_a_row"])
+            self.seconds = [0.0] * len(self.standings)
             if "extremes" in parts:
-                seen, self.slowest = json.loads(str(parts["extremes"]))
+                seen, self.slowest, *seconds = json.loads(str(parts["extremes"]))
                 self.excess = Excess(seen)
+                self.seconds = seconds[0] if seconds else self.seconds
             # Purposes are only ever added, at the end.
             spends = zip(_PURPOSES, _spends(parts["spends"]), strict=False)
             self.ledger.by_purpose = {purpose: spend for purpose, spend in spends if any(spend)}
@@ -235,8 +247,8 @@ class SearchState:
             kept = "making" in parts  # snapshots did not always have it
             self.making = _spends(parts["making"]) if kept else [NOTHING] * len(self.used)
         self.candidates = list(candidates[: len(self.standings)])
-        self.number_of = {candidate.id: candidate.number for candidate in self.candidates}
-        self._models = [models_of(candidate.config) for candidate in self.candidates]
+        for candidate in self.candidates:
+            self._know(candidate)
 
 
 def _table(spends: Sequence[Spend]) -> Floats:

@@ -171,6 +171,12 @@ class Standings:
         return deviations
 
     @property
+    def at_last_fit(self) -> tuple[Floats, Floats]:
+        """`mean` and `deviation` without what was told since the last joint fit, at no cost."""
+        mean, variance = self._believed[2:, : len(self)]
+        return mean, np.sqrt(variance)
+
+    @property
     def best(self) -> int:
         """Who has the highest mean of those that were evaluated; of all if nobody was."""
         means = self._current[0]

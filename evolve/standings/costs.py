@@ -57,6 +57,7 @@ class Costs:
         self._sums = np.zeros((16, 5))
         self._expected = np.zeros(16)
         self._total = np.zeros(3)
+        self._known: tuple[Floats, Floats] | None = None
 
     def add(self, parents: Sequence[int]) -> None:
         """A candidate joins, expected to cost what its parents cost."""
@@ -66,9 +67,11 @@ class Costs:
         known = [self._centre(parent) for parent in parents]
         self._expected[self.size] = float(np.mean(known)) if known else np.nan
         self.size += 1
+        self._known = None
 
     def tell(self, candidate: int, task: int, usd: float | None) -> None:
         """Takes the cost of one evaluation in; an unknown one stays unknown for the candidate."""
+        self._known = None
         row = self._sums[candidate]
         row[0] += 1
         row[1] += np.nan if usd is None else usd
@@ -138,6 +141,11 @@ class Costs:
     @property
     def _modelled(self) -> tuple[Floats, Floats]:
         """The mean cost of each candidate, and the deviation of its logarithm."""
+        if self._known is None:
+            self._known = self._model()
+        return self._known
+
+    def _model(self) -> tuple[Floats, Floats]:
         if not self._total[0]:
             return np.ones(self.size), np.zeros(self.size)
         rows, within = self._sums[: self.size], self._within
@@ -198,3 +206,4 @@ class Costs:
         self._expected[: self.size] = saved["cost_expected"]
         self._total = saved["cost_total"].copy()
         self._tasks, self._squares = saved["cost_tasks"].copy(), saved["cost_squares"].copy()
+        self._known = None

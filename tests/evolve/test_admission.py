@@ -1,10 +1,9 @@
 """Who can be afforded, and what is set aside for confirming."""
 
-import pytest
-
 from archive.records import Candidate, Rollout, Score, Trace, Usage
 from evolve.admission import Admission
-from evolve.excess import UNKNOWN
+from evolve.confirming import LATE
+from evolve.excess import RAMBLING
 from evolve.ledger import Budget, Spend
 from evolve.models.base import Model, Models, Price
 from evolve.models.scripted import Scripted
@@ -14,6 +13,10 @@ from evolve.tasks.base import Task, TaskInput
 from search_spaces.config import Agent, SystemConfig
 
 TASK = Task(number=0, split="validation", input=TaskInput(id="t", text="How many?"), answer="1")
+
+
+LIMIT = 1024
+"""Tokens that a reply may have."""
 
 
 class Paid(Scripted):
@@ -40,7 +43,7 @@ def admission(
     """Two candidates, the second of which asks three times as often."""
     state = SearchState([TASK.model_copy(update={"number": n}) for n in range(tasks)], budget)
     price = Price(prompt=1.0, completion=1.0)
-    models = Models({"one": model(script={"": "Answer: 1"}, price=price)}, "one")
+    models = Models({"one": model(script={"": "Answer: 1"}, price=price, max_tokens=LIMIT)}, "one")
     objective = Objective(maximise="score", cost_at_most=cost_at_most)
     made = Admission(state, objective, models, TASK.input, confirmed_tasks=2)
     for number, samples in enumerate((1, 3)):
@@ -79,7 +82,7 @@ def test_confirming_takes_the_dearest_contender_and_the_best_seed() -> None:
     found.set_aside()
     # Two tasks for each of both, and the worst case of the last one once more.
     assert state.ledger.set_aside.evaluations == 4
-    assert state.ledger.set_aside.calls == 2 * (1 + 3) + 3
+    assert state.ledger.set_aside.calls == 2 * (3 + 3) + 3
 
 
 def test_a_dear_contender_does_not_keep_the_best_from_being_evaluated() -> None:
@@ -99,7 +102,7 @@ def test_whoever_costs_too_much_is_no_contender() -> None:
     take(state, 0, 1.0, Usage(calls=1, prompt_tokens=9, completion_tokens=1, usd=1e-5))
     take(state, 1, 1.0, Usage(calls=3, prompt_tokens=27, completion_tokens=3, usd=3e-5))
     found.set_aside()
-    assert state.ledger.set_aside.calls == 2 * (1 + 1) + 1
+    assert state.ledger.set_aside.calls == 2 * (1 + 3) + 3, "but it may be the best seed"
 
 
 def test_whether_a_winner_can_be_confirmed_depends_on_what_is_left() -> None:
@@ -114,7 +117,8 @@ def test_whether_a_winner_can_be_confirmed_depends_on_what_is_left() -> None:
 
 def test_an_unknown_model_is_feared_until_its_first_result() -> None:
     state, found = admission(Budget(calls=100), model=Paid)
-    assert found.feared(0).tokens == found.worst[0].tokens * UNKNOWN
+    prompt_tokens = found.worst[0].tokens - LIMIT
+    assert found.feared(0).tokens == RAMBLING + prompt_tokens
     take(state, 0, 1.0, Usage(calls=1, prompt_tokens=9, completion_tokens=1))
     assert found.feared(0) == found.worst[0]
 
@@ -125,13 +129,35 @@ def test_who_outgrows_its_limit_is_bounded_anew() -> None:
     take(state, 0, 1.0, Usage(calls=1, completion_tokens=3000, excess=2000))
     found.revise()
     for old, new in zip(before, found.worst, strict=True):
-        assert new.tokens == pytest.approx(6 * old.tokens, abs=1)
+        assert new.tokens == old.tokens + 5 * LIMIT * old.calls, "prompts are as long as before"
         assert new.calls == old.calls
+
+
+def seconds_to_end(found: Admission, slots: int) -> float:
+    found.set_aside()
+    return found.seconds_to_end(slots)
 
 
 def test_time_is_kept_for_confirming() -> None:
     state, found = admission(Budget(seconds=100))
-    assert found.seconds_to_end(4) == 0
+    assert seconds_to_end(found, 4) == 0
     take(state, 0, 1.0, Usage(calls=1))
-    assert found.seconds_to_end(4) == 1.25 * 2
-    assert found.seconds_to_end(1) == 1.25 * 5
+    assert seconds_to_end(found, 4) == LATE * 2
+    assert seconds_to_end(found, 1) == LATE * 5
+
+
+def test_time_is_kept_for_as_many_at_once_as_other_caps_leave_room_for() -> None:
+    state, found = admission(Budget(seconds=100, tokens=3_000))
+    take(state, 0, 1.0, Usage(calls=1, completion_tokens=9))
+    # Of its worst case, more than 1,000 tokens, not all four fit at once.
+    assert LATE * 2 < seconds_to_end(found, 64) <= LATE * 5
+
+
+def test_a_seed_that_may_yet_be_the_best_one_is_set_aside_for() -> None:
+    state, found = admission(Budget(calls=1000), tasks=9)
+    for task in range(9):
+        take(state, 0, 1.0, Usage(calls=1, prompt_tokens=9, completion_tokens=1), task)
+        take(state, 1, float(task > 1), Usage(calls=3, prompt_tokens=27, completion_tokens=3), task)
+    found.set_aside()
+    assert state.best_seed() == 0
+    assert state.ledger.set_aside.calls == 2 * (1 + 3) + 3

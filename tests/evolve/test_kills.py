@@ -15,4 +15,4 @@ def test_killed_runs_come_to_the_uninterrupted_result(over: str, kills: int) -> 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     figures = json.loads(ended.stdout)
     assert figures["kills"] >= kills
-    assert figures["another_result"] == figures["unsound"] == 0
+    assert figures["another_result"] == figures["not_kept"] == figures["unsound"] == 0

@@ -1,14 +1,16 @@
 """One base URL with its key: a request's body goes out, an answer's body comes back.
 
-The only place that uses the openai client. It says what a request's headers are and brings the
-transport, over aiohttp, which is used directly: building each request anew and parsing each
+The only place that uses the openai client. It says what a request's headers are; requests go
+through aiohttp, the transport below it, directly: building each request anew and parsing each
 response takes the client two thirds of the processor time of a call.
 """
 
 import asyncio
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import aclosing
+from http import HTTPStatus
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx2
@@ -23,15 +25,18 @@ _NO_KEY = "none"
 _MOST_BYTES = 32 * 1024 * 1024
 """Of one answer: far more than any model writes, and less than would hurt."""
 
-_NEVER_SENT = (
-    aiohttp.ClientConnectorError,
-    aiohttp.ConnectionTimeoutError,
-    httpx2.UnsupportedProtocol,
-)
+_CONNECTING_S = 10.0
+"""How long connecting may take."""
+
+_KEPT_OPEN_S = 4.0
+"""How long an idle connection is kept: many servers close theirs after five seconds, and a request
+that meets a closing connection is lost."""
+
+_NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
 class Endpoint:
-    """An open connection pool to an endpoint; close it."""
+    """An open connection pool to an endpoint, within a running event loop; close it."""
 
     def __init__(self, base_url: str, key: str, timeout_s: float, connections: int) -> None:
         """Prepares an endpoint; nothing is sent yet.
@@ -46,19 +51,20 @@ class Endpoint:
         """What its first answer said of limits; None before."""
         self._mask = Mask(key)
         self._timeout_s = timeout_s
-        self._http = openai.DefaultAioHttpClient(
-            timeout=httpx2.Timeout(timeout_s, connect=min(timeout_s, 10.0)),
-            limits=httpx2.Limits(max_connections=connections),
-            follow_redirects=False,
-        )
-        client = openai.AsyncOpenAI(
-            base_url=base_url, api_key=key or _NO_KEY, http_client=self._http
-        )
-        where = f"{str(client.base_url).rstrip('/')}/chat/completions"
-        self._completions = httpx2.URL(where)
+        client = openai.AsyncOpenAI(base_url=base_url, api_key=key or _NO_KEY)
+        self._completions = f"{str(client.base_url).rstrip('/')}/chat/completions"
         # Other packings could not be opened a limited piece at a time.
         told = {**client.default_headers, **client.auth_headers, "Accept-Encoding": "gzip"}
-        self._headers = {name: value for name, value in told.items() if isinstance(value, str)}
+        self._proxy = _proxy_to(base_url)
+        self._http = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=connections, keepalive_timeout=_KEPT_OPEN_S, ssl=httpx2.create_ssl_context()
+            ),
+            headers={name: value for name, value in told.items() if isinstance(value, str)},
+            timeout=aiohttp.ClientTimeout(sock_connect=min(timeout_s, _CONNECTING_S)),
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
 
     async def chat(self, body: bytes) -> bytes:
         """Sends a chat completion and returns the answer, without the key if it holds it.
@@ -72,36 +78,44 @@ class Endpoint:
         try:
             async with (
                 asyncio.timeout(self._timeout_s),
-                self._http.stream(
-                    "POST", self._completions, content=body, headers=self._headers
+                self._http.post(
+                    self._completions, data=body, allow_redirects=False, proxy=self._proxy
                 ) as response,
             ):
                 content = self._mask.content(await _read(response))
+        except aiohttp.ClientError as error:
+            raise self._disconnected(error) from None
         except TimeoutError:
             raise Passing(f"no answer within {self._timeout_s:g} s", billed=True) from None
-        except (httpx2.HTTPError, httpx2.InvalidURL, aiohttp.ClientError, OSError) as error:
+        except OSError as error:
             raise self._disconnected(error) from None
         if self.limits is None:
             self.limits = limits_in(response.headers)
-        if response.status_code >= httpx2.codes.MULTIPLE_CHOICES:
-            raise fault_of(response.status_code, response.headers, content)
+        if response.status >= HTTPStatus.MULTIPLE_CHOICES:
+            raise fault_of(response.status, response.headers, content)
         return content
 
     async def close(self) -> None:
         """Lets go of the connections."""
-        await self._http.aclose()
+        await self._http.close()
 
     def _disconnected(self, error: Exception) -> Fault:
         causes = list(_causes(error))
         reason = one_line(self._mask.text(str(causes[-1]))) or type(causes[-1]).__name__
-        if any(isinstance(cause, httpx2.InvalidURL) for cause in causes):
+        if isinstance(error, aiohttp.InvalidURL):
             return Lasting(f"the URL cannot be used: {reason}", "route")
-        if any(isinstance(cause, _NEVER_SENT) for cause in causes):
+        if isinstance(error, _NEVER_SENT):
             return Passing(f"it cannot be reached: {reason}", billed=False)
         return Passing(f"the connection broke: {reason}", billed=True)
 
 
-async def _read(response: httpx2.Response) -> bytes:
+def _proxy_to(url: str) -> str | None:
+    """The proxy that the environment names for a URL."""
+    parts = urlsplit(url)
+    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
     """A whole answer, of which no more is held than `_MOST_BYTES`, however it is packed.
 
     Raises:
@@ -109,12 +123,11 @@ async def _read(response: httpx2.Response) -> bytes:
     """
     parts: list[bytes] = []
     size = 0
-    async with aclosing(response.aiter_raw()) as arriving:
-        async for part in arriving:
-            parts.append(part)
-            size += len(part)
-            if size > _MOST_BYTES:
-                raise _too_long()
+    async for part in response.content.iter_any():
+        parts.append(part)
+        size += len(part)
+        if size > _MOST_BYTES:
+            raise _too_long()
     packed = response.headers.get("Content-Encoding", "identity").strip().lower()
     return _unpacked(b"".join(parts), packed)
 

@@ -3,6 +3,8 @@
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +13,9 @@ import pytest
 from archive.connection import VERSION
 from archive.store import Archive
 from tests.evolve.cli.commands import (
+    ROOT,
     Command,
+    Said,
     evolve_process,
     is_one_clear_line,
     run_file,
@@ -77,9 +81,6 @@ def test_archive_that_cannot_be_written(command: Command) -> None:
     for place in ("none/x.db", "file/x.db", "lock.db", "x" * 300, "/proc/x.db"):
         said = command("run", "run.yaml", "--archive", place)
         is_one_clear_line(said, "cannot ", place[:100])
-    if hasattr(os, "geteuid") and os.geteuid() != 0:  # nothing is read-only to root
-        Path("sealed").mkdir(mode=0o500)
-        is_one_clear_line(command("run", "run.yaml", "--archive", "sealed/x.db"), "cannot write")
 
 
 def test_export_that_cannot_be_written(command: Command) -> None:
@@ -158,3 +159,28 @@ def test_archive_that_another_process_writes(command: Command, archive: Path) ->
         said = evolve_process("run", "quickstart", folder=archive.parent)
         is_one_clear_line(said, "is being written by another process; wait for it, or use another")
         assert command("archive", "list").code == 0
+
+
+AS_ANYBODY = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all"]
+"""Even root may only do then what the modes of files allow."""
+
+
+def test_read_only_archive_is_read_and_not_written(finished: Path, tmp_path: Path) -> None:
+    def evolve(*words: str) -> Said:
+        python = [sys.executable, "-m", "evolve", *words, "--archive", str(sealed / "evolve.db")]
+        began = [*(AS_ANYBODY if os.geteuid() == 0 else []), *python]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        ended = subprocess.run(began, env=environment, capture_output=True, text=True)
+        return Said(ended.returncode, ended.stdout, ended.stderr)
+
+    sealed = tmp_path / "sealed"
+    sealed.mkdir()
+    shutil.copy(finished, sealed / "evolve.db")
+    before = (sealed / "evolve.db").read_bytes()
+    sealed.chmod(0o500)
+    for words in (["archive", "list"], ["archive", "check"], ["export"]):
+        assert evolve(*words).code == 0, words
+    for words in (["run", "quickstart"], ["resume", "--evaluations", "90"]):
+        is_one_clear_line(evolve(*words), "cannot write", "check who may")
+    assert (sealed / "evolve.db").read_bytes() == before
+    assert [path.name for path in sealed.iterdir()] == ["evolve.db"]

@@ -87,8 +87,13 @@ def test_without_a_key_it_says_where_to_put_it(tmp_path: Path) -> None:
     )
 
 
-def test_an_outage_midway_loses_nothing(tmp_path: Path) -> None:
-    with serving(*[says("Answer: 4")] * 12, then=fails(500, "broken")) as endpoint:
+@pytest.mark.parametrize(
+    "behaviour",
+    [fails(500, "broken"), fails(401, "bad key"), fails(429, "no", code="insufficient_quota")],
+    ids=["dead", "key", "quota"],
+)
+def test_an_outage_midway_loses_nothing(tmp_path: Path, behaviour: Behaviour) -> None:
+    with serving(*[says("Answer: 4")] * 12, then=behaviour) as endpoint:
         project(tmp_path, endpoint.url)
         assert evolve(tmp_path, "run", "run.yaml").code == OUTAGE
         with Reader.read(tmp_path / "evolve.db") as archive:

@@ -1,0 +1,182 @@
+"""What the engine takes for a result: `python -m benchmarks.steps [--results N …] [--profile]`.
+
+A run of the default allocator on 64 systems and 256 tasks, in virtual time, with one result after
+the other and all that belongs to it: deciding, the call cache, the runtime, scoring, the archive on
+a disk and what is learned. Told are the median and the mean of the processor time between two
+results, and the memory held, over the last tenth of the first so many results; the systems stay the
+same, so nothing may grow. With `--profile` also which share of the time is spent where.
+"""
+
+import argparse
+import asyncio
+import cProfile
+import json
+import os
+import pstats
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+from statistics import mean, median
+from typing import Any, NamedTuple
+
+from pydantic import PrivateAttr
+
+from archive.store import Archive
+from evolve.engine import Engine
+from evolve.models.base import Model, Reply, Request
+from evolve.run import start
+from evolve.settings import RunSettings
+
+SYSTEMS, TASKS, TRIALS = 64, 256, 8
+EVERY = 100
+"""Results between two looks at the memory."""
+
+PARTS = {
+    "deciding": ("engine.py", "_decide"),
+    "  setting aside": ("admission.py", "set_aside"),
+    "  the allocator": ("base.py", "choose"),
+    "  booking": ("engine.py", "_book_if_affordable"),
+    "  writing decisions": ("store.py", "add_decisions"),
+    "the runtime": ("scheduler.py", "run_system"),
+    "scoring": ("local.py", "score"),
+    "writing replies": ("cache.py", "_write_all"),
+    "taking": ("engine.py", "_take_rollouts"),
+    "  writing results": ("store.py", "add_rollouts"),
+    "  learning": ("engine.py", "_learn"),
+}
+"""What is told of a profile, by the functions that do it."""
+
+
+class Quick(Model):
+    """Answers after a while of virtual time and takes no time of its own to speak of."""
+
+    _rng: Random = PrivateAttr(default_factory=lambda: Random("benchmarks/steps/0"))
+
+    @property
+    def simulated(self) -> bool:
+        """Time is virtual."""
+        return True
+
+    @property
+    def paid(self) -> bool:
+        """Its replies are kept like any that are bought."""
+        return True
+
+    async def complete(self, request: Request) -> Reply:
+        """Waits, and answers right or wrong by chance."""
+        await asyncio.sleep(self._rng.lognormvariate(0, 0.85))
+        return Reply(f"Answer: {int(self._rng.random() < 0.6)}", 120, 30, 1.0)
+
+
+def memory() -> int:
+    """Bytes that this process holds."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+class Mark(NamedTuple):
+    """How a run stood when a result was taken."""
+
+    results: int
+    cpu_s: float
+    bytes_held: int
+
+
+def settings(folder: Path, results: int, slots: int) -> RunSettings:
+    """A run of systems that stay the same."""
+    tasks = [
+        {"question": f"Question {n}?", "answer": "1", "split": "test" if n < 2 else "validation"}
+        for n in range(TASKS + 2)
+    ]
+    (folder / "tasks.jsonl").write_text("\n".join(map(json.dumps, tasks)))
+    for number in range(SYSTEMS):
+        agents = [{"name": "solver", "prompt": f"Way {number}."}]
+        (folder / f"{number}.yaml").write_text(json.dumps({"agents": agents}))
+    return RunSettings.model_validate(
+        {
+            "tasks": {"file": str(folder / "tasks.jsonl"), "split": "split", "scorer": "numeric"},
+            "models": {
+                "one": {"benchmarks.steps:Quick": {"price": {"prompt": 1.0, "completion": 4.0}}}
+            },
+            "seeds": {"library": [], "files": [str(folder / f"{n}.yaml") for n in range(SYSTEMS)]},
+            "allocator": {"value": {"stops": False, "trials": TRIALS}},
+            "budget": {"evaluations": results + 100, "usd": 1e6, "candidates": SYSTEMS},
+            "concurrency": slots,
+        }
+    )
+
+
+def marks(results: int, slots: int) -> list[Mark]:
+    """How a run stood at each of its results."""
+    found: list[Mark] = []
+
+    @contextmanager
+    def watch(engine: Engine) -> Iterator[None]:
+        def note() -> None:
+            held = memory() if len(found) % EVERY == 0 else found[-1].bytes_held
+            found.append(Mark(engine.state.taken, time.process_time(), held))
+
+        engine.on_change = note
+        yield
+
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Archive.write(Path(folder) / "run.db") as archive,
+    ):
+        start(settings(Path(folder), results, slots), archive, watch)
+    return found
+
+
+def figures(found: Sequence[Mark], results: int) -> dict[str, float]:
+    """Of the last tenth of the first so many results."""
+    some = [mark for mark in found if 0.9 * results <= mark.results <= results]
+    steps = [
+        1e3 * (after.cpu_s - before.cpu_s) / (after.results - before.results)
+        for before, after in pairwise(some)
+        if after.results > before.results
+    ]
+    return {
+        "median_ms": round(median(steps), 3),
+        "mean_ms": round(mean(steps), 3),
+        "megabytes": round(some[-1].bytes_held / 1e6, 1),
+    }
+
+
+def profile(results: int, slots: int) -> dict[str, float]:
+    """The share of the processor time that is spent in each part."""
+    profiler = cProfile.Profile(time.process_time)
+    profiler.enable()
+    marks(results, slots)
+    profiler.disable()
+    told: Any = pstats.Stats(profiler)
+    whole = told.total_tt
+    shares = {}
+    for part, (file, function) in PARTS.items():
+        taken = [
+            stats[3]
+            for (path, _, name), stats in told.stats.items()
+            if name == function and Path(path).name == file
+        ]
+        shares[part] = round(sum(taken) / whole, 3)
+    return shares
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--results", type=int, nargs="*", default=[1_000, 10_000, 100_000])
+    parser.add_argument("--slots", type=int, nargs="*", default=[64, 256])
+    parser.add_argument("--profile", action="store_true")
+    asked = parser.parse_args()
+    for slots in asked.slots:
+        found = marks(max(asked.results), slots)
+        for results in asked.results:
+            print(json.dumps({"slots": slots, "results": results, **figures(found, results)}))
+        if asked.profile:
+            print(json.dumps(profile(min(asked.results), slots)))
+
+
+if __name__ == "__main__":
+    main()

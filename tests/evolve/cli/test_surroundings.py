@@ -1,0 +1,117 @@
+"""Full disks, clocks that jump, others who read and write, and caps that are raised later."""
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from archive.reading import Reader
+from archive.records import Rollout
+from tests.evolve.cli.commands import end, evolve_process, is_one_clear_line
+from tests.evolve.cli.slow_runs import (
+    RUN,
+    begin_run,
+    goes_on_to_the_same_end,
+    prepare,
+    python,
+    status,
+    wait_for_results,
+)
+from tests.evolve.runs import facts
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return prepare(tmp_path)
+
+
+SMALL_DISK = """
+import resource
+
+from evolve.cli.main import main
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (300 * 1024, 300 * 1024))
+main()
+"""
+"""May write 300 KiB into a file, which a run's archive soon needs."""
+
+
+def test_full_disk_loses_nothing_that_was_settled(folder: Path) -> None:
+    words = ["run", "run.yaml", "--quiet", "--archive", "cut.db"]
+    said = python(SMALL_DISK, *words, folder=folder)
+    is_one_clear_line(said, "cannot write cut.db", "make room", "`evolve resume` goes on")
+    assert end(begin_run(folder, "whole.db")).code == 0
+    goes_on_to_the_same_end(folder, "cut.db", "whole.db")
+
+
+CLOCK_JUMPS = """
+import itertools
+import time
+from datetime import datetime, timedelta
+
+now, jumps = time.time, itertools.cycle([0, 4e7, -4e7])
+time.time = lambda: now() + next(jumps)
+
+import archive.store
+import evolve.models.cache
+from evolve.cli.main import main
+
+
+class Jumping(datetime):
+    @classmethod
+    def now(cls, zone=None):
+        return datetime.now(zone) + timedelta(seconds=next(jumps))
+
+
+archive.store.datetime = evolve.models.cache.datetime = Jumping
+main()
+"""
+"""Sets its clock a year ahead and back again whenever it is looked at."""
+
+
+def test_clock_that_jumps_changes_nothing(folder: Path) -> None:
+    (folder / "run.yaml").write_text(
+        json.dumps(RUN | {"budget": {"evaluations": 150, "seconds": 600}})
+    )
+    whole = begin_run(folder, "whole.db")
+    cut = python(CLOCK_JUMPS, "run", "run.yaml", "--quiet", "--archive", "cut.db", folder=folder)
+    assert (cut.code, cut.err) == (0, "")
+    assert end(whole).code == 0
+    with Reader.read(folder / "cut.db") as one, Reader.read(folder / "whole.db") as other:
+        assert facts(one) == facts(other)
+        assert all(0 <= result.at < 600 for result in one.results(one.run()))
+
+
+def test_while_a_run_writes_others_read_and_none_writes(folder: Path) -> None:
+    process = begin_run(folder, "evolve.db", SLOW="0.3")
+    wait_for_results(process, folder / "evolve.db", 10)
+    for words in (["archive", "list"], ["archive", "best"], ["archive", "check"], ["report"]):
+        said = evolve_process(*words, folder=folder)
+        assert (said.code, said.err) == (0, ""), words
+    for words in (["run", "run.yaml"], ["resume"]):
+        said = evolve_process(*words, "--quiet", folder=folder)
+        is_one_clear_line(said, "evolve.db is being written by another process; wait for it")
+    assert process.poll() is None
+    process.kill()
+    assert end(process).code == -signal.SIGKILL
+    assert status(folder / "evolve.db") == "running"
+
+
+def test_raised_cap_goes_on_and_every_mark_is_told_once(folder: Path) -> None:
+    def marks(*words: str) -> list[str]:
+        said = evolve_process(*words, folder=folder)
+        assert said.code == 0, said
+        return [line for line in said.err.splitlines() if "of the budget's" in line]
+
+    def evaluations() -> int:
+        with Reader.read(folder / "evolve.db") as archive:
+            return sum(isinstance(one, Rollout) for one in archive.results(archive.run()))
+
+    (folder / "run.yaml").write_text(json.dumps(RUN | {"budget": {"evaluations": 60}}))
+    told = "{} % of the budget's {} evaluations is used"
+    assert marks("run", "run.yaml") == [told.format(share, 60) for share in (50, 80)]
+    before = evaluations()
+    raised = marks("resume", "--evaluations", "100")
+    assert raised == [told.format(share, 100) for share in (50, 80)]
+    assert before <= 60 < evaluations() <= 100
