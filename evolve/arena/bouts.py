@@ -10,6 +10,7 @@ from archive.store import Archive
 from evolve.arena.contestants import Contestant, Terms, settings_for
 from evolve.arena.incumbents import incumbents
 from evolve.arena.truth import Truth
+from evolve.errors import StoppedError
 from evolve.run import start
 from evolve.state import NOTHING_TO_PROPOSE
 from search_spaces.frozen import Frozen
@@ -52,12 +53,15 @@ def fight(landscape: str, contestant: Contestant, seed: int, terms: Terms, truth
         truths: Where true scores are kept.
 
     Raises:
+        StoppedError: Somebody stopped it.
         EvolveError: The search cannot start, or a model does not serve.
     """
     settings = settings_for(landscape, contestant, seed, terms)
     truth = Truth(settings, terms, truths)
     with Archive.in_memory() as archive:
         result = start(settings, archive)
+        if result.stopped:
+            raise StoppedError("stopped; the bouts fought so far are kept, start it again to go on")
         run = archive.run()
         everyone = archive.candidates(run)
         steps = [

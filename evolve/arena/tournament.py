@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from evolve.arena.bouts import Bout, fight
 from evolve.arena.contestants import Contestant, Terms, settings_for
 from evolve.arena.truth import write
-from evolve.errors import RunError
+from evolve.errors import RunError, StoppedError
 from search_spaces.errors import EvolveError
 from search_spaces.frozen import Frozen
 
@@ -89,6 +89,7 @@ def fought(
         tell: Called with each bout that was fought just now.
 
     Raises:
+        StoppedError: Somebody stopped a bout; those that were fought are kept.
         RunError: Some could not be fought: the search cannot start, or a model does not serve.
             All others were, and are kept.
     """
@@ -129,6 +130,8 @@ def _fight(pairing: Pairing) -> Fought:
     landscape, contestant, seed, terms, folder = pairing
     try:
         return Fought(pairing, fight(landscape, contestant, seed, terms, folder / "truths"))
+    except StoppedError:
+        raise
     except EvolveError as error:
         return Fought(pairing, f"{contestant.name} on {landscape} with seed {seed}: {error}")
 

@@ -35,6 +35,9 @@ class Slow(Model):
 
     async def complete(self, request: Request) -> Reply:
         await asyncio.sleep(float(os.environ.get("SLOW", "0")))
+        if calls := os.environ.get("CALLS"):
+            with open(calls, "a") as log:
+                log.write(".")
         said = "".join(message.content for message in request.messages)
         a, b = re.search(r"What is (\\d+) plus (\\d+)", said).groups()
         luck = sha256(f"{said}{request.sample}".encode()).digest()[0]

@@ -55,6 +55,22 @@ def test_terminated_evaluation_says_how_far_it_came(folder: Path) -> None:
     assert status(folder / "evolve.db") == "interrupted"
 
 
+def test_terminated_arena_keeps_whole_bouts_only(folder: Path) -> None:
+    words = ("arena", "run.yaml", "--with", "random", "--seeds", "2", "--out", "bouts")
+    process = begin(*words, folder=folder, SLOW="0.02", CALLS=str(folder / "calls"))
+    fought = folder / "bouts" / "bouts" / "run" / "random"
+    for _ in until(PATIENCE):
+        if (fought / "0.json").is_file():
+            break
+    before = (folder / "calls").stat().st_size
+    for _ in until(PATIENCE):
+        if (folder / "calls").stat().st_size > before:
+            break
+    process.terminate()
+    is_one_clear_line(end(process), "stopped; the bouts fought so far are kept", code=130)
+    assert [each.name for each in fought.iterdir()] == ["0.json"]
+
+
 def test_second_interrupt_ends_the_run_at_once(folder: Path) -> None:
     process = begin_run(folder, "cut.db", SLOW="1000")
     for _ in until(PATIENCE):
