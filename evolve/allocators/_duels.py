@@ -104,10 +104,14 @@ class Duels:
         # A score's variance in units of what it tells about the mean.
         self.noise = np.maximum(belief.reach, 0.01)
 
-    def certain(self, z: float, epsilon: float) -> bool:
-        """Whether nobody else can be better by epsilon, z deviations above what is expected."""
-        upper = self.difference + z * self.deviation
-        return bool(np.all(upper[self.others] < epsilon))
+    def regret(self) -> float:
+        """How much better than the leader the best of the others is expected to be, at most.
+
+        The maximum of what they add is at most the sum of it, so many who are each unlikely to be
+        better count as much as one who is likely to.
+        """
+        gains = improvement(self.difference, self.deviation)
+        return float(gains[self.others].sum())
 
     def rates(self) -> Floats:
         """Every challenger's expected gain per cost."""

@@ -29,13 +29,20 @@ from evolve.standings import Belief, Standings, renewal
 DUELS = 8
 """Pairs of challenger and leader that are named from one fit, at least."""
 
+PROMISE = 2.0
+"""How many deviations above its mean a candidate may be, where pairs are bought again."""
+
 
 class Value(Allocator):
     """Compares every purchase by its expected gain per cost; stops when none is worth it."""
 
-    first: int = Field(default=2, ge=1, description="Tasks every candidate gets before anything.")
-    epsilon: float = Field(default=0.01, ge=0, description="A difference that does not matter.")
-    z: float = Field(default=2.0, gt=0, description="Deviations that make a difference certain.")
+    first: int = Field(default=1, ge=1, description="Tasks every candidate gets before anything.")
+    epsilon: float = Field(
+        default=0.01,
+        ge=0,
+        description="The expected gain over the leader that is not worth looking for: once all "
+        "others together may add no more, the leader is certain.",
+    )
     price: float = Field(
         default=0.0, ge=0, description="The gain that one evaluation must be expected to bring."
     )
@@ -55,9 +62,7 @@ class Value(Allocator):
         default=8, ge=1, description="The most telling of this many next tasks is bought."
     )
     mind_costs: bool = Field(default=True, description="Whether cheaper evaluations are preferred.")
-    stops: bool = Field(
-        default=True, description="Whether to stop when the leader is certain within epsilon."
-    )
+    stops: bool = Field(default=True, description="Whether to stop when the leader is certain.")
 
     def next(
         self,
@@ -116,7 +121,7 @@ class Value(Allocator):
     def _outlook(self, standings: Standings, belief: Belief) -> "_Outlook":
         duel = Duels(belief, Basket(belief), self.mind_costs)
         rates = duel.rates()
-        certain = duel.certain(self.z, self.epsilon)
+        certain = duel.regret() < self.epsilon
         fresh, gain = self._fresh(standings, belief, duel.leader)
         return _Outlook(
             known=float(rates[duel.others].max()) if duel.others.any() and not certain else 0.0,
@@ -163,7 +168,7 @@ class Value(Allocator):
         seeds = None
         if 1 < roots.sum() < len(roots):
             seeds = Duels(belief, basket, self.mind_costs, self.window, among=roots)
-            if seeds.certain(self.z, self.epsilon):
+            if seeds.regret() < self.epsilon:
                 seeds = None
         number = max(1, renewal(int(belief.fitted_at), len(belief.active)) // DUELS)
         return Plan(belief, lambda: standings.root, everyone, seeds, self.seeds, number)
@@ -172,7 +177,7 @@ class Value(Allocator):
         """Further trials of seen pairs, for those who may be best, when nothing unseen is left."""
         if self.trials == 1:
             return []
-        upper = standings.mean + self.z * standings.deviation
+        upper = standings.mean + PROMISE * standings.deviation
         left: list[Pair] = []
         for candidate in np.argsort(-upper, kind="stable").tolist():
             cells = open_cells(standings, in_flight, candidate, trials=self.trials)

@@ -25,6 +25,9 @@ NEAR = 0.03
 STEPS = 12
 """Newton steps at most; a warm start needs one or two."""
 
+LEAST_FREE = 0.1
+"""The least share of a score's scatter that the fit is taken to have left."""
+
 
 class Spread(NamedTuple):
     """What is learned about the spread of everything, and of the drift from parents to children."""
@@ -116,25 +119,39 @@ def learn(spread: Spread, fitted: Fit, scores: Scores, steps: Steps, everyone: F
     expected = (taken - np.where(steps.child, drift, 0.0)) ** 2 + doubts
     told = scores.weights.any(axis=1)
     roots, children = ~steps.child & told, steps.child & told
-    across = np.einsum("ij,ij->j", fitted.information, fitted.covariance @ fitted.information)
-    task = fitted.difficulties**2 + 1.0 / fitted.task_precision + across / fitted.task_precision**2
-    variance = fitted.chances * (1.0 - fitted.chances) * scores.weights
-    residual = (scores.means - fitted.chances) ** 2 * scores.weights
+    carried = fitted.covariance @ fitted.information / fitted.task_precision
+    across = np.einsum("ij,ij->j", fitted.information, carried)
+    doubts_of_tasks = (1.0 + across) / fitted.task_precision
+    task = fitted.difficulties**2 + doubts_of_tasks
     return Spread(
         root=float((6.0 + expected[roots].sum()) / (roots.sum() + 3.0)),
         child=float((1.0 + expected[children].sum()) / (children.sum() + 4.0)),
         task=float((18.0 + task.sum()) / (len(task) + 6.0)),
-        dispersion=_dispersion(residual, variance, scores),
+        dispersion=_dispersion(fitted, scores, carried, doubts_of_tasks),
         drift=drift,
     )
 
 
-def _dispersion(residual: Floats, variance: Floats, scores: Scores) -> float:
-    """How much scores scatter, beside success and failure: 1 for these, less between them."""
+def _dispersion(fitted: Fit, scores: Scores, carried: Floats, doubts: Floats) -> float:
+    """How much scores scatter, beside success and failure: 1 for these, less between them.
+
+    Pearson's statistic over what the fit leaves free of it (McCullagh & Nelder, equation 4.23): a
+    score that decided its own prediction, as a candidate's only one does, tells little of scatter.
+
+    Args:
+        fitted: The fit.
+        scores: What was fitted.
+        carried: Covariances of abilities with difficulties, (candidates, tasks).
+        doubts: The variances of difficulties.
+    """
     seen = scores.weights > 0
     between = (scores.means > 0.0) & (scores.means < 1.0) & seen
     if not between.any():
         return 1.0
+    uncertain = np.diag(fitted.covariance)[:, None] + doubts - 2.0 * carried
+    free = np.clip(1.0 - fitted.information * uncertain, LEAST_FREE, 1.0)
+    variance = fitted.chances * (1.0 - fitted.chances) * scores.weights * free
+    residual = (scores.means - fitted.chances) ** 2 * scores.weights
     return float(np.clip((residual.sum() + 5.0) / (variance.sum() + 5.0), 0.15, 1.0))
 
 

@@ -9,11 +9,17 @@ from evolve.standings import ACTIVE, Standings
 from evolve.standings.costs import Costs
 
 
-def simulated(seed: int, candidates: int, tasks: int) -> np.ndarray:
+def simulated_chances(seed: int, candidates: int, tasks: int) -> np.ndarray:
     generator = np.random.default_rng(seed)
     ability, difficulty = generator.normal(size=candidates), 1.5 * generator.normal(size=tasks)
-    chance = 1.0 / (1.0 + np.exp(difficulty[None, :] - ability[:, None]))
-    return (generator.random((candidates, tasks)) < chance).astype(float)
+    chances: np.ndarray = 1.0 / (1.0 + np.exp(difficulty[None, :] - ability[:, None]))
+    return chances
+
+
+def simulated(seed: int, candidates: int, tasks: int) -> np.ndarray:
+    chances = simulated_chances(seed, candidates, tasks)
+    uniform = np.random.default_rng([seed, 1]).random(chances.shape)
+    return (uniform < chances).astype(float)
 
 
 def believed(scores: np.ndarray, each: int, seed: int = 0) -> Standings:
@@ -175,6 +181,14 @@ def test_missing_and_fractional_scores_are_welcome() -> None:
             standings.tell(candidate, int(task), float(generator.beta(8 * mean, 8 * (1 - mean))))
     np.testing.assert_allclose(standings.mean, truth, atol=0.04)
     assert standings.spread.dispersion < 0.5
+
+
+def test_scatter_is_not_taken_for_less_because_the_fit_has_seen_it() -> None:
+    generator, chances = np.random.default_rng(3), simulated_chances(3, 40, 200)
+    scores = generator.beta(chances, 1.0 - chances)  # half the variance of a coin
+    few, many = believed(scores, 4), believed(scores, 120)
+    assert few.spread.dispersion == pytest.approx(0.5, abs=0.1)
+    assert many.spread.dispersion == pytest.approx(0.5, abs=0.1)
 
 
 def test_repeated_trials_are_worth_less_than_new_tasks() -> None:

@@ -5,6 +5,7 @@ from random import Random
 import numpy as np
 import pytest
 
+from evolve.allocators._duels import Basket, Duels
 from evolve.allocators._worth import improvement, rate
 from evolve.allocators.base import Allocator, Evaluate, InFlight, Propose
 from evolve.allocators.full import Full
@@ -157,6 +158,19 @@ def test_value_stops_when_the_leader_is_certain() -> None:
     play(Value(), standings, [0.05, 0.95], 120)
     assert 4 < standings.evaluations.sum() < 120
     assert standings.best == 1
+
+
+def test_certainty_is_a_bound_on_what_the_others_are_expected_to_add() -> None:
+    standings = told([0.8, 0.75, 0.7, 0.3], 12)
+    belief = standings.belief
+    assert belief is not None
+    duels = Duels(belief, Basket(belief), mind_costs=False)
+    noise = np.random.default_rng(0).standard_normal((20_000, len(belief.mean)))
+    draws = belief.mean + noise @ belief.root.T
+    added = float((draws.max(axis=1) - draws[:, duels.leader]).mean())
+    assert added <= duels.regret() < 2.0 * added
+    assert bought(Value(epsilon=1.1 * duels.regret()), standings, 4) == []
+    assert bought(Value(epsilon=0.9 * duels.regret()), standings, 4)
 
 
 def test_value_prefers_the_cheap_of_two_equals() -> None:
