@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evolve.bench.allocation import Outcome, regret_at
 from evolve.standings import Floats
@@ -79,7 +80,7 @@ def show(outcomes: Sequence[Outcome], rows: Sequence[dict[str, Any]], gradual: b
     for line in cells[1:]:
         table.add_row(*line)
     console.print(table)
-    console.print("regret over spend" if gradual else "success over log budget")
+    console.print(_axis(outcomes, gradual))
     for outcome in outcomes:
         console.print(f"{_called(outcome):18}  {_bars(outcome, gradual)}", markup=False)
 
@@ -122,14 +123,26 @@ def _range(interval: tuple[float, float | None] | None) -> str:
     return f"{low:.0f}–{'never' if high is None else f'{high:.0f}'}"
 
 
+def _axis(outcomes: Sequence[Outcome], gradual: bool) -> str:
+    """What the bars show, and from where to where."""
+    if gradual:
+        return "regret over spend, from 0 to the allocator's last; a full bar is 50 points"
+    budgets = _budgets(outcomes[0])
+    return f"success over log budget, from {budgets[0]} to {budgets[-1]} evaluations"
+
+
+def _budgets(outcome: Outcome) -> NDArray[np.int64]:
+    last = len(outcome.by_evaluations.success) - 1
+    start = max(min(len(outcome.matrix.outcomes), last), 1)
+    return np.geomspace(start, last, 40).astype(np.int64)
+
+
 def _bars(outcome: Outcome, gradual: bool) -> str:
     if gradual:
         most = max(float(one.spend[-1]) for one in outcome.seen)
         values = regret_at(outcome.seen, np.linspace(0.0, most, 41)[1:]) / 0.5
     else:
-        success = outcome.by_evaluations.success
-        start = min(len(outcome.matrix.outcomes), len(success) - 1)
-        values = success[np.geomspace(max(start, 1), len(success) - 1, 40).astype(int)]
+        values = outcome.by_evaluations.success[_budgets(outcome)]
     return "".join(BARS[int(np.clip(value, 0, 1) * 8)] for value in values)
 
 

@@ -72,6 +72,7 @@ def test_a_table_is_printed_too(tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert "value" in result.stdout
     assert "small: 6 systems × 40 tasks" in result.stdout
+    assert "success over log budget, from 6 to 240 evaluations" in result.stdout
 
 
 @pytest.mark.parametrize("more", [[], ["--gradual"]], ids=["success", "regret"])
