@@ -22,7 +22,7 @@ from evolve.parts import Parts
 from evolve.recall import Recall
 from evolve.restoring import Restored
 from evolve.settling import rollout_of, unscored_of
-from evolve.state import NOTHING_TO_PROPOSE, SearchState
+from evolve.state import NOTHING_TO_PROPOSE, WOULD_NOT_FIT, SearchState
 from evolve.strategies.base import Proposal
 from evolve.tasks.base import Task
 from evolve.workers import Answered, Settled, Unjudged, Workers
@@ -365,7 +365,7 @@ class Engine:
         if violations := self.settings.space.check(proposal.config):
             return birth.model_copy(update={"reason": violations[0]}), None
         if not self.state.ledger.fits(self.admission.bound(proposal.config), alone=True):
-            return birth.model_copy(update={"reason": "evaluating it would not fit"}), None
+            return birth.model_copy(update={"reason": WOULD_NOT_FIT}), None
         born = Candidate(
             number=len(self.state.candidates),
             config=proposal.config,

@@ -29,6 +29,9 @@ ATTEMPTS = 3
 NOTHING_TO_PROPOSE = "nothing to propose"
 """The reason of a birth that a strategy declined."""
 
+WOULD_NOT_FIT = "evaluating it would not fit"
+"""The reason of a birth that came too late: what is left of the budget does not cover it."""
+
 _PURPOSES: tuple[Purpose, ...] = ("search", "propose", "confirm", "judge", "lost")
 
 

@@ -4,15 +4,16 @@ from pathlib import Path
 
 from pydantic import Field
 
+from archive.fronts import pareto
 from archive.reading import Reader
 from archive.records import Birth, Run
 from archive.store import Archive
 from evolve.arena.contestants import Contestant, Terms, settings_for
 from evolve.arena.incumbents import incumbents
-from evolve.arena.truth import Truth
+from evolve.arena.truth import Measured, Truth
 from evolve.errors import StoppedError
 from evolve.run import start
-from evolve.state import NOTHING_TO_PROPOSE
+from evolve.state import NOTHING_TO_PROPOSE, WOULD_NOT_FIT
 from search_spaces.frozen import Frozen
 
 
@@ -40,6 +41,10 @@ class Bout(Frozen):
     usd: float | None
     evaluations: int
     ended: str
+    front: tuple[Measured, ...] = Field(
+        default=(), description="Its front of accuracy and cost, as it truly is."
+    )
+    cost_at_most: float | None = Field(default=None, description="The landscape's own limit.")
 
 
 def fight(landscape: str, contestant: Contestant, seed: int, terms: Terms, truths: Path) -> Bout:
@@ -73,6 +78,7 @@ def fight(landscape: str, contestant: Contestant, seed: int, terms: Terms, truth
         seeds = [each for each in everyone if each.operator == "seed"]
         births = [each for each in archive.results(run) if isinstance(each, Birth)]
         spent = list(result.spend.values())
+        front = pareto(archive.standings(run)) if terms.fronts else []
         return Bout(
             landscape=landscape,
             contestant=contestant.name,
@@ -87,10 +93,13 @@ def fight(landscape: str, contestant: Contestant, seed: int, terms: Terms, truth
             usd=None if any(each.usd is None for each in spent) else sum(s.usd or 0 for s in spent),
             evaluations=sum(each.evaluations for each in spent),
             ended=result.ended,
+            front=tuple(truth.measured(everyone[each.candidate].config) for each in front),
+            cost_at_most=settings.objective.cost_at_most,
         )
 
 
 def _invalid(archive: Reader, run: Run) -> int:
     """Proposals that made nothing new, or for which a random operator had to stand in."""
     births = [each for each in archive.results(run) if isinstance(each, Birth)]
-    return sum(bool(each.reason) and each.reason != NOTHING_TO_PROPOSE for each in births)
+    excused = ("", NOTHING_TO_PROPOSE, WOULD_NOT_FIT)
+    return sum(each.reason not in excused for each in births)

@@ -60,12 +60,14 @@ class Terms(NamedTuple):
         tasks: Validation tasks; None: all.
         meta: The landscape's model that is the meta-agent; empty: its ``meta``, or its dearest.
         sealed: Sealed tasks that systems are scored on afterwards; None: all.
+        fronts: Whether whole fronts of accuracy and cost are scored, not only who stood best.
     """
 
     share: float = 1.0
     tasks: int | None = None
     meta: str = ""
     sealed: int | None = None
+    fronts: bool = False
 
 
 def settings_for(landscape: str, contestant: Contestant, seed: int, terms: Terms) -> RunSettings:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evolve.arena.bouts import Bout
+from evolve.arena.fronts import areas
 from evolve.intervals import difference_interval
 from evolve.standings import Floats
 
@@ -50,12 +51,22 @@ class Row(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """What an arena came to; curves are mean regrets at `SHARES`, by contestant."""
+    """What an arena came to.
+
+    Attributes:
+        rows: One for each contestant, the lowest regret first.
+        curves: Mean regrets at `SHARES`, by contestant.
+        regrets: Mean final regrets, by contestant and landscape.
+        reachable: The best score that anybody stood on or that is known, by landscape.
+        areas: Mean areas under the fronts, by contestant and landscape; empty where none was
+            looked at.
+    """
 
     rows: list[Row]
     curves: dict[str, Floats]
     regrets: dict[str, dict[str, float]]
     reachable: dict[str, float]
+    areas: dict[str, dict[str, float]]
 
 
 def summarise(bouts: Sequence[Bout], known: Mapping[str, float] = {}) -> Summary:
@@ -83,7 +94,8 @@ def summarise(bouts: Sequence[Bout], known: Mapping[str, float] = {}) -> Summary
     curves = {name: np.mean([_curve(b, reachable) for b in of[name]], axis=0) for name in names}
     ranks = _ranks(regrets, landscapes)
     rows = [_row(name, of, curves[name], ranks[name], reachable) for name in names]
-    return Summary(sorted(rows, key=lambda row: row.regret), curves, regrets, reachable)
+    rows.sort(key=lambda row: row.regret)
+    return Summary(rows, curves, regrets, reachable, areas(bouts))
 
 
 def _row(

@@ -40,6 +40,7 @@ class _Kept(Frozen):
     tasks: int | None
     meta: str
     sealed: int | None = None
+    fronts: bool = False
 
 
 def pairings(

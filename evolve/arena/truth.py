@@ -1,4 +1,4 @@
-"""What systems score on sealed tasks: measured once each, kept in small files, charged to none."""
+"""What systems truly score and cost: measured once on sealed tasks, kept, charged to nobody."""
 
 import asyncio
 import hashlib
@@ -6,16 +6,26 @@ import json
 from pathlib import Path
 from random import Random
 
+from pydantic import ValidationError
+
 from evolve import clock
 from evolve.arena.contestants import Terms
 from evolve.session import models_of, toolbox_of
 from evolve.settings import RunSettings
 from evolve.workers import Answered, answer
 from search_spaces.config import SystemConfig
+from search_spaces.frozen import Frozen
+
+
+class Measured(Frozen):
+    """The mean score of a system on sealed tasks, and what one of them costs; None if unknown."""
+
+    score: float
+    usd: float | None
 
 
 class Truth:
-    """The mean scores of configurations on the sealed tasks of one landscape and seed."""
+    """The mean scores and costs of configurations on the sealed tasks of one landscape and seed."""
 
     def __init__(self, settings: RunSettings, terms: Terms, folder: Path) -> None:
         """Measures nothing yet.
@@ -40,16 +50,26 @@ class Truth:
         Raises:
             OutageError: A model does not serve.
         """
-        path = self._folder / f"{config.id}.json"
-        if path.is_file():
-            return float(json.loads(path.read_text("utf-8"))["score"])
-        models = models_of(self._settings)
-        score = clock.run(self._measure(config), virtual=models.simulated)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        write(path, json.dumps({"score": score}))
-        return score
+        return self.measured(config).score
 
-    async def _measure(self, config: SystemConfig) -> float:
+    def measured(self, config: SystemConfig) -> Measured:
+        """The mean score and cost of a configuration.
+
+        Raises:
+            OutageError: A model does not serve.
+        """
+        path = self._folder / f"{config.id}.json"
+        try:
+            return Measured.model_validate_json(path.read_text("utf-8"))
+        except (OSError, ValidationError):  # nobody has measured it, or without its cost
+            pass
+        models = models_of(self._settings)
+        found = clock.run(self._measure(config), virtual=models.simulated)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        write(path, found.model_dump_json())
+        return found
+
+    async def _measure(self, config: SystemConfig) -> Measured:
         settings, models = self._settings, models_of(self._settings)
         toolbox = toolbox_of(settings)
         executor = settings.executor.bind(models, settings.embedder, settings.tasks.scorer, toolbox)
@@ -62,7 +82,10 @@ class Truth:
             await models.close()
             await settings.tasks.scorer.close()
         scores = [each.score.value for each in settled if isinstance(each, Answered)]
-        return sum(scores) / len(scores)
+        costs = [each.trace.usage.usd for each in settled]
+        known = [cost for cost in costs if cost is not None]
+        usd = sum(known) / len(known) if len(known) == len(costs) else None
+        return Measured(score=sum(scores) / len(scores), usd=usd)
 
 
 def write(path: Path, text: str) -> None:

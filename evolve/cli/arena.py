@@ -39,6 +39,10 @@ def arena(
         int | None,
         typer.Option("--sealed", min=2, help="Sealed tasks to score systems on; all if left out."),
     ] = None,
+    fronts: Annotated[
+        bool,
+        typer.Option("--fronts", help="Score whole fronts of accuracy and cost too; takes longer."),
+    ] = False,
     meta: Annotated[
         str,
         typer.Option("--meta", help="Which model is the meta-agent; else `meta`, or the dearest."),
@@ -66,7 +70,7 @@ def arena(
     from evolve.report.arena import draw, report
     from evolve.report.console import show
 
-    terms = Terms(share, tasks, meta, sealed)
+    terms = Terms(share, tasks, meta, sealed, fronts)
     entered = [Contestant.named(name.strip()) for name in contestants.split(",")]
     wanted = pairings(landscapes, entered, range(first_seed, first_seed + seeds), terms, out)
     spread = _spread(chosen_executor(executor, ray_address), jobs, landscapes, terms)

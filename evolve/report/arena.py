@@ -1,5 +1,6 @@
 """The report on an arena: a table, what it says as JSON, and a picture."""
 
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 
@@ -16,7 +17,12 @@ def report(summary: Summary, bouts: int) -> Report:
         "bouts": bouts,
         "reachable": summary.reachable,
         "contestants": [
-            {**row._asdict(), "regrets": summary.regrets[row.contestant]} for row in summary.rows
+            {
+                **row._asdict(),
+                "regrets": summary.regrets[row.contestant],
+                "areas": summary.areas.get(row.contestant, {}),
+            }
+            for row in summary.rows
         ],
         "shares": SHARES.tolist(),
         "curves": {name: curve.tolist() for name, curve in summary.curves.items()},
@@ -26,18 +32,30 @@ def report(summary: Summary, bouts: int) -> Report:
     )
     for row in summary.rows:
         overall.add_row(*_cells(row))
-    landscapes = list(summary.reachable)
-    single = table("regret on", *(one_line(row.contestant, 24) for row in summary.rows))
-    for name in landscapes:
-        found = [summary.regrets[row.contestant].get(name) for row in summary.rows]
-        single.add_row(one_line(name, 40), *("–" if x is None else _points(x) for x in found))
     told: list[RenderableType] = [
         f"{bouts} bouts; scores of sealed tasks in points (hundredths), lower regret is better.",
         "Paired: final regret less that of the first contestant, with its 95 % interval.",
         overall,
-        single,
+        _by_landscape("regret on", summary, summary.regrets),
     ]
+    if summary.areas:
+        told += [
+            "Area under the front: the mean score of the best system that can be afforded, over "
+            "cost limits up to the landscape's; higher is better.",
+            _by_landscape("area on", summary, summary.areas),
+        ]
     return Report(data, told)
+
+
+def _by_landscape(
+    title: str, summary: Summary, values: Mapping[str, Mapping[str, float]]
+) -> RenderableType:
+    """A figure of every contestant on every landscape."""
+    single = table(title, *(one_line(row.contestant, 24) for row in summary.rows))
+    for name in summary.reachable:
+        found = [values.get(row.contestant, {}).get(name) for row in summary.rows]
+        single.add_row(one_line(name, 40), *("–" if x is None else _points(x) for x in found))
+    return single
 
 
 def _cells(row: Row) -> tuple[str, ...]:

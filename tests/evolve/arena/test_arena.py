@@ -13,11 +13,12 @@ from archive.store import Archive
 from evolve.arena import tournament
 from evolve.arena.bouts import Bout, Step, fight
 from evolve.arena.contestants import Contestant, Terms, settings_for
+from evolve.arena.fronts import area, areas
 from evolve.arena.incumbents import incumbents
 from evolve.arena.known import known_scores
 from evolve.arena.summary import SHARES, summarise
 from evolve.arena.tournament import fought, over_processes, pairings
-from evolve.arena.truth import Truth
+from evolve.arena.truth import Measured, Truth
 from evolve.errors import RunError
 from evolve.report.arena import draw, report
 from evolve.run import start
@@ -120,6 +121,47 @@ def test_a_report_says_it_all_and_draws_it(tmp_path: Path) -> None:
     pytest.importorskip("plotly")
     draw(tmp_path / "curves.html", summary)
     assert "share of the budget" in (tmp_path / "curves.html").read_text(encoding="utf-8")
+
+
+# Fronts
+
+
+def measured(*pairs: tuple[float | None, float]) -> list[Measured]:
+    return [Measured(usd=usd, score=score) for usd, score in pairs]
+
+
+def test_area_is_the_mean_score_that_can_be_afforded() -> None:
+    front = measured((0.5, 0.8), (0.25, 0.4))
+    assert area(front, 1.0) == pytest.approx(0.25 * 0.0 + 0.25 * 0.4 + 0.5 * 0.8)
+    assert area(front, 0.5) == pytest.approx(0.5 * 0.4)
+    assert area([*front, *measured((0.75, 0.6), (None, 1.0), (2.0, 1.0))], 1.0) == area(front, 1.0)
+    assert area([], 1.0) == area(measured((1.5, 0.9)), 1.0) == 0.0
+
+
+def test_areas_are_means_over_bouts_up_to_the_limit_or_the_dearest() -> None:
+    cheap, dear = measured((0.5, 0.6)), measured((1.0, 0.7), (2.0, 0.8))
+    on_limit = [
+        bout("a", (0, 0.5), on="hill", front=cheap, cost_at_most=1.0, seed=0),
+        bout("a", (0, 0.5), on="hill", front=dear, cost_at_most=1.0, seed=1),
+    ]
+    free = [bout("a", (0, 0.5), on="moor", front=cheap), bout("b", (0, 0.5), on="moor", front=dear)]
+    assert areas([*on_limit, *free, bout("c", (0, 0.5))]) == {
+        "a": {"hill": pytest.approx(0.15), "moor": pytest.approx(0.45)},
+        "b": {"moor": pytest.approx(0.35)},
+    }
+    told = report(summarise(free), 2)
+    assert told.data["contestants"][0]["areas"] == {"moor": pytest.approx(0.45)}
+
+
+def test_fronts_are_scored_where_that_is_asked_for(tmp_path: Path) -> None:
+    entered = Contestant.named("nsga2")
+    found = fight("quickstart", entered, 1, QUICK._replace(fronts=True), tmp_path)
+    assert found.front
+    assert (
+        found.cost_at_most == settings_for("quickstart", entered, 1, QUICK).objective.cost_at_most
+    )
+    assert all(each.usd for each in found.front)
+    assert fight("quickstart", entered, 1, QUICK, tmp_path).front == ()
 
 
 # Contestants
