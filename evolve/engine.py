@@ -68,6 +68,7 @@ class Engine:
         self.on_change: Callable[[], None] = lambda: None
         self.on_warning: Callable[[str], None] = lambda text: None
         self._pairs: set[tuple[int, int]] = set()
+        self._proposing = 0
         self._probe: int | None = None
         self.warnings = CapWarnings(parts.archive, parts.run, self.settings.budget)
         self._workers = Workers(parts, state, clock)
@@ -188,19 +189,21 @@ class Engine:
         self.admission.set_aside()
         if self._time_is_up(self.admission.seconds_to_end(self.settings.concurrency)):
             return []
-        proposing = sum(decision.purpose == "propose" for decision in self.open.values())
         able = self.state.standings.within(self.settings.objective.cost_at_most)
         able &= self.admission.affordable()
-        can_propose = self._can_propose(proposing)
+        can_propose = self._can_propose()
         if not can_propose and not able.any() and not self.open:
             self.ended = SPENT
             return []
+
+        given_up = self.state.given_up
+        pairs = self._pairs | given_up if given_up else self._pairs
 
         def choices(proposals: bool) -> list[Choice]:
             return self.settings.allocator.choose(
                 self.state.standings,
                 able,
-                InFlight(self._pairs | self.state.given_up, proposing),
+                InFlight(pairs, self._proposing),
                 proposals,
                 room,
                 Random(f"{self.settings.seed}/allocate/{self.decided}"),
@@ -213,12 +216,12 @@ class Engine:
         self.latest = chosen[0] if chosen else self.latest
         return [self._chosen(choice, place) for place, choice in enumerate(chosen)]
 
-    def _can_propose(self, proposing: int) -> bool:
+    def _can_propose(self) -> bool:
         """Whether a strategy has something to propose, and there is room for what it makes."""
         most = self.settings.budget.candidates
         return (
             not self.state.strategy_rests
-            and (most is None or len(self.state.candidates) + proposing < most)
+            and (most is None or len(self.state.candidates) + self._proposing < most)
             and self.state.ledger.fits(
                 self.admission.proposing.plus(Spend(evaluations=1)), alone=True
             )
@@ -284,6 +287,7 @@ class Engine:
         self._reserve(decision)
         self.open[decision.number] = decision
         self._pairs |= self._pair(decision)
+        self._proposing += decision.purpose == "propose"
 
     def _reserve(self, decision: Decision) -> None:
         alone = decision.number == self._probe
@@ -397,3 +401,4 @@ class Engine:
     def _close(self, decision: Decision) -> None:
         del self.open[decision.number]
         self._pairs -= self._pair(decision)
+        self._proposing -= decision.purpose == "propose"

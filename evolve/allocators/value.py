@@ -155,9 +155,11 @@ class Value(Allocator):
                 break
             pair = plan.pairs[place]
             place += 1
-            if counts[pair[:2]] >= self.trials:
+            if (cell := pair[:2]) in pairs:
+                continue
+            if counts[cell] >= self.trials:
                 plan.settled += plan.settled == place - 1
-            elif pair[:2] not in pairs:
+            else:
                 left.append(pair)
         return left or self._repeats(standings, in_flight, slots)
 
