@@ -101,7 +101,7 @@ def settings(folder: Path, base: str, model: str, calls: int, in_flight: int) ->
             "space": {"agents": [1, 1], "rounds": 1, "samples": 1},
             "seeds": {"library": ["single", "chain_of_thought"]},
             "strategy": "random",
-            "budget": {"calls": calls},
+            "budget": {"evaluations": calls},
             "concurrency": in_flight,
         }
     )

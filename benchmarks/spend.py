@@ -221,7 +221,7 @@ def main() -> None:
     asked = parser.parse_args()
     figures = measure(asked.first, asked.runs)
     print(json.dumps(figures))
-    if figures["wrong"]:
+    if figures["wrong"] or figures["confirmed_on_fewer_tasks"]:
         sys.exit(1)
 
 
