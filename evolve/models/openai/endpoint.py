@@ -51,14 +51,19 @@ class Endpoint:
         """What its first answer said of limits; None before."""
         self._mask = Mask(key)
         self._timeout_s = timeout_s
-        client = openai.AsyncOpenAI(base_url=base_url, api_key=key or _NO_KEY)
+        context = httpx2.create_ssl_context()
+        self._client = client = openai.AsyncOpenAI(
+            base_url=base_url,
+            api_key=key or _NO_KEY,
+            http_client=httpx2.AsyncClient(verify=context, trust_env=False),
+        )
         self._completions = f"{str(client.base_url).rstrip('/')}/chat/completions"
         # Other packings could not be opened a limited piece at a time.
         told = {**client.default_headers, **client.auth_headers, "Accept-Encoding": "gzip"}
         self._proxy = _proxy_to(base_url)
         self._http = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                limit=connections, keepalive_timeout=_KEPT_OPEN_S, ssl=httpx2.create_ssl_context()
+                limit=connections, keepalive_timeout=_KEPT_OPEN_S, ssl=context
             ),
             headers={name: value for name, value in told.items() if isinstance(value, str)},
             timeout=aiohttp.ClientTimeout(sock_connect=min(timeout_s, _CONNECTING_S)),
@@ -98,6 +103,7 @@ class Endpoint:
     async def close(self) -> None:
         """Lets go of the connections."""
         await self._http.close()
+        await self._client.close()
 
     def _disconnected(self, error: Exception) -> Fault:
         causes = list(_causes(error))
@@ -111,8 +117,10 @@ class Endpoint:
 
 def _proxy_to(url: str) -> str | None:
     """The proxy that the environment names for a URL."""
-    parts = urlsplit(url)
-    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
+    parts, known = urlsplit(url), getproxies()
+    if proxy_bypass(parts.hostname or ""):
+        return None
+    return known.get(parts.scheme) or known.get("all")
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

@@ -54,6 +54,20 @@ def test_the_url_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) 
     assert asyncio.run(main()) == "Answer: 4"
 
 
+def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def through(endpoint: FakeEndpoint, model: OpenAI) -> Reply:
+        monkeypatch.setenv("http_proxy", endpoint.url.removesuffix("/v1"))
+        return await model.complete(request())
+
+    for name in ("HTTP_PROXY", "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    endpoint = FakeEndpoint()
+    assert meet(endpoint, through, base_url="http://elsewhere.invalid/v1").text == "Answer: 4"
+    monkeypatch.setenv("no_proxy", "elsewhere.invalid")
+    with pytest.raises(OutageError, match="cannot be reached"):
+        meet(endpoint, through, base_url="http://elsewhere.invalid/v1", retries=0)
+
+
 def test_a_missing_key_is_told_where_one_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY")
     endpoint = FakeEndpoint()
