@@ -31,7 +31,7 @@ SNAPSHOT_EVERY = 1_000
 """Results between two snapshots: what a resume has to learn again at most."""
 
 EARLY = (10, 30, 100, 300)
-"""Further results after which what is believed is written: readers of a young run want to know."""
+"""Further results after which there is one, for readers of a young run."""
 
 UNSCORED_IN_A_ROW = 20
 """Answers in a row that nobody could score, after which the scorer counts as out of order."""
@@ -196,14 +196,11 @@ class Engine:
             self.ended = SPENT
             return []
 
-        given_up = self.state.given_up
-        pairs = self._pairs | given_up if given_up else self._pairs
-
         def choices(proposals: bool) -> list[Choice]:
             return self.settings.allocator.choose(
                 self.state.standings,
                 able,
-                InFlight(pairs, self._proposing),
+                InFlight(self._pairs | self.state.given_up, self._proposing),
                 proposals,
                 room,
                 Random(f"{self.settings.seed}/allocate/{self.decided}"),
@@ -273,15 +270,12 @@ class Engine:
         ledger = self.state.ledger
         last = decision.purpose == "confirm"
         aside = NOTHING if last else self.admission.feared_aside
-        feared = self.admission.feared(decision.candidate)
-        if ledger.fits(feared, set_aside=aside):
+        fits = ledger.fits(self.admission.feared(decision.candidate), set_aside=aside)
+        if not (fits or self.open) and ledger.fits(self._worst(decision), last=last):
+            self._probe, fits = decision.number, True
+        if fits:
             self._book(decision)
-            return True
-        if not self.open and ledger.fits(self._worst(decision), last=last):
-            self._probe = decision.number
-            self._book(decision)
-            return True
-        return False
+        return fits
 
     def _book(self, decision: Decision) -> None:
         self._reserve(decision)
