@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evolve.cli.options import AsJson, announce
+from evolve.cli.options import AsJson, RunFile, announce
 
 if TYPE_CHECKING:
     from evolve.models.base import Model
@@ -93,6 +93,26 @@ def calibrate(
     console.show(calibration.report(measured), as_json=json)
     if not all(figure.within for figure in measured):
         raise typer.Exit(1)
+
+
+@app.command()
+def optimum(
+    run_file: RunFile,
+    top: Annotated[int, typer.Option(min=1, help="How many of the best to measure and show.")] = 5,
+    json: AsJson = False,
+) -> None:
+    """Enumerate what a single agent of a landscape can be told, and measure the best of it."""
+    from evolve.report import calibration, console
+    from evolve.session import models_of
+    from evolve.settings import load_run_file
+
+    settings = load_run_file(run_file)
+    loaded = settings.tasks.load(settings.seed)
+    tasks = [*loaded.validation, *loaded.unseal()]
+    enumerate_alone = _simulator("calibration.optimum").best_alone
+    cap = settings.objective.cost_at_most
+    found = enumerate_alone(models_of(settings), settings.space, tasks, top, cap)
+    console.show(calibration.optimum(found), as_json=json)
 
 
 def _announce(names: Sequence[str], as_json: bool, url: str) -> None:

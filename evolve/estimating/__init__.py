@@ -10,6 +10,7 @@ quickly, because most evaluations are drawn instead of made.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import log10
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -31,6 +32,10 @@ _WIDTHS: Mapping[str, tuple[float, float]] = {
     "seconds": (1.0, 1.5),
 }
 """How far off an amount may be, relatively, where all models are simulated and where not."""
+
+
+_BOUGHT = frozenset(("evaluations", "calls", "prompt_tokens", "completion_tokens"))
+"""What a cap on money limits in as far as it is known which models it will be spent on."""
 
 
 @dataclass(frozen=True)
@@ -90,17 +95,30 @@ def estimate(settings: RunSettings) -> Estimate:
 
 def _amounts(settings: RunSettings, rehearsed: Rehearsed) -> dict[str, Amount]:
     paid = not all(model.simulated for model in settings.models.values())
+    apart = _apart(settings)
     expected = {**rehearsed.totals, "seconds": _seconds(settings, rehearsed)}
     amounts = {}
     for name, widths in _WIDTHS.items():
         if name in expected:
-            width = 1 + widths[paid]
+            width = 1 + widths[paid] * (apart if name in _BOUGHT else 1.0)
             amounts[name] = Amount(expected[name], expected[name] / width, expected[name] * width)
     cap = settings.budget.usd
     if cap is not None and "usd" in amounts:
         usd = amounts["usd"]
         amounts["usd"] = Amount(min(usd.expected, cap), min(usd.low, cap), min(usd.high, cap))
     return amounts
+
+
+def _apart(settings: RunSettings) -> float:
+    """How much less is known of what money buys, the more models' prices differ."""
+    prices = [
+        model.price.prompt + model.price.completion
+        for model in settings.models.values()
+        if model.price
+    ]
+    if settings.budget.usd is None or not prices or not min(prices):
+        return 1.0
+    return 1 + log10(max(prices) / min(prices))
 
 
 def _seconds(settings: RunSettings, rehearsed: Rehearsed) -> float:

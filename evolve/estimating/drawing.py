@@ -8,24 +8,25 @@ second or two, and its systems are as far apart as those of a real one.
 
 import asyncio
 from collections import Counter
-from math import ceil, exp, log, pi, sqrt
+from collections.abc import Callable, Iterable, Sequence
+from math import ceil, exp, floor, log, log2, pi, sqrt
 from random import Random
+from statistics import fmean
 from typing import NamedTuple
 
 from pydantic import PrivateAttr
 
-from archive.records import Score, Trace
+from archive.records import Score, Step, Trace
+from evolve.errors import UnscoredError
 from evolve.executors.base import Executor
 from evolve.models.base import Embedder, Models
+from evolve.standings.fit import Spread
 from evolve.tasks.base import Scorer, Task, TaskInput
 from evolve.tools.toolbox import Toolbox
 from search_spaces.config import SystemConfig
 
-_EACH, _CALLS = 4, 1_200
+_EACH, _CALLS = 12, 3_000
 """How often a system is tried, and after how many calls in all only once."""
-
-_PRIOR = 4.0
-"""How many evaluations the average of all systems weighs, in what is believed of one."""
 
 _DIFFICULTY = 1.3
 """The deviation of the tasks' difficulties, on the scale of log-odds."""
@@ -44,6 +45,13 @@ class Trial(NamedTuple):
     seconds: float
 
 
+class Judging(NamedTuple):
+    """What scoring an answer took, where a model is asked for it."""
+
+    steps: tuple[Step, ...]
+    seconds: float
+
+
 class System:
     """What is known of a system from its trials."""
 
@@ -51,6 +59,7 @@ class System:
         """Starts with nothing known."""
         self.trials: list[Trial] = []
         self.scores: list[float] = []
+        self.judgings: list[Judging] = []
         self.ability: float | None = None
 
 
@@ -68,7 +77,11 @@ class Tally:
         """Counts an evaluation."""
         self.evaluations += 1
         self.seconds += trial.seconds
-        for step in trial.trace.steps:
+        self.count(trial.trace.steps)
+
+    def count(self, steps: Iterable[Step]) -> None:
+        """Counts calls."""
+        for step in steps:
             self.calls[step.model] += 1
             self.tokens[step.model] += step.usage.tokens
 
@@ -77,7 +90,12 @@ class _Given(str):
     """An answer that remembers who gave it, and how it scores if that is drawn."""
 
     system: System
-    value: float | None = None
+    value: float | None
+
+    def __new__(cls, text: str, system: System, value: float | None) -> "_Given":
+        given = super().__new__(cls, text)
+        given.system, given.value = system, value
+        return given
 
 
 class Drawing(Executor):
@@ -85,15 +103,24 @@ class Drawing(Executor):
 
     _executor: Executor = PrivateAttr()
     _rng: Random = PrivateAttr()
+    _parents: Callable[[SystemConfig], Sequence[str]] = PrivateAttr()
     _tally: Tally = PrivateAttr(default_factory=Tally)
     _systems: dict[str, System] = PrivateAttr(default_factory=dict)
     _difficulties: dict[str, float] = PrivateAttr(default_factory=dict)
 
     @classmethod
-    def around(cls, executor: Executor, rng: Random) -> "Drawing":
-        """Draws what that executor would do."""
+    def around(
+        cls, executor: Executor, parents: Callable[[SystemConfig], Sequence[str]], rng: Random
+    ) -> "Drawing":
+        """Draws what that executor would do.
+
+        Args:
+            executor: Makes the first evaluations.
+            parents: The content ids of what a system was made from.
+            rng: Its luck.
+        """
         drawing = cls()
-        drawing._executor, drawing._rng = executor, rng
+        drawing._executor, drawing._parents, drawing._rng = executor, parents, rng
         return drawing
 
     @property
@@ -123,21 +150,48 @@ class Drawing(Executor):
             one = await self._try(system, config, task_input, trial)
         else:
             one = self._rng.choice(system.trials)
-            value = float(self._rng.random() < self._chance(system, task_input.id))
-            await asyncio.sleep(one.seconds)
+            value = float(self._rng.random() < self._chance(config, system, task_input.id))
         self._tally.add(one)
-        await self._until_others()
-        answer = _Given(one.trace.answer)
-        answer.system, answer.value = system, value
+        await self._until_others(0.0 if value is None else one.seconds)
+        answer = _Given(one.trace.answer, system, value)
         return one.trace.model_copy(update={"answer": answer})
+
+    def submission(self, trace: Trace) -> str:
+        """What of a trace the scorer looks at; nobody looks at what is drawn."""
+        given = trace.answer
+        assert isinstance(given, _Given)
+        if given.value is not None:
+            return given
+        return _Given(self._executor.submission(trace), given.system, None)
 
     async def score(self, task: Task, answer: str) -> Score:
         """The score that was drawn, or the one that an answer really gets."""
         assert isinstance(answer, _Given)
-        if answer.value is not None:
+        system = answer.system
+        if answer.value is None:
+            return await self._score(system, task, str(answer))
+        if not system.judgings:
             return Score(value=answer.value)
-        scored = await self._executor.score(task, str(answer))
-        answer.system.scores.append(scored.value)
+        judging = self._rng.choice(system.judgings)
+        await self._until_others(judging.seconds)
+        self._tally.count(judging.steps)
+        return Score(value=answer.value, steps=judging.steps)
+
+    async def _score(self, system: System, task: Task, answer: str) -> Score:
+        """The score that an answer really gets."""
+        loop = asyncio.get_running_loop()
+        started, steps = loop.time(), tuple[Step, ...]()
+        try:
+            scored = await self._executor.score(task, answer)
+            system.scores.append(scored.value)
+            steps = scored.steps
+        except UnscoredError as failure:
+            steps = tuple(failure.steps)
+            raise
+        finally:
+            if steps:
+                system.judgings.append(Judging(steps, loop.time() - started))
+                self._tally.count(steps)
         return scored
 
     async def _try(
@@ -152,24 +206,42 @@ class Drawing(Executor):
             system.scores.append(0.0)
         return made
 
-    async def _until_others(self) -> None:
-        """Waits so that results arrive together: fewer decisions take less time."""
+    async def _until_others(self, seconds: float) -> None:
+        """Waits so long, and until results arrive together: fewer decisions take less time."""
         pause = TOGETHER * self._tally.seconds / self._tally.evaluations
         if pause:
+            pause = 2.0 ** floor(log2(pause))  # so that the moments stay the same ones
             now = asyncio.get_running_loop().time()
-            await asyncio.sleep(ceil(now / pause) * pause - now)
+            nearest = round if seconds else ceil  # what took its time already can only wait
+            await asyncio.sleep(max(0.0, nearest((now + seconds) / pause) * pause - now))
 
-    def _chance(self, system: System, task: str) -> float:
+    def _chance(self, config: SystemConfig, system: System, task: str) -> float:
         """How likely a system is right on a task."""
         if system.ability is None:
-            every = [score for each in self._systems.values() for score in each.scores]
-            average = (sum(every) + 1) / (len(every) + 2)
-            right, made = sum(system.scores), len(system.scores)
-            score = self._rng.betavariate(
-                right + _PRIOR * average, made - right + _PRIOR * (1 - average)
-            )
-            score = min(max(score, 0.01), 0.99)
-            system.ability = log(score / (1 - score)) * _STEEPER
+            system.ability = self._ability(config, system)
         if task not in self._difficulties:
             self._difficulties[task] = self._rng.gauss(0.0, _DIFFICULTY)
         return 1 / (1 + exp(self._difficulties[task] - system.ability))
+
+    def _ability(self, config: SystemConfig, system: System) -> float:
+        """How able a system is, drawn from what its trials and its parents say of it.
+
+        A system is as far from its parents, and one without any from the average, as the standings
+        believe before they know better.
+        """
+        family = [
+            self._systems[parent] for parent in self._parents(config) if parent in self._systems
+        ]
+        known = [parent.ability for parent in family if parent.ability is not None]
+        if known:
+            expected, variance = fmean(known), Spread().child
+        else:
+            every = [score for each in self._systems.values() for score in each.scores]
+            average = (sum(every) + 1) / (len(every) + 2)
+            expected, variance = log(average / (1 - average)) * _STEEPER, Spread().root
+        mean = 1 / (1 + exp(-expected / _STEEPER))
+        weight = _STEEPER**2 / (variance * mean * (1 - mean))
+        right, made = sum(system.scores), len(system.scores)
+        score = self._rng.betavariate(right + weight * mean, made - right + weight * (1 - mean))
+        score = min(max(score, 0.01), 0.99)
+        return log(score / (1 - score)) * _STEEPER

@@ -8,6 +8,7 @@ evaluations (`drawing`); one that is long is broken off and goes on as it did la
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from math import log
 from random import Random
 from typing import NamedTuple
 
@@ -18,13 +19,22 @@ from archive.records import Usage
 from archive.store import Archive
 from evolve.engine import Engine
 from evolve.estimating.drawing import TOGETHER, Drawing, Tally
+from evolve.executors.local import Local
 from evolve.ledger import NOTHING, Spend
 from evolve.run import start
 from evolve.settings import RunSettings
 from evolve.state import SearchState
+from search_spaces.config import SystemConfig
 
-_LOOKS = 160
-"""How often results are taken before a search is broken off."""
+_ENOUGH = 1_400
+_OF_A_LOOK = 8
+"""How many evaluations are enough to break a search off, and as how many a decision counts."""
+
+_POWERS = (0.7, 2.0)
+"""The least and the greatest power by which an amount is taken to grow."""
+
+_ROUNDS = 8
+"""In which what fits beside what is kept, and what is kept by then, agree."""
 
 CERTAIN = "the allocator"
 """What ends a search that does not use its budget up."""
@@ -49,8 +59,8 @@ class Rehearsed(NamedTuple):
 class _Onlooker:
     """Sees what a search took, and breaks it off when it has seen enough."""
 
-    def __init__(self, tally: Tally) -> None:
-        self.tally = tally
+    def __init__(self) -> None:
+        self.tally: Tally
         self.engine: Engine
         self.looks: list[dict[str, float]] = []
         self.counts: list[NDArray[np.int64]] = []
@@ -65,15 +75,26 @@ class _Onlooker:
         self.looks.append(self.totals())
         self.counts.append(self.engine.state.standings.evaluations.copy())
         searching = not self.engine.state.confirmed
-        if searching and len(self.looks) >= _LOOKS:
+        if searching and self.tally.evaluations + _OF_A_LOOK * len(self.looks) >= _ENOUGH:
             self.engine.stop()
+
+    def parents(self, config: SystemConfig) -> list[str]:
+        """The content ids of what a system was made from."""
+        state = self.engine.state
+        candidate = state.candidates[state.number_of[config.id]]
+        return [state.candidates[parent.candidate].id for parent in candidate.parents]
+
+    def halfway(self, evaluations: float) -> int:
+        """The first look at which half of so many evaluations were made."""
+        made = (2 * look["evaluations"] >= evaluations for look in self.looks)
+        return next(place for place, enough in enumerate(made) if enough)
 
     def totals(self) -> dict[str, float]:
         """What was taken until now."""
         spent = self.engine.parts.archive.spend(self.engine.parts.run).values()
         usage = sum(spent, Usage())
         taken = {
-            "evaluations": self.tally.evaluations,
+            "evaluations": self.engine.state.ledger.settled.evaluations,
             "calls": usage.calls,
             "prompt_tokens": usage.prompt_tokens,
             "completion_tokens": usage.completion_tokens,
@@ -92,8 +113,9 @@ def rehearse(settings: RunSettings) -> Rehearsed:
     Raises:
         EvolveError: The run cannot start as asked.
     """
-    drawing = Drawing.around(settings.executor, Random(f"{settings.seed}/estimate"))
-    onlooker = _Onlooker(drawing.tally)
+    onlooker = _Onlooker()
+    drawing = Drawing.around(Local(), onlooker.parents, Random(f"{settings.seed}/estimate"))
+    onlooker.tally = drawing.tally
     rehearsed = settings.model_copy(update={"executor": drawing, "trackers": ()})
     with Archive.in_memory() as archive:
         result = start(rehearsed, archive, onlooker.watch)
@@ -136,27 +158,57 @@ def _binding(state: SearchState) -> str:
 def _gone_on(onlooker: _Onlooker, totals: Mapping[str, float]) -> tuple[dict[str, float], str]:
     """What a search that was broken off takes in the end, and what ends it.
 
-    It goes on as in its later half, until no further worst case fits beside what is set aside.
+    What it finds gets dearer to evaluate as it goes on. So every amount is taken to grow as a power
+    of the number of evaluations, as it did over the later half, until what is left of a cap is too
+    little for a purchase like the last ones beside what is set aside for confirming.
     """
-    engine, middle = onlooker.engine, len(onlooker.looks) // 2
-    confirming = _confirming(engine, totals)
-    kept = _kept(engine, onlooker.counts[middle])
-    before = onlooker.looks[middle]
-    lately = {name: totals[name] - before[name] for name in totals}
+    engine = onlooker.engine
+    earlier = onlooker.halfway(totals["evaluations"])
+    powers = _powers(onlooker.looks[earlier], totals)
+    kept = _kept(engine, onlooker.counts[earlier])
     budget = engine.settings.budget
-    rooms = {
-        name: (cap - totals[name] - kept[name]) / max(lately[name], 1e-12)
+    lengths = {
+        name: _length(cap, totals[name], kept[name], powers[name])
         for name in (*Spend._fields, "seconds")
         if (cap := getattr(budget, name)) is not None
     }
     if budget.candidates is not None and len(engine.state.candidates) >= budget.candidates:
         pairs = len(engine.state.candidates) * len(engine.state.tasks)
-        rooms[CERTAIN] = (pairs - totals["evaluations"]) / max(lately["evaluations"], 1)
-    if not rooms:
-        return {name: totals[name] + confirming[name] for name in totals}, CERTAIN
-    binding = min(rooms, key=lambda name: rooms[name])
-    more = max(0.0, rooms[binding])
-    return {n: totals[n] + more * lately[n] + confirming[n] for n in totals}, binding
+        lengths[CERTAIN] = max(1.0, pairs / max(totals["evaluations"], 1))
+    binding = min(lengths, key=lambda name: lengths[name], default=CERTAIN)
+    longer = lengths.get(binding, 1.0)
+    confirming = _confirming(engine, totals)
+    dearer = {name: longer ** (powers[name] - powers["evaluations"]) for name in totals}
+    return {
+        name: totals[name] * longer ** powers[name] + confirming[name] * dearer[name]
+        for name in totals
+    }, binding
+
+
+def _powers(earlier: Mapping[str, float], totals: Mapping[str, float]) -> dict[str, float]:
+    """By which power of the number of evaluations amounts grew since an earlier moment."""
+    longer = log(totals["evaluations"] / earlier["evaluations"])
+    grown = {
+        name: log(total / earlier[name]) / longer if total and earlier[name] else 1.0
+        for name, total in totals.items()
+    }
+    return {name: min(max(power, _POWERS[0]), _POWERS[1]) for name, power in grown.items()}
+
+
+def _length(cap: float, total: float, kept: float, power: float) -> float:
+    """How many times as many evaluations as so far a cap allows.
+
+    Args:
+        cap: The cap.
+        total: What was taken of it so far.
+        kept: What no purchase could use now; it grows as evaluations get dearer.
+        power: How the amount grows with the number of evaluations.
+    """
+    longer = 1.0
+    for _ in range(_ROUNDS):
+        free = cap - kept * longer ** (power - 1)
+        longer = max(1.0, free / max(total, 1e-12)) ** (1 / power)
+    return longer
 
 
 def _kept(engine: Engine, earlier: NDArray[np.int64]) -> dict[str, float]:
@@ -164,17 +216,17 @@ def _kept(engine: Engine, earlier: NDArray[np.int64]) -> dict[str, float]:
 
     Args:
         engine: The search, as far as it went.
-        earlier: How often each candidate had been evaluated in the middle of it.
+        earlier: How often each candidate had been evaluated at an earlier moment.
     """
     aside = engine.state.ledger.set_aside
     lately = engine.state.standings.evaluations.copy()
     lately[: len(earlier)] -= earlier
-    bought = [engine.admission.worst[candidate] for candidate in np.flatnonzero(lately)]
+    worst = [engine.admission.worst[candidate] for candidate in range(len(lately))]
     return {
         "seconds": 0.0,
         **{
             name: (getattr(aside, name) or 0.0)
-            + max((getattr(each, name) or 0.0 for each in bought), default=0.0)
+            + float(np.average([getattr(each, name) or 0.0 for each in worst], weights=lately))
             for name in Spend._fields
         },
     }

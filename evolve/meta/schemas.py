@@ -7,6 +7,7 @@ out of the schema, and what it allows is listed, so that little can go wrong.
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, TypeAlias
 
 from pydantic import Field
@@ -59,9 +60,15 @@ def system_schema(space: Limits) -> Schema:
 
 
 def _strict(reply: type[Frozen], space: Limits, without: frozenset[str] = frozenset()) -> Schema:
-    whole = reply.model_json_schema()
+    whole = _whole(reply)
     writer = _Writer(whole["$defs"], _choices(space), _left_out(space) | without)
     return {"title": reply.__name__, **writer.write(whole)}
+
+
+@cache
+def _whole(reply: type[Frozen]) -> Schema:
+    """What pydantic says of a reply, which takes it a while; nobody changes it."""
+    return reply.model_json_schema()
 
 
 class _Writer:

@@ -5,6 +5,7 @@ from typing import Any
 
 from rich.text import Text
 
+from evolve.report import figures
 from evolve.report.console import Report, table
 
 
@@ -25,6 +26,26 @@ def report(figures: Sequence[Any]) -> Report:
     summary = f"{len(figures) - off} of {len(figures)} figures are within their tolerance."
     data = [vars(figure) | {"within": figure.within} for figure in figures]
     return Report(data, [shown, Text(summary, "bold red" if off else "green")])
+
+
+def optimum(found: Sequence[Any]) -> Report:
+    """A table of single agents, the best first, and the best one as a system file has it."""
+    shown = table("expected", "measured", "cost", "model", "role", "told to mind")
+    for each in found:
+        shown.add_row(
+            f"{each.alone.expected:.3f}",
+            f"{each.score:.3f}",
+            figures.usd(each.usd),
+            each.alone.model or "",
+            each.alone.role or "",
+            " ".join(each.alone.features),
+        )
+    systems = [each.system.model_dump(mode="json", exclude_defaults=True) for each in found]
+    data = [
+        each.alone._asdict() | {"measured": each.score, "usd": each.usd, "system": system}
+        for each, system in zip(found, systems, strict=True)
+    ]
+    return Report(data, [shown, Text("Simulated models, and one agent asked once.")])
 
 
 def written(value: float, unit: str = "") -> str:

@@ -12,10 +12,14 @@ from evolve import clock
 from evolve.answers import normalise
 from evolve.models.base import Models
 from evolve.models.simulated import Simulated
+from evolve.models.simulated.calibration.optimum import best_alone
 from evolve.models.simulated.landscape import Landscape
+from evolve.models.simulated.reader import read
+from evolve.runtime.messages import system_message
 from evolve.runtime.plan import Plans
 from evolve.runtime.scheduler import run_system
 from evolve.seeding import seed_configurations
+from evolve.session import models_of
 from evolve.settings import RunSettings, find_run_file, load_run_file
 from evolve.tasks.base import Task, TaskInput
 from search_spaces.config import SystemConfig
@@ -82,6 +86,29 @@ def test_the_known_optimum_scores_what_it_says_and_beats_the_seeds(name: str) ->
     assert accuracy(settings, best, every) == pytest.approx(optimum.score, abs=0.02)
     for seed in seed_configurations(settings):
         assert accuracy(settings, seed, tasks.validation) < optimum.score - 0.05
+
+
+@pytest.mark.parametrize("name", ["prompts_only", "deceptive_pair"])
+def test_the_known_optimum_is_told_what_is_best_of_all_that_can_be_told(name: str) -> None:
+    settings = load(name)
+    optimum = world_of(settings).optimum
+    assert optimum is not None
+    (agent,) = SystemConfig.model_validate(optimum.system).agents
+    tasks = settings.tasks.load(settings.seed)
+    (best,) = best_alone(models_of(settings), settings.space, tasks.validation, top=1)
+    (message,) = system_message(agent)
+    assert read(message.content).features == set(best.alone.features)
+    assert best.alone.expected == pytest.approx(optimum.score, abs=0.05)
+    assert best.score == pytest.approx(best.alone.expected, abs=0.06)
+
+
+def test_what_is_enumerated_costs_no_more_than_a_task_may() -> None:
+    settings = load("tight_budget")
+    tasks = settings.tasks.load(settings.seed).validation
+    cap = settings.objective.cost_at_most
+    found = best_alone(models_of(settings), settings.space, tasks, 2, cap)
+    assert found
+    assert all(each.usd <= (cap or 0) for each in found)
 
 
 def test_a_landscape_dropped_in_anywhere_works(tmp_path: Path) -> None:

@@ -83,9 +83,14 @@ class Simulated(Model):
         return True
 
     @property
+    def world(self) -> Landscape:
+        """The landscape it works in, however that was given."""
+        return self._mind.landscape
+
+    @property
     def optimum(self) -> SystemConfig | None:
         """The best system that its landscape knows of, for those who judge searches."""
-        known = self._mind.landscape.optimum
+        known = self.world.optimum
         return None if known is None else SystemConfig.model_validate(known.system)
 
     @property

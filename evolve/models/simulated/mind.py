@@ -31,7 +31,7 @@ from evolve.models.simulated.situation import Bent, Situation
 from evolve.models.simulated.structured import asked_marks, filled
 from evolve.models.tools_in_words import in_words
 
-_CARE = 0.4
+CARE = 0.4
 """What a prompt that minds the format multiplies the share of malformed replies by."""
 
 
@@ -115,7 +115,7 @@ class Mind:
                 text = advised(it.reading.features, answer == it.question.answer, wrong)
         if it.request.schema is not None:
             return filled(it.request.schema, answer, without_last_line(text))
-        care = _CARE if "format" in it.reading.features else 1.0
+        care = CARE if "format" in it.reading.features else 1.0
         slips = it.luck.uniform("slip") < self._profile.malformed * care
         return without_last_line(text) if slips else text
 

@@ -7,6 +7,7 @@ ask for haste.
 """
 
 import re
+from collections.abc import Set
 from dataclasses import dataclass
 
 from evolve.models.simulated.vocabulary import FEATURES, PROCEDURES, ROLES, Feature, Role
@@ -51,12 +52,12 @@ def read(text: str) -> Reading:
     return Reading(
         features=frozenset(asked),
         roles=frozenset(_roles(words)),
-        contradictions=_contradictions(asked, denied),
+        contradictions=contradictions(asked, denied),
         words=len(text.split()),
     )
 
 
-def _contradictions(asked: set[Feature], denied: set[Feature]) -> int:
+def contradictions(asked: Set[Feature], denied: Set[Feature] = frozenset()) -> int:
     """To be brief and to elaborate, to hurry and to work, to do a thing and not to do it."""
     return (
         ({"concise", "elaborate"} <= asked)

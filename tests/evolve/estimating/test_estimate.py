@@ -44,6 +44,39 @@ def test_an_estimate_is_about_right_where_evaluations_are_capped() -> None:
     assert estimated["calls"].low < calls < estimated["calls"].high
 
 
+def test_what_judges_take_is_counted_for_every_answer(tmp_path: Path) -> None:
+    paid = {"openai": {**PAID["openai"], "price": {"prompt": 1, "completion": 4}}}
+    scored = {"tasks": {"file": "tasks.jsonl"}, "space": {"agents": 1, "samples": 1, "rounds": 1}}
+    scored |= {"models": {"one": paid}, "seeds": {"library": ["single"]}, "strategy": "random"}
+    judged = {**scored, "tasks": {"file": "tasks.jsonl", "scorer": {"judge": {"model": "one"}}}}
+    without = estimate(settings(tmp_path, **scored)).amounts
+    amounts = estimate(settings(tmp_path, **judged)).amounts
+    assert amounts["calls"].expected == pytest.approx(2 * amounts["evaluations"].expected, rel=0.1)
+    assert without["calls"].expected == pytest.approx(without["evaluations"].expected, rel=0.01)
+    assert amounts["usd"].expected > 1.3 * without["usd"].expected
+
+
+def test_the_further_prices_are_apart_the_less_is_known(tmp_path: Path) -> None:
+    def range_of(dearest: float) -> float:
+        models = {
+            name: {"openai": {**PAID["openai"], "price": {"prompt": price, "completion": price}}}
+            for name, price in (("one", 1.0), ("two", dearest))
+        }
+        budget = {"usd": 2.0}
+        calls = estimate(settings(tmp_path, models=models, budget=budget)).amounts["calls"]
+        return calls.high / calls.low
+
+    assert range_of(30.0) > 2 * range_of(1.0)
+
+
+def test_a_long_search_is_broken_off_and_still_reaches_its_cap(tmp_path: Path) -> None:
+    amounts = estimate(settings(tmp_path, budget={"evaluations": 40_000})).amounts
+    assert amounts["evaluations"].expected < 40_000
+    priced = {"openai": {**PAID["openai"], "price": {"prompt": 1, "completion": 4}}}
+    usd = estimate(settings(tmp_path, models={"one": priced}, budget={"usd": 30.0})).amounts["usd"]
+    assert 20 < usd.expected <= 30
+
+
 def test_it_is_the_same_every_time(tmp_path: Path) -> None:
     asked = settings(tmp_path)
     assert estimate(asked) == estimate(asked)
