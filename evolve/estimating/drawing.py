@@ -103,6 +103,7 @@ class Drawing(Executor):
 
     _executor: Executor = PrivateAttr()
     _rng: Random = PrivateAttr()
+    _dear: bool = PrivateAttr(default=False)
     _parents: Callable[[SystemConfig], Sequence[str]] = PrivateAttr()
     _tally: Tally = PrivateAttr(default_factory=Tally)
     _systems: dict[str, System] = PrivateAttr(default_factory=dict)
@@ -136,8 +137,12 @@ class Drawing(Executor):
     def bind(
         self, models: Models, embedder: Embedder, scorer: Scorer, toolbox: Toolbox | None = None
     ) -> "Drawing":
-        """Binds the executor that makes evaluations; the tally stays the same one."""
+        """Binds the executor that makes evaluations; the tally stays the same one.
+
+        Where scoring takes work, as running programs does, all scores are drawn.
+        """
         bound = self.model_copy()
+        bound._dear = scorer.cpus > 0
         bound._executor = self._executor.bind(models, embedder, scorer, toolbox)
         return bound
 
@@ -145,14 +150,15 @@ class Drawing(Executor):
         """Makes an evaluation, or draws one."""
         system = self._systems.setdefault(config.id, System())
         each = _EACH if self._tally.calls.total() < _CALLS else 1
-        value = None
-        if len(system.trials) < each:
+        value, made = None, len(system.trials) < each
+        if made:
             one = await self._try(system, config, task_input, trial)
         else:
             one = self._rng.choice(system.trials)
+        if self._dear or not made:
             value = float(self._rng.random() < self._chance(config, system, task_input.id))
         self._tally.add(one)
-        await self._until_others(0.0 if value is None else one.seconds)
+        await self._until_others(0.0 if made else one.seconds)
         answer = _Given(one.trace.answer, system, value)
         return one.trace.model_copy(update={"answer": answer})
 

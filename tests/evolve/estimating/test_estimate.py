@@ -56,6 +56,17 @@ def test_what_judges_take_is_counted_for_every_answer(tmp_path: Path) -> None:
     assert amounts["usd"].expected > 1.3 * without["usd"].expected
 
 
+def test_scores_that_take_work_are_drawn(tmp_path: Path) -> None:
+    function = "tests.evolve.estimating.test_estimate:never_asked"
+    tasks = {"file": "tasks.jsonl", "scorer": {"python": {"function": function}}}
+    amounts = estimate(settings(tmp_path, tasks=tasks)).amounts
+    assert amounts["evaluations"].expected == pytest.approx(400, rel=0.1)
+
+
+def never_asked(task: object, answer: str) -> float:
+    raise AssertionError("an estimate runs nobody's program")
+
+
 def test_the_further_prices_are_apart_the_less_is_known(tmp_path: Path) -> None:
     def range_of(dearest: float) -> float:
         models = {
