@@ -38,7 +38,7 @@ class Value(Allocator):
 
     first: int = Field(default=1, ge=1, description="Tasks every candidate gets before anything.")
     epsilon: float = Field(
-        default=0.01,
+        default=0.005,
         ge=0,
         description="The expected gain over the leader that is not worth looking for: once all "
         "others together may add no more, the leader is certain.",
