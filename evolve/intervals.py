@@ -1,8 +1,7 @@
 """95 % intervals of means, for scores that are shown to people."""
 
 from collections.abc import Sequence
-
-import numpy as np
+from math import fsum, sqrt
 
 
 def mean_interval(scores: Sequence[float]) -> tuple[float, float]:
@@ -27,7 +26,9 @@ def difference_interval(differences: Sequence[float]) -> tuple[float, float]:
     """
     from scipy.special import stdtrit
 
-    number, mean = len(differences), float(np.mean(differences))
-    error = float(np.std(differences, ddof=1)) / number**0.5
+    number = len(differences)
+    mean = fsum(differences) / number
+    squares = fsum((each - mean) ** 2 for each in differences)
+    error = sqrt(squares / (number - 1) / number)
     reach = float(stdtrit(number - 1, 0.975)) * error if error else 3.0 / number
     return mean - reach, mean + reach
