@@ -54,12 +54,16 @@ class Performance:
     @property
     def domains(self) -> list[Domain]:
         """Scores by domain, the worst first."""
+        found = [_domain(name, rollouts) for name, rollouts in self._by_domain.items()]
+        return sorted(found, key=lambda domain: (domain.mean, domain.name))
+
+    @property
+    def _by_domain(self) -> Mapping[str, Sequence[Rollout]]:
         grouped: dict[str, list[Rollout]] = {}
         for rollout in self.rollouts:
             task = self.tasks.get(rollout.task)
             grouped.setdefault(task.domain if task else "", []).append(rollout)
-        found = [_domain(name, rollouts) for name, rollouts in grouped.items()]
-        return sorted(found, key=lambda domain: (domain.mean, domain.name))
+        return grouped
 
     @property
     def examples(self) -> list[Rollout]:
@@ -108,11 +112,10 @@ class Performance:
         return ["", Text("Beside its parent", style="bold"), _indented("\n".join(lines))]
 
     def _domains(self) -> Sequence[RenderableType]:
-        domains = self.domains
-        if len(domains) < 2:
+        if len(self._by_domain) < 2:
             return []
         rows = table("domain", "score, 95 %", "tasks", "USD a task")
-        for domain in domains:
+        for domain in self.domains:
             score = f"{100 * domain.mean:.1f} %"
             if domain.interval is not None:
                 score = figures.score(domain.mean, domain.interval)
