@@ -15,10 +15,15 @@ function make(tag, attributes = {}, ...children) {
 }
 
 const text = (index) => state.data.texts[index];
-const percent = (share, digits = 1) => `${(100 * share).toFixed(digits)} %`;
-const points = (share) => `${share < 0 ? "−" : "+"}${Math.abs(100 * share).toFixed(1)} points`;
-const within = (interval) => `[${interval.map((end) => (100 * end).toFixed(1)).join("–")}]`;
-const signed = (interval) => `[${interval.map((end) => `${end < 0 ? "−" : "+"}${Math.abs(100 * end).toFixed(1)}`).join(" to ")}]`;
+// Ties go to even digits, as in what the terminal shows; toFixed would round them up.
+const formats = [0, 1, 2].map((digits) => new Intl.NumberFormat("en", {
+  minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: false, roundingMode: "halfEven",
+}));
+const rounded = (amount, digits = 1) => formats[digits].format(amount);
+const percent = (share, digits = 1) => `${rounded(100 * share, digits)} %`;
+const points = (share) => `${share < 0 ? "−" : "+"}${rounded(Math.abs(100 * share))} points`;
+const within = (interval) => `[${interval.map((end) => rounded(100 * end)).join("–")}]`;
+const signed = (interval) => `[${interval.map((end) => `${end < 0 ? "−" : "+"}${rounded(Math.abs(100 * end))}`).join(" to ")}]`;
 const scored = (standing) => `${percent(standing.mean)} ${within(standing.interval)}`;
 
 function dollars(amount) {
