@@ -16,14 +16,13 @@ function make(tag, attributes = {}, ...children) {
 
 const text = (index) => state.data.texts[index];
 // Ties go to even digits, as in what the terminal shows; toFixed would round them up.
-const formats = [0, 1, 2].map((digits) => new Intl.NumberFormat("en", {
-  minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: false, roundingMode: "halfEven",
-}));
-const rounded = (amount, digits = 1) => formats[digits].format(amount);
-const percent = (share, digits = 1) => `${rounded(100 * share, digits)} %`;
-const points = (share) => `${share < 0 ? "−" : "+"}${rounded(Math.abs(100 * share))} points`;
-const within = (interval) => `[${interval.map((end) => rounded(100 * end)).join("–")}]`;
-const signed = (interval) => `[${interval.map((end) => `${end < 0 ? "−" : "+"}${rounded(Math.abs(100 * end))}`).join(" to ")}]`;
+const tenths = new Intl.NumberFormat("en", {
+  minimumFractionDigits: 1, maximumFractionDigits: 1, useGrouping: false, roundingMode: "halfEven",
+});
+const percent = (share) => `${tenths.format(100 * share)} %`;
+const points = (share) => `${share < 0 ? "−" : "+"}${tenths.format(Math.abs(100 * share))} points`;
+const within = (interval) => `[${interval.map((end) => tenths.format(100 * end)).join("–")}]`;
+const signed = (interval) => `[${interval.map((end) => `${end < 0 ? "−" : "+"}${tenths.format(Math.abs(100 * end))}`).join(" to ")}]`;
 const scored = (standing) => `${percent(standing.mean)} ${within(standing.interval)}`;
 
 function dollars(amount) {
