@@ -9,26 +9,32 @@ import asyncio
 
 from archive.records import Run, Usage
 from archive.store import Archive
+from evolve.clock import Stopwatch
 from evolve.ledger import Ledger, Spend
 
-POLL_S, LOOKS = 0.1, 3_000
-"""Seconds between two looks at whether there is room, and how many are taken."""
+POLL_S = 0.1
+"""Seconds between two looks at whether there is room."""
+
+PATIENCE_S = 300.0
+"""How long room is waited for; at most half of the time that is left by the run's cap."""
 
 
 class Losses:
     """Books the lost calls of a run."""
 
-    def __init__(self, archive: Archive, run: Run, ledger: Ledger) -> None:
+    def __init__(self, archive: Archive, run: Run, ledger: Ledger, stopwatch: Stopwatch) -> None:
         """Has nothing to book yet.
 
         Args:
             archive: Where losses are kept.
             run: Who pays.
             ledger: What they are paid from.
+            stopwatch: The run's clock.
         """
         self._archive = archive
         self._run = run
         self._ledger = ledger
+        self._stopwatch = stopwatch
         self._waiting = 0
 
     async def lose(self, usage: Usage) -> bool:
@@ -36,13 +42,17 @@ class Losses:
         self._archive.add_loss(self._run, usage)
         self._ledger.lose(Spend.of(usage, 0))
         self._waiting += 1
+        until = self._stopwatch.seconds + self._patience_s
         try:
-            for _ in range(LOOKS):
-                if self._ledger.has_room:
-                    return True
-                if self._waiting >= self._ledger.under_way:
+            while not self._ledger.has_room:
+                if self._waiting >= self._ledger.under_way or self._stopwatch.seconds >= until:
                     return False
                 await asyncio.sleep(POLL_S)
-            return False
+            return True
         finally:
             self._waiting -= 1
+
+    @property
+    def _patience_s(self) -> float:
+        cap = self._ledger.budget.seconds
+        return PATIENCE_S if cap is None else min(PATIENCE_S, (cap - self._stopwatch.seconds) / 2)

@@ -132,7 +132,8 @@ class Session:
     ) -> T:
         settings = self.settings
         models = self.models.through(CallCache(self.archive, run).wrap)
-        models.charge(Losses(self.archive, run, self.state.ledger))
+        stopwatch = clock.Stopwatch(starts_at)
+        models.charge(Losses(self.archive, run, self.state.ledger, stopwatch))
         followers = Followers(settings.trackers, run, settings)
         watched = followers.models(models)
         asked = models if settings.executor.elsewhere else watched
@@ -140,7 +141,7 @@ class Session:
             settings.executor.bind(asked, settings.embedder, settings.tasks.scorer, self.toolbox)
         )
         parts = Parts(settings, self.archive, run, watched, executor)
-        engine = Engine(parts, self.state, self.admission, clock.Stopwatch(starts_at))
+        engine = Engine(parts, self.state, self.admission, stopwatch)
         _stop_on_signals(engine)
         status: Status = "failed"
         try:

@@ -13,6 +13,7 @@ from benchmarks.spend import CONFIRMED, judge, measure
         pytest.param(0, id="0: the best seed is a dear one after all"),
         pytest.param(18, id="18: judges write 300 times what they may"),
         pytest.param(389, id="389: time is short and few evaluations fit at once"),
+        pytest.param(513, id="513: a call waits for one that waits for room"),
     ],
 )
 def test_no_cap_is_exceeded_and_confirmation_fits(seed: int) -> None:
