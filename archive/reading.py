@@ -45,8 +45,6 @@ _ROLLOUTS_WITH_TRACES = """SELECT * FROM rollouts LEFT JOIN traces USING (run, d
     LEFT JOIN (SELECT run, decision, body AS judged FROM judgements) USING (run, decision)"""
 _UNSCORED = """SELECT * FROM unscored
     LEFT JOIN (SELECT run, decision, body AS judged FROM judgements) USING (run, decision)"""
-
-
 _NEWEST = (
     # A run that confirmed and never searched has scored one given system; searches come before it.
     " ORDER BY EXISTS (SELECT 1 FROM decisions WHERE run = runs.key) AND NOT EXISTS"
@@ -220,26 +218,29 @@ class Reader(Queries):
 
     # Decisions and results
 
-    def decisions(self, run: Run) -> list[Decision]:
-        """Every decision, by number."""
-        sql = (
-            'SELECT number, purpose, candidate, task, trial, "after", at, why FROM decisions'
-            " WHERE run = ? ORDER BY number"
-        )
+    def decisions(self, run: Run, *, pending: bool = False) -> list[Decision]:
+        """Every decision, by number.
+
+        Args:
+            run: Of which run.
+            pending: Whether only those whose result was not taken yet.
+        """
+        sql = rows.DECISIONS + (rows.PENDING if pending else "") + " ORDER BY number"
         with self._sound("a decision"):
             return [
                 Decision.model_validate(row | {"purpose": rows.read_purpose(row)})
                 for row in self._rows(sql, self._key(run))
             ]
 
-    def settled(self, run: Run) -> set[int]:
-        """The numbers of the decisions whose result was taken."""
-        sql = (
-            "SELECT decision FROM rollouts WHERE run = ?1"
-            " UNION ALL SELECT decision FROM births WHERE run = ?1"
-            " UNION ALL SELECT decision FROM unscored WHERE run = ?1"
-        )
-        return {row["decision"] for row in self._rows(sql, self._key(run))}
+    def decided_at(self, run: Run, after: int = -1) -> dict[int, float]:
+        """When results were decided on, by the numbers of the decisions.
+
+        Args:
+            run: Of which run.
+            after: The place of the last result that is not wanted.
+        """
+        found = self._rows(rows.DECIDED_AT, self._key(run), after)
+        return {row["number"]: row["at"] for row in found}
 
     def results(
         self, run: Run, after: int = -1, *, traces: bool = False

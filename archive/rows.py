@@ -28,6 +28,15 @@ FAILING = 0.5
 """A rollout that scores less counts as a failure, as does one without a usable answer."""
 
 
+DECISIONS = """SELECT number, purpose, candidate, task, trial, "after", at, why FROM decisions
+    WHERE run = ?1"""
+PENDING = """ AND number NOT IN (SELECT decision FROM rollouts WHERE run = ?1
+    UNION ALL SELECT decision FROM births WHERE run = ?1
+    UNION ALL SELECT decision FROM unscored WHERE run = ?1)"""
+DECIDED_AT = """SELECT number, at FROM decisions WHERE run = ?1 AND number IN (
+    SELECT decision FROM rollouts WHERE run = ?1 AND taken > ?2
+    UNION ALL SELECT decision FROM births WHERE run = ?1 AND taken > ?2
+    UNION ALL SELECT decision FROM unscored WHERE run = ?1 AND taken > ?2)"""
 ADD_DECISION = """INSERT INTO decisions (run, number, purpose, candidate, task, trial, "after", at,
     why) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 

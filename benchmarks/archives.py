@@ -2,7 +2,8 @@
 
 Fills a new archive in groups as a search does, without traces, and times what people and a resumed
 run ask of it, each command as a process of its own. Tells rollouts a second, bytes a rollout, and
-wall and processor seconds a command.
+wall and processor seconds a command, and how soon a run that was broken off could go on: it has a
+snapshot of what it learned, and took some results since.
 """
 
 import argparse
@@ -30,11 +31,19 @@ from archive.records import (
     Usage,
 )
 from archive.store import Archive
+from evolve.ledger import Budget
+from evolve.restoring import restore
+from evolve.settings import load_run_file
+from evolve.standings import Told
+from evolve.state import SearchState
+from evolve.tasks.base import Task, TaskInput
 from search_spaces.config import Agent, SystemConfig
 from search_spaces.edits import diff
 
 TASKS = 1_000
 GROUP = 1_000
+SINCE = 500
+"""Results that were taken since the snapshot."""
 COMMANDS = (
     ("list",),
     ("best",),
@@ -94,12 +103,19 @@ def fill(path: Path, count: int, of: int) -> float:
             run = archive.create_run("large", 0, "{}", records)
             for candidate in candidates(of, rng):
                 archive.add_candidate(run, candidate)
-        spent = 0.0
+        spent, told = 0.0, list[Told]()
         for first in range(0, count, GROUP):
             group = rollouts(first, min(GROUP, count - first), of, rng)
             began = time.perf_counter()
             write(archive, run, group)
             spent += time.perf_counter() - began
+            told += [Told(each.candidate, each.task, each.score.value, 3e-4) for _, each in group]
+        state = fresh()
+        for candidate in archive.candidates(run):
+            state.add(candidate)
+        state.standings.tell_all(told[: count - SINCE])
+        state.taken = count - SINCE
+        archive.put_snapshot(run, state.taken, state.save())
         archive.put_standings(
             run,
             [
@@ -124,6 +140,24 @@ def write(archive: Archive, run: Run, group: list[tuple[Decision, Rollout]]) -> 
         archive.add_rollouts(run, [rollout for _, rollout in group], "none")
 
 
+def fresh() -> SearchState:
+    """A state that has learned nothing."""
+    tasks = [
+        Task(number=n, input=TaskInput(id=f"task-{n}", text="?"), answer="") for n in range(TASKS)
+    ]
+    return SearchState(tasks, Budget(evaluations=10**9))
+
+
+def seconds_to_resume(path: Path) -> float:
+    """How long it takes until the search knows again what it knew."""
+    settings = load_run_file("quickstart")
+    began = time.perf_counter()
+    with Archive.write(path) as archive:
+        restore(archive, archive.run(), settings, state := fresh())
+        assert state.taken == archive.taken(archive.run())
+    return round(time.perf_counter() - began, 3)
+
+
 def seconds(words: tuple[str, ...], path: Path, last: int) -> tuple[float, float]:
     """How long a command takes as a process, and of that the processor."""
     asked = [str(last) if word == "last" else word for word in words]
@@ -145,6 +179,7 @@ def main() -> None:
         path = Path(folder) / "large.db"
         spent = fill(path, asked.rollouts, asked.candidates)
         size = path.stat().st_size
+        resumed = seconds_to_resume(path)
         times = {
             f"archive {' '.join(words)}": min(
                 seconds(words, path, asked.candidates - 1) for _ in range(3)
@@ -155,6 +190,7 @@ def main() -> None:
         "rollouts": asked.rollouts,
         "rollouts_per_second": round(asked.rollouts / spent),
         "bytes_per_rollout": round(size / asked.rollouts, 1),
+        "seconds_to_resume": resumed,
         "wall_and_cpu_seconds": times,
     }
     print(json.dumps(figures) if asked.json else "\n".join(f"{k}: {v}" for k, v in figures.items()))

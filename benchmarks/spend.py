@@ -179,7 +179,7 @@ def billed_in(folder: Path) -> dict[str, float]:
 def unfinished(archive: Archive) -> list[str]:
     """What a run that came to its end left undone."""
     run = archive.run()
-    left = {decision.number for decision in archive.decisions(run)} - archive.settled(run)
+    left = archive.decisions(run, pending=True)
     return [f"{len(left)} purchases without a result"] * bool(left)
 
 

@@ -43,9 +43,7 @@ def restore(
         replay: Whether to learn everything again instead of starting from a snapshot.
     """
     candidates = archive.candidates(run)
-    decisions = archive.decisions(run)
-    settled = archive.settled(run)
-    pending = [decision for decision in decisions if decision.number not in settled]
+    pending = archive.decisions(run, pending=True)
     views_at = {decision.after for decision in pending if decision.purpose == "propose"}
     snapshot = None if replay else archive.snapshot(run, min(views_at, default=None))
     if snapshot is not None:
@@ -56,12 +54,11 @@ def restore(
                 state.add(candidate)
     if lost := archive.spend(run).get("lost"):
         state.ledger.by_purpose["lost"] = Spend.of(lost, 0)
-    decided_at = {decision.number: decision.at for decision in decisions}
-    views = _learn(archive, run, settings, state, candidates, views_at, decided_at)
+    views = _learn(archive, run, settings, state, candidates, views_at)
     for rollout in archive.rollouts(run, purpose="confirm"):
         state.confirmed[rollout.candidate, rollout.task] = rollout
     return Restored(
-        decided=decisions[-1].number + 1 if decisions else 0,
+        decided=archive.taken(run) + len(pending),
         pending={
             decision: views[decision.after] if decision.purpose == "propose" else None
             for decision in pending
@@ -77,10 +74,10 @@ def _learn(
     state: SearchState,
     candidates: list[Candidate],
     views_at: set[int],
-    decided_at: Mapping[int, float],
 ) -> dict[int, ArchiveView]:
     views: dict[int, ArchiveView] = {}
     recall = Recall(archive, run, state.tasks)
+    decided_at = archive.decided_at(run, after=state.taken - 1)
 
     def keep_view() -> None:
         if state.taken in views_at:

@@ -88,6 +88,8 @@ def _search(plan: Plan) -> Iterator[str]:
     names = ", ".join(_text(model.key) for model in plan.models)
     yield _line(f"  models: [{names}]", "whom agents may be")
     yield _line("  agents: [1, 5]", "at least and at most")
+    yield "  # How answers are made; `centroid` is one more, which exported programs cannot do."
+    yield "  answers: [last, vote, weighted_vote, judge, summarise]"
     yield _line("seeds:", "systems to start from and to beat; `evolve list systems`")
     yield "  library: [single, chain_of_thought, self_consistency, critic_solver, debate]"
     if key := plan.meta_key:

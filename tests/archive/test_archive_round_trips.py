@@ -126,6 +126,24 @@ def test_candidates(found: list[Candidate]) -> None:
         assert archive.parents(run) == numbers
 
 
+def decision_and_result(
+    number: int, values: tuple[object, ...]
+) -> tuple[Decision, Rollout | Birth]:
+    match values:
+        case (Score() as score, Trace() as trace, purpose, at):
+            pair = {"candidate": 0, "task": 0, "trial": number, "purpose": purpose, "at": at}
+            told = {"decision": number, "taken": number, "score": score, "trace": trace}
+            return (
+                Decision.model_validate({"number": number, "after": 0, **pair}),
+                Rollout.model_validate({**told, **pair}),
+            )
+        case (given, reason):
+            decision = Decision(number=number, purpose="propose", after=number, at=0.5)
+            told = {"decision": number, "taken": number, "steps": given, "reason": reason}
+            return decision, Birth.model_validate({"candidate": None, "at": 1.5, **told})
+    raise AssertionError(values)
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(
@@ -135,46 +153,9 @@ def test_candidates(found: list[Candidate]) -> None:
     )
 )
 def test_decisions_and_results(found: list[tuple[object, ...]]) -> None:
-    decisions: list[Decision] = []
-    results: list[Rollout | Birth] = []
-    for number, values in enumerate(found):
-        match values:
-            case (Score() as score, Trace() as trace, purpose, at):
-                decision = Decision(
-                    number=number,
-                    purpose=purpose,
-                    candidate=0,
-                    task=0,
-                    trial=number,
-                    after=0,
-                    at=at,
-                )
-                results.append(
-                    Rollout(
-                        decision=number,
-                        taken=number,
-                        candidate=0,
-                        task=0,
-                        trial=number,
-                        purpose=purpose,
-                        score=score,
-                        trace=trace,
-                        at=at,
-                    )
-                )
-            case (given_steps, reason):
-                decision = Decision(number=number, purpose="propose", after=number, at=0.5)
-                results.append(
-                    Birth(
-                        decision=number,
-                        taken=number,
-                        candidate=None,
-                        reason=reason,
-                        steps=given_steps,
-                        at=1.5,
-                    )
-                )
-        decisions.append(decision)
+    made = [decision_and_result(number, values) for number, values in enumerate(found)]
+    decisions, results = [each for each, _ in made], [each for _, each in made]
+    decisions.append(Decision(number=len(found), purpose="propose", after=len(found), at=0.5))
     with Archive.in_memory() as archive:
         run = archive.create_run("some", 0, "{}", [TaskRecord(number=0, id="t", split="train")])
         with archive.group():
@@ -188,7 +169,10 @@ def test_decisions_and_results(found: list[tuple[object, ...]]) -> None:
         assert archive.decisions(run) == decisions
         assert list(archive.results(run, traces=True)) == results
         assert list(archive.results(run, after=2, traces=True)) == results[3:]
-        assert archive.settled(run) == set(range(len(results)))
+        assert archive.decisions(run, pending=True) == decisions[-1:]
+        times = {each.number: each.at for each in decisions}
+        late = {result.decision: times[result.decision] for result in results[3:]}
+        assert archive.decided_at(run, after=2) == late
         assert archive.taken(run) == len(results)
         assert archive.integrity() == []
         for result in results:

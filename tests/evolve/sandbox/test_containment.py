@@ -73,15 +73,23 @@ def verdict_on(program: str) -> Verdict:
     return asyncio.run(judge(SANDBOX, Job(program, "", TESTS, ("f",))))
 
 
-def left_over() -> list[str]:
-    """Processes of a sandbox that outlive it; they are given a moment to be taken away."""
-    for _ in range(100):
-        names = [p.parent for p in Path("/proc").glob("[0-9]*/cmdline") if b"inside." in _read(p)]
-        mine = [str(p) for p in names if _read(p / "environ").startswith(b"PATH=/usr/bin:/bin\0")]
-        if not mine:
-            return []
+def left_over() -> set[Path]:
+    """Processes of a sandbox that outlive it; they are given a moment to be taken away.
+
+    Other tests have sandboxes at the same time, so only those count that are there all the while.
+    """
+    found = _inside()
+    for _ in range(200):
+        if not found:
+            break
         time.sleep(0.05)
-    return mine
+        found &= _inside()
+    return found
+
+
+def _inside() -> set[Path]:
+    names = {p.parent for p in Path("/proc").glob("[0-9]*/cmdline") if b"inside." in _read(p)}
+    return {p for p in names if _read(p / "environ").startswith(b"PATH=/usr/bin:/bin\0")}
 
 
 def _read(path: Path) -> bytes:
