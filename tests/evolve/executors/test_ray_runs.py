@@ -109,10 +109,12 @@ def test_nodes_may_come_and_go(tmp_path: Path, cluster: Any) -> None:
         words = ("run", "run.yaml", "-q", "--ray-address", cluster.address)
         process = begin(*words, folder=tmp_path, OPENAI_API_KEY=KEY)
         wait_for(lambda: len(workers(cluster)) == 2, process)
+        before = set(workers(cluster))
         node = ray_clusters.add_node(cluster, cpus=1)
-        wait_for(lambda: len(workers(cluster)) == 3, process)
+        wait_for(lambda: set(workers(cluster)) - before, process)
+        there = set(workers(cluster)) - before
         cluster.remove_node(node)
-        wait_for(lambda: len(workers(cluster)) == 2, process)
+        wait_for(lambda: not there.intersection(workers(cluster)), process)
         endpoint.behave(says("Answer: 4"))
         said = end(process)
     assert said.code == 0, said
