@@ -1,12 +1,12 @@
 """One search with one seed, and what came of it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import Field
 
 from archive.fronts import pareto
-from archive.reading import Reader
-from archive.records import Birth, Run
+from archive.records import Birth
 from archive.store import Archive
 from evolve.arena.contestants import Contestant, Terms, settings_for
 from evolve.arena.incumbents import incumbents
@@ -89,7 +89,7 @@ def fight(landscape: str, contestant: Contestant, seed: int, terms: Terms, truth
             agents=len(winner.config.agents),
             candidates=len(everyone),
             proposals=len(births),
-            invalid=_invalid(archive, run),
+            invalid=_invalid(births),
             usd=None if any(each.usd is None for each in spent) else sum(s.usd or 0 for s in spent),
             evaluations=sum(each.evaluations for each in spent),
             ended=result.ended,
@@ -98,8 +98,7 @@ def fight(landscape: str, contestant: Contestant, seed: int, terms: Terms, truth
         )
 
 
-def _invalid(archive: Reader, run: Run) -> int:
+def _invalid(births: Sequence[Birth]) -> int:
     """Proposals that made nothing new, or for which a random operator had to stand in."""
-    births = [each for each in archive.results(run) if isinstance(each, Birth)]
     excused = ("", NOTHING_TO_PROPOSE, WOULD_NOT_FIT)
     return sum(each.reason not in excused for each in births)

@@ -2,7 +2,7 @@
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from evolve.arena.contestants import Terms
     from evolve.arena.tournament import Spread
     from evolve.executors.base import Executor
+
+Fronts: TypeAlias = Annotated[
+    bool,
+    typer.Option("--fronts", help="Score whole fronts of accuracy and cost too; takes longer."),
+]
 
 
 def arena(
@@ -39,10 +44,7 @@ def arena(
         int | None,
         typer.Option("--sealed", min=2, help="Sealed tasks to score systems on; all if left out."),
     ] = None,
-    fronts: Annotated[
-        bool,
-        typer.Option("--fronts", help="Score whole fronts of accuracy and cost too; takes longer."),
-    ] = False,
+    fronts: Fronts = False,
     meta: Annotated[
         str,
         typer.Option("--meta", help="Which model is the meta-agent; else `meta`, or the dearest."),

@@ -24,6 +24,7 @@ from archive.errors import (
 from archive.migrations import MIGRATIONS
 from archive.reading import Reader
 from archive.store import Archive
+from tests.archive.older import write_first_version
 
 Opening: TypeAlias = Callable[[Path], Reader]
 ROOT = Path(__file__).parents[2]
@@ -229,13 +230,7 @@ def test_a_newer_archive_is_left_alone(made: Path) -> None:
 @pytest.fixture
 def older(path: Path) -> Path:
     """An archive as the first version wrote it."""
-    database = sqlite3.connect(path)
-    MIGRATIONS.apply(Database(database), stop_before="0002_replies")
-    database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    database.execute("PRAGMA user_version = 1")
-    database.execute("INSERT INTO runs VALUES (1, 'old', 'old', 0, '{}', 'finished', '', NULL)")
-    database.commit()
-    database.close()
+    write_first_version(path)
     return path
 
 

@@ -5,30 +5,17 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-from sqlite_utils import Database
-
-from archive.connection import APPLICATION_ID, VERSION
-from archive.migrations import MIGRATIONS
+from archive.connection import VERSION
 from archive.reading import Reader
 from archive.store import Archive
 from evolve.run import start
+from tests.archive.older import write_first_version
 from tests.evolve.cli.commands import evolve_process
 from tests.evolve.runs import facts, settings
 
 
-def older(path: Path) -> None:
-    """Makes an archive as the first version wrote it."""
-    database = sqlite3.connect(path)
-    MIGRATIONS.apply(Database(database), stop_before="0002_replies")
-    database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    database.execute("PRAGMA user_version = 1")
-    database.execute("INSERT INTO runs VALUES (1, 'old', 'old', 0, '{}', 'finished', '', NULL)")
-    database.commit()
-    database.close()
-
-
 def test_older_archive_is_read_and_then_up_to_date(tmp_path: Path) -> None:
-    older(tmp_path / "evolve.db")
+    write_first_version(tmp_path / "evolve.db")
     for words in (["list", "--json"], ["list", "--json"]):
         said = evolve_process("archive", *words, folder=tmp_path)
         assert (said.code, said.err) == (0, "")
