@@ -105,9 +105,9 @@ def test_bouts_are_spread_over_a_cluster(tmp_path: Path, cluster: Any) -> None:
 def test_nodes_may_come_and_go(tmp_path: Path, cluster: Any) -> None:
     """A node that comes gets work, and what one had in hand that goes is done by others."""
     with serving(then=slowly) as endpoint:
-        project(tmp_path, endpoint.url, budget={"evaluations": 400}, concurrency=2)
-        words = ("run", "run.yaml", "-q", "--ray-address", cluster.address)
-        process = begin(*words, folder=tmp_path, OPENAI_API_KEY=KEY)
+        whole = {"ray": {"address": cluster.address, "cpus": 1}}  # the new node's alone has room
+        project(tmp_path, endpoint.url, budget={"evaluations": 400}, concurrency=2, executor=whole)
+        process = begin("run", "run.yaml", "-q", folder=tmp_path, OPENAI_API_KEY=KEY)
         wait_for(lambda: len(workers(cluster)) == 2, process)
         before = set(workers(cluster))
         node = ray_clusters.add_node(cluster, cpus=1)
