@@ -11,6 +11,7 @@ from archive.store import Archive
 from evolve.arena.contestants import Contestant, Terms, settings_for
 from evolve.arena.incumbents import incumbents
 from evolve.arena.truth import Measured, Truth
+from evolve.arithmetic import one_thread
 from evolve.errors import StoppedError
 from evolve.run import start
 from evolve.state import NOTHING_TO_PROPOSE, WOULD_NOT_FIT
@@ -47,6 +48,7 @@ class Bout(Frozen):
     cost_at_most: float | None = Field(default=None, description="The landscape's own limit.")
 
 
+@one_thread()
 def fight(landscape: str, contestant: Contestant, seed: int, terms: Terms, truths: Path) -> Bout:
     """Searches once and looks at what was found.
 
