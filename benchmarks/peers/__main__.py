@@ -64,7 +64,7 @@ def main() -> None:
     parser.add_argument("--sealed", type=int)
     parser.add_argument("--out", type=Path, default=Path("arena"))
     chosen = parser.parse_args()
-    terms = Terms(chosen.share, chosen.tasks, "", chosen.sealed)
+    terms = Terms(share=chosen.share, tasks=chosen.tasks, sealed=chosen.sealed)
     pairings(chosen.landscapes, [], [], terms, chosen.out)  # refuses a folder with other terms
     for seed in range(chosen.first_seed, chosen.first_seed + chosen.seeds):
         for landscape in chosen.landscapes:

@@ -5,11 +5,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
+from pydantic import Field
+
 from evolve import presets
 from evolve.allocators.base import ALLOCATORS
 from evolve.settings import RunSettings, as_json, from_json, load_run_file
 from evolve.strategies.base import STRATEGIES
 from search_spaces.errors import ConfigError
+from search_spaces.frozen import Frozen
 
 META = "meta"
 """What presets call the meta-agent's model."""
@@ -52,22 +55,26 @@ class Contestant(NamedTuple):
         return cls(written, keys)
 
 
-class Terms(NamedTuple):
-    """The same for everybody: what may be spent, on how many tasks, and who is the meta-agent.
+class Terms(Frozen):
+    """The same for everybody: what may be spent, on how many tasks, and who is the meta-agent."""
 
-    Attributes:
-        share: What every cap of the landscape's budget is multiplied by.
-        tasks: Validation tasks; None: all.
-        meta: The landscape's model that is the meta-agent; empty: its ``meta``, or its dearest.
-        sealed: Sealed tasks that systems are scored on afterwards; None: all.
-        fronts: Whether whole fronts of accuracy and cost are scored, not only who stood best.
-    """
-
-    share: float = 1.0
-    tasks: int | None = None
-    meta: str = ""
-    sealed: int | None = None
-    fronts: bool = False
+    share: float = Field(
+        default=1.0, description="What every cap of the landscape's budget is multiplied by."
+    )
+    tasks: int | None = Field(default=None, description="Validation tasks; None: all.")
+    meta: str = Field(
+        default="",
+        description="The landscape's model that is the meta-agent; empty: its `meta`, or its "
+        "dearest.",
+    )
+    sealed: int | None = Field(
+        default=None, description="Sealed tasks that systems are scored on afterwards; None: all."
+    )
+    fronts: bool = Field(
+        default=False,
+        description="Whether whole fronts of accuracy and cost are scored, not only who stood "
+        "best.",
+    )
 
 
 def settings_for(landscape: str, contestant: Contestant, seed: int, terms: Terms) -> RunSettings:

@@ -13,7 +13,6 @@ from evolve.arena.contestants import Contestant, Terms, settings_for
 from evolve.arena.truth import write
 from evolve.errors import RunError, StoppedError
 from search_spaces.errors import EvolveError
-from search_spaces.frozen import Frozen
 
 
 class Pairing(NamedTuple):
@@ -31,16 +30,6 @@ class Pairing(NamedTuple):
         landscape = self.landscape.replace("/", "_").removesuffix(".yaml")
         name = self.contestant.name.replace("/", "_")
         return self.folder / "bouts" / landscape / name / f"{self.seed}.json"
-
-
-class _Kept(Frozen):
-    """The terms that a folder's bouts were fought on."""
-
-    share: float
-    tasks: int | None
-    meta: str
-    sealed: int | None = None
-    fronts: bool = False
 
 
 def pairings(
@@ -154,10 +143,10 @@ def _read(path: Path) -> Bout:
 
 
 def _keep(terms: Terms, folder: Path) -> None:
-    path, now = folder / "terms.json", _Kept(**terms._asdict())
+    path = folder / "terms.json"
     if path.is_file():
-        kept = _Kept.model_validate_json(path.read_text("utf-8"))
-        if kept != now:
+        kept = Terms.model_validate_json(path.read_text("utf-8"))
+        if kept != terms:
             raise RunError(
                 f"{folder} holds bouts on other terms ({kept}); name another folder with --out"
             )
@@ -166,4 +155,4 @@ def _keep(terms: Terms, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RunError(f"{folder}: cannot be made: {error.strerror}") from None
-    write(path, now.model_dump_json())
+    write(path, terms.model_dump_json())

@@ -72,7 +72,7 @@ def arena(
     from evolve.report.arena import draw, report
     from evolve.report.console import show
 
-    terms = Terms(share, tasks, meta, sealed, fronts)
+    terms = Terms(share=share, tasks=tasks, meta=meta, sealed=sealed, fronts=fronts)
     entered = [Contestant.named(name.strip()) for name in contestants.split(",")]
     wanted = pairings(landscapes, entered, range(first_seed, first_seed + seeds), terms, out)
     spread = _spread(chosen_executor(executor, ray_address), jobs, landscapes, terms)

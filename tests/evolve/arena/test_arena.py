@@ -155,7 +155,7 @@ def test_areas_are_means_over_bouts_up_to_the_limit_or_the_dearest() -> None:
 
 def test_fronts_are_scored_where_that_is_asked_for(tmp_path: Path) -> None:
     entered = Contestant.named("nsga2")
-    found = fight("quickstart", entered, 1, QUICK._replace(fronts=True), tmp_path)
+    found = fight("quickstart", entered, 1, QUICK.model_copy(update={"fronts": True}), tmp_path)
     assert found.front
     assert (
         found.cost_at_most == settings_for("quickstart", entered, 1, QUICK).objective.cost_at_most
@@ -202,10 +202,14 @@ def test_everybody_has_the_same_terms() -> None:
     assert (mine.strategy.plugin_name(), other.strategy.plugin_name()) == ("random", "composed")
     assert other.models["meta"].written() == mine.models["medium"].written()  # the dearest
     assert "meta" not in mine.space.models
-    small = settings_for("quickstart", Contestant.named("aflow"), 3, QUICK._replace(meta="small"))
+    small = settings_for(
+        "quickstart", Contestant.named("aflow"), 3, QUICK.model_copy(update={"meta": "small"})
+    )
     assert small.models["meta"].written() == mine.models["small"].written()
     with pytest.raises(ConfigError, match="--meta 'huge' is none of its models: small, other"):
-        settings_for("quickstart", Contestant.named("aflow"), 3, QUICK._replace(meta="huge"))
+        settings_for(
+            "quickstart", Contestant.named("aflow"), 3, QUICK.model_copy(update={"meta": "huge"})
+        )
     with pytest.raises(ConfigError, match=r"genetic\+meta: strategy.model: unknown key"):
         settings_for("quickstart", Contestant.named("genetic+meta"), 0, QUICK)
 

@@ -1,0 +1,89 @@
+"""What the default owes to its parts: `python -m benchmarks.ablations LANDSCAPE … --out arena`.
+
+Bouts of the default without one of its parts each, kept beside those of `evolve arena`, and the
+table of all of them; what a part brings is how much worse the search is without it. All parts but
+one are switched off by options. The lineage prior is no option: for `no lineage` every candidate
+is taken for one of no parents wherever scores are weighed.
+"""
+
+import argparse
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from unittest import mock
+
+from evolve.arena.bouts import Bout
+from evolve.arena.contestants import Contestant, Terms
+from evolve.arena.known import known_scores
+from evolve.arena.summary import summarise
+from evolve.arena.tournament import fought, over_processes, pairings
+from evolve.report.arena import report
+from evolve.report.console import show
+from evolve.standings import Standings
+
+WITHOUT: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "default": {"strategy": "default"},
+        "no reuse": {"strategy": {"default": {"reuse": False}}},
+        "no screening": {"strategy": {"default": {"screening": 1}}},
+        "no bandit": {"strategy": {"default": {"adaptive": False}}},
+        "no first odds": {"strategy": {"default": {"weighted": False}}},
+        "no memory": {"strategy": {"default": {"memory": False}}},
+        "full": {"strategy": "default", "allocator": "full"},
+        "no lineage": {"strategy": "default"},
+    }
+)
+"""Contestants by name: the default, and the default without one part each."""
+
+
+@contextmanager
+def without_lineage() -> Iterator[None]:
+    """While it lasts, standings know nothing of parents."""
+    add = Standings.add
+    with mock.patch.object(Standings, "add", lambda self, parents=(): add(self)):
+        yield
+
+
+def fight_all(
+    landscapes: Sequence[str], names: Sequence[str], seeds: Sequence[int], terms: Terms, out: Path
+) -> list[Bout]:
+    """All bouts; those that were fought before are read from their files."""
+    bouts: list[Bout] = []
+    for name in names:
+        wanted = pairings(landscapes, [Contestant(name, WITHOUT[name])], seeds, terms, out)
+        fight = partial(fought, wanted, partial(over_processes, 1), tell)
+        if name == "no lineage":
+            with without_lineage():
+                bouts += fight()
+        else:
+            bouts += fight()
+    return bouts
+
+
+def tell(bout: Bout) -> None:
+    print(f"{bout.landscape} seed {bout.seed}: {bout.contestant} ends at {100 * bout.final:.1f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.ablations", description=__doc__)
+    parser.add_argument("landscapes", nargs="+")
+    parser.add_argument("--with", dest="names", default=",".join(WITHOUT))
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--share", type=float, default=1.0)
+    parser.add_argument("--tasks", type=int)
+    parser.add_argument("--sealed", type=int)
+    parser.add_argument("--out", type=Path, default=Path("arena"))
+    chosen = parser.parse_args()
+    terms = Terms(share=chosen.share, tasks=chosen.tasks, sealed=chosen.sealed)
+    seeds = range(chosen.first_seed, chosen.first_seed + chosen.seeds)
+    bouts = fight_all(chosen.landscapes, chosen.names.split(","), seeds, terms, chosen.out)
+    known = known_scores(chosen.landscapes, terms, chosen.out)
+    show(report(summarise(bouts, known), len(bouts)), as_json=False)
+
+
+if __name__ == "__main__":
+    main()
