@@ -49,9 +49,15 @@ class Mind:
         self._opinion = Remembered(opinion)
         self._wrong = Remembered(self._wrong_answers)
         self._bent = Remembered(self._find_bent)
+        # Systems share agents, which are then asked the same.
+        self._composed = Remembered(self._compose, size=4096)
 
     def reply(self, request: Request) -> Reply:
         """The reply to a request."""
+        hashable = request.schema is None and not request.tools
+        return self._composed(request) if hashable else self._compose(request)
+
+    def _compose(self, request: Request) -> Reply:
         luck = self._luck(request)
         prompt = self._take_apart(request)
         if luck.uniform("refuse") < self._profile.refusals:
