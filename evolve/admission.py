@@ -97,8 +97,17 @@ class Admission:
 
     def affordable(self) -> NDArray[np.bool_]:
         """Whose evaluation fits when nothing else is under way, (candidates,)."""
-        fits = np.all(self._worst <= np.array(self._state.ledger.room), axis=1)
-        return np.asarray(fits, dtype=np.bool_)
+        fits: NDArray[np.bool_] = np.all(self._worst <= self._state.ledger.room, axis=1)
+        return fits
+
+    def at_once(self, candidates: NDArray[np.bool_]) -> float:
+        """How many evaluations of some candidates fit beside what is under way, at most."""
+        if not candidates.any():
+            return 0.0
+        ledger = self._state.ledger
+        cheapest: list[float] = self._worst[candidates].min(axis=0).tolist()
+        amounts = zip(ledger.room, ledger.reserved, cheapest, strict=True)
+        return max(0.0, min((room - (taken or 0)) / each for room, taken, each in amounts if each))
 
     def set_aside(self) -> None:
         """Sets aside what confirming the winner beside the best seed may take, as known now.
@@ -132,11 +141,11 @@ class Admission:
     def _worst(self) -> NDArray[np.float64]:
         return self._table[: len(self.worst)]
 
-    def _open(self, winners: Iterable[int]) -> list[int]:
+    def _open(self, winners: NDArray[np.int64]) -> NDArray[np.int64] | slice:
         """Whose evaluation could be wanted: those who may win and have tasks left, or anybody."""
-        evaluations, tasks = self._state.standings.evaluations, self._state.standings.tasks
-        left = [candidate for candidate in winners if evaluations[candidate] < tasks]
-        return left or list(range(len(self.worst)))
+        standings = self._state.standings
+        left = winners[standings.evaluations[winners] < standings.tasks]
+        return left if len(left) else slice(None)
 
     def _bound(self, config: SystemConfig) -> Bound:
         worst = worst_case(config, self._longest, self._models, self._toolbox)

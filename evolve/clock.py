@@ -110,12 +110,13 @@ class Stopwatch:
         Args:
             start: Seconds that the run was already under way.
         """
-        self._origin = asyncio.get_running_loop().time() - start
+        self._time = asyncio.get_running_loop().time
+        self._origin = self._time() - start
 
     @property
     def seconds(self) -> float:
         """Now."""
-        return asyncio.get_running_loop().time() - self._origin
+        return self._time() - self._origin
 
     async def until(self, seconds: float) -> None:
         """Waits for a moment of the run; returns at once if it has passed."""

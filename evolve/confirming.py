@@ -38,6 +38,9 @@ Numbers = NDArray[np.int64]
 Table = NDArray[np.float64]
 """A row for each candidate, a column for each capped quantity."""
 
+_NOBODY: Numbers = np.zeros(0, dtype=np.int64)
+_ONCE = np.array(Spend(evaluations=1), dtype=np.float64)
+
 
 class Looked(NamedTuple):
     """Some candidates, and in rows what an evaluation of each takes."""
@@ -70,6 +73,8 @@ class Confirming:
         self._tasks = tasks
         self._winners: Looked
         self._seeds: Looked
+        self._closest = _NOBODY, _NOBODY
+        self._closest_as_of: tuple[int, ...] = ()
 
     def look(self, worst: Table) -> None:
         """Looks at who may win, and which seed may be the best.
@@ -78,21 +83,26 @@ class Confirming:
             worst: The worst case of an evaluation of each candidate.
         """
         standings, most = self._state.standings, self._objective.cost_at_most
-        able = standings.evaluations > 0
-        if most is not None:
-            able &= ~(standings.usd > most)
-        winners = self._close(able.nonzero()[0], CLOSE)
-        self._look(winners, self._close(np.array(self._state.seeds), SEEDS_CLOSE), worst)
+        evaluated = int(np.count_nonzero(standings.evaluations))
+        told = 0 if most is None else standings.told
+        as_of = len(standings), standings.fitted_at, evaluated, told
+        if as_of != self._closest_as_of:
+            able = standings.evaluations > 0
+            if most is not None:
+                able &= ~(standings.usd > most)
+            winners = self._close(able.nonzero()[0], CLOSE)
+            self._closest = winners, self._close(np.array(self._state.seeds), SEEDS_CLOSE)
+            self._closest_as_of = as_of
+        self._look(*self._closest, worst)
 
     def name(self, winner: int, worst: Table) -> None:
         """Looks at one winner beside the best seed."""
         self._look(np.array([winner]), np.array([self._state.best_seed()]), worst)
 
     @property
-    def winners(self) -> list[int]:
+    def winners(self) -> Numbers:
         """Who may win."""
-        winners: list[int] = self._winners.candidates.tolist()
-        return winners
+        return self._winners.candidates
 
     @property
     def can_narrow(self) -> bool:
@@ -127,11 +137,11 @@ class Confirming:
         others follow each other at the mean pace of the slowest system, as many at once as their
         worst cases leave room for.
         """
-        budget, slowest = self._state.ledger.budget, self._state.slowest
-        longest = max(slowest.values(), default=0.0)
-        if budget.seconds is None:
+        slowest = self._state.slowest
+        if self._state.ledger.budget.seconds is None:
             return 0.0
-        if not (self._tasks and self.winners):
+        longest = max(slowest.values(), default=0.0)
+        if not (self._tasks and len(self.winners)):
             return LATE * longest
         left = np.arange(2 * self._tasks, 0, -1)
         at_once = np.clip(self._at_once(left), 1, slots)
@@ -162,23 +172,21 @@ class Confirming:
     @property
     def _pace(self) -> float:
         """The mean seconds of an evaluation of the slowest system that may be confirmed."""
-        everybody: list[int] = [*self.winners, *self._seeds.candidates.tolist()]
+        everybody = [*self.winners.tolist(), *self._seeds.candidates.tolist()]
         return max(map(self._mean_seconds, everybody))
 
     @property
     def _worst(self) -> Table:
         """The worst case of any evaluation."""
-        worst: Table = np.vstack([self._winners.worst, self._seeds.worst]).max(axis=0)
-        return worst
+        return np.maximum(_most(self._winners.worst), _most(self._seeds.worst))
 
     def _pair(self, *, feared: bool) -> Table:
         """What evaluating a winner and a seed on one task takes together."""
         seeds = self._seeds.expected
         if feared:
             seeds = np.where(self._seeds.evaluated[:, None], seeds, self._seeds.worst)
-        seed = seeds.max(axis=0)
-        least = seed if feared else np.array(Spend(evaluations=1))
-        both: Table = seed + np.vstack([self._winners.expected, least]).max(axis=0)
+        seed = _most(seeds)
+        both: Table = seed + np.maximum(_most(self._winners.expected), seed if feared else _ONCE)
         return both
 
     def _close(self, candidates: Numbers, within: float) -> Numbers:
@@ -208,8 +216,7 @@ class Confirming:
 
     def _costs(self, candidates: Numbers, worst: Table) -> Looked:
         """What an evaluation surely takes less than; nothing is known before the first one."""
-        rows = [self._state.used[candidate] for candidate in candidates.tolist()]
-        used = np.array(rows, dtype=np.float64)  # USD are NaN where they are unknown
+        used = self._state.used.rows[candidates]
         evaluated = used[:, EVALUATIONS] > 0
         times = np.maximum(used[:, EVALUATIONS], 1)
         unsure = 1 + MARGIN / np.sqrt(times)
@@ -223,6 +230,12 @@ class Confirming:
         expected[:, CALLS] = np.ceil(expected[:, CALLS] * unsure)
         expected[:, TOKENS] = np.ceil(expected[:, TOKENS] * margin)
         return Looked(candidates, np.fmin(expected, worst), worst, evaluated)
+
+
+def _most(rows: Table) -> Table:
+    """The largest of every column; 0 where there are no rows."""
+    most: Table = np.maximum.reduce(rows, axis=0, initial=0.0)
+    return most
 
 
 def _spend(row: Table) -> Spend:

@@ -197,12 +197,14 @@ class Engine:
             return []
 
         def choices(proposals: bool) -> list[Choice]:
+            # Nothing is thought up that would not fit; one more, for what only fits alone.
+            slots = int(min(room, 1 + proposals + self.admission.at_once(able)))
             return self.settings.allocator.choose(
                 self.state.standings,
                 able,
                 InFlight(self._pairs | self.state.given_up, self._proposing),
                 proposals,
-                room,
+                slots,
                 Random(f"{self.settings.seed}/allocate/{self.decided}"),
             )
 

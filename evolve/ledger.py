@@ -102,6 +102,8 @@ class Ledger:
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
         self.by_purpose: dict[Purpose, Spend] = {}
+        self.settled = NOTHING
+        """What was spent on results that the search has taken."""
         self.set_aside = NOTHING
         self.may_lose = False
         """Whether calls may be billed that bring no answer."""
@@ -109,11 +111,10 @@ class Ledger:
         self._arrived: dict[int, Spend] = {}
         self._sums = [0] * len(Spend._fields)
         self._unpriced = 0
-
-    @property
-    def settled(self) -> Spend:
-        """What was spent on results that the search has taken."""
-        return _total(self.by_purpose.values())
+        caps = [getattr(budget, name) for name in Spend._fields]
+        self._caps = [(place, cap) for place, cap in enumerate(caps) if cap is not None]
+        usd, _, calls, tokens = (cap or 0 for cap in caps)
+        self._kept = Spend(usd * KEPT, 0, int(calls * KEPT), int(tokens * KEPT))
 
     @property
     def reserved(self) -> Spend:
@@ -123,21 +124,13 @@ class Ledger:
 
     def allowance(self, calls: int) -> Spend:
         """What may be lost of so many calls, going by how many were lost so far, and of what."""
-        kept = self._kept
+        kept = self._kept if self.may_lose else NOTHING
         lost = self.by_purpose.get("lost", NOTHING)
         if not lost.calls:
             return kept
         expected = calls * lost.calls / self.settled.calls
         share = (expected + DEVIATIONS * math.sqrt(expected) + SPARE) / lost.calls
         return kept.largest(lost.part(share))
-
-    @property
-    def _kept(self) -> Spend:
-        """What is kept for losses at the least."""
-        if not self.may_lose:
-            return NOTHING
-        usd, calls, tokens = self.budget.usd, self.budget.calls, self.budget.tokens
-        return Spend((usd or 0.0) * KEPT, 0, int((calls or 0) * KEPT), int((tokens or 0) * KEPT))
 
     def fits(
         self,
@@ -164,11 +157,11 @@ class Ledger:
         return self._holds(self.settled.plus(reserved).plus(aside).plus(worst).plus(spare))
 
     def _holds(self, total: Spend) -> bool:
-        for name in Spend._fields:
-            cap, amount = getattr(self.budget, name), getattr(total, name)
-            if cap is not None and amount is None:
+        for place, cap in self._caps:
+            amount = total[place]
+            if amount is None:
                 raise BudgetError(NO_PRICE)
-            if cap is not None and amount > cap:
+            if amount > cap:
                 return False
         return True
 
@@ -176,11 +169,10 @@ class Ledger:
     def room(self) -> tuple[float, ...]:
         """What is left of each capped quantity when nothing is under way; infinite without cap."""
         used = self.settled.plus(self.set_aside).plus(self.allowance(0))
-        caps = (getattr(self.budget, name) for name in Spend._fields)
-        return tuple(
-            math.inf if cap is None else cap - (amount or 0)
-            for cap, amount in zip(caps, used, strict=True)
-        )
+        room = [math.inf] * len(used)
+        for place, cap in self._caps:
+            room[place] = cap - (used[place] or 0)
+        return tuple(room)
 
     def reserve(self, decision: int, purpose: Purpose, worst: Spend) -> None:
         """Sets the worst case of a purchase apart until it is settled."""
@@ -230,7 +222,12 @@ class Ledger:
         self._arrived[decision] = actual
 
     def _book(self, purpose: Purpose, actual: Spend) -> None:
-        self.by_purpose[purpose] = self.by_purpose.get(purpose, NOTHING).plus(actual)
+        self.know(purpose, self.by_purpose.get(purpose, NOTHING).plus(actual))
+
+    def know(self, purpose: Purpose, spent: Spend) -> None:
+        """Takes over what was spent for a purpose, in place of what was known of it."""
+        self.by_purpose[purpose] = spent
+        self.settled = _total(self.by_purpose.values())
 
     @property
     def share(self) -> float:
@@ -245,9 +242,8 @@ class Ledger:
     def _share(self, aside: Spend) -> float:
         settled = self.settled
         shares = [
-            min(1.0, (getattr(settled, name) or 0) / max(cap - (getattr(aside, name) or 0), 1e-12))
-            for name in Spend._fields
-            if (cap := getattr(self.budget, name)) is not None
+            min(1.0, (settled[place] or 0) / max(cap - (aside[place] or 0), 1e-12))
+            for place, cap in self._caps
         ]
         return max(shares, default=0.0)
 

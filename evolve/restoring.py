@@ -53,7 +53,7 @@ def restore(
             if candidate.operator == "seed":
                 state.add(candidate)
     if lost := archive.spend(run).get("lost"):
-        state.ledger.by_purpose["lost"] = Spend.of(lost, 0)
+        state.ledger.know("lost", Spend.of(lost, 0))
     views = _learn(archive, run, settings, state, candidates, views_at)
     for rollout in archive.rollouts(run, purpose="confirm"):
         state.confirmed[rollout.candidate, rollout.task] = rollout

@@ -7,7 +7,7 @@ import io
 import json
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from archive.records import Birth, Candidate, Purpose, Rollout, Step, Unscored, 
 from evolve.excess import PROPOSALS, VERDICTS, Excess, models_of
 from evolve.ledger import NOTHING, Budget, Ledger, Spend
 from evolve.objective import Objective
+from evolve.spends import Spends
 from evolve.standings import Floats, Standings
 from evolve.tasks.base import Task
 from evolve.view import ArchiveView, Examples, no_examples
@@ -52,8 +53,8 @@ class SearchState:
         self.seeds: list[int] = []
         self.standings = Standings(len(tasks))
         self.ledger = Ledger(budget)
-        self.used: list[Spend] = []
-        self.making: list[Spend] = []
+        self.used = Spends()
+        self.making = Spends()
         self.confirmed: dict[tuple[int, int], Rollout] = {}
         self.excess = Excess()
         self.slowest: dict[Purpose, float] = {}
@@ -65,6 +66,7 @@ class SearchState:
         self.unscored_in_a_row = 0
         self.last_at = 0.0
         self._models: list[frozenset[str]] = []
+        self._features: dict[int, Mapping[str, float]] = {}
         self._by_number = {task.number: task for task in tasks}
 
     def task(self, number: int) -> Task:
@@ -98,9 +100,9 @@ class SearchState:
         self.candidates.append(candidate)
         self._know(candidate)
         self.standings.add([parent.candidate for parent in candidate.parents])
-        self.used.append(NOTHING)
+        self.used.add()
         self.seconds.append(0.0)
-        self.making.append(making)
+        self.making.add(making)
 
     def _know(self, candidate: Candidate) -> None:
         self.number_of[candidate.id] = candidate.number
@@ -135,6 +137,7 @@ class SearchState:
             spent=self._spent(),
             progress=self.ledger.share,
             examples=examples,
+            known_features=self._features,
         )
 
     def learn(
@@ -185,10 +188,9 @@ class SearchState:
 
     def _spent(self) -> Floats:
         """What each candidate took, in one currency for all."""
-        spends = [made.plus(used) for made, used in zip(self.making, self.used, strict=True)]
-        if any(spend.usd is None for spend in spends):
-            return np.array([spend.calls for spend in spends], dtype=np.float64)
-        return np.array([spend.usd for spend in spends], dtype=np.float64)
+        spends = self.making.rows + self.used.rows
+        unpriced = np.isnan(spends[:, Spend._fields.index("usd")]).any()
+        return spends[:, Spend._fields.index("calls" if unpriced else "usd")]
 
     def _settle(self, result: Rollout | Unscored, judging: Sequence[Step], took: float) -> None:
         """Books what an evaluation took, seconds included, and what its judge did."""
@@ -202,12 +204,14 @@ class SearchState:
             self.ledger.settle(result.decision, "judge", judged)
             spend = spend.plus(judged)
         if result.purpose != "confirm":
-            self.used[result.candidate] = self.used[result.candidate].plus(spend)
+            self.used.book(result.candidate, spend)
             self.seconds[result.candidate] += took
 
     def save(self) -> bytes:
         """The standings and the ledger, to the last bit."""
-        spends = [self.ledger.by_purpose.get(purpose, Spend()) for purpose in _PURPOSES]
+        spends = Spends()
+        for purpose in _PURPOSES:
+            spends.add(self.ledger.by_purpose.get(purpose, NOTHING))
         buffer = io.BytesIO()
         np.savez_compressed(
             buffer,
@@ -216,9 +220,9 @@ class SearchState:
             unscored_in_a_row=self.unscored_in_a_row,
             extremes=json.dumps([self.excess.seen, self.slowest, self.seconds]),
             last_at=self.last_at,
-            spends=_table(spends),
-            used=_table(self.used),
-            making=_table(self.making),
+            spends=spends.rows,
+            used=self.used.rows,
+            making=self.making.rows,
             standings=np.frombuffer(self.standings.state(), dtype=np.uint8),
         )
         return buffer.getvalue()
@@ -244,23 +248,13 @@ class SearchState:
                 self.excess = Excess(seen)
                 self.seconds = seconds[0] if seconds else self.seconds
             # Purposes are only ever added, at the end.
-            spends = zip(_PURPOSES, _spends(parts["spends"]), strict=False)
-            self.ledger.by_purpose = {purpose: spend for purpose, spend in spends if any(spend)}
-            self.used = _spends(parts["used"])
+            spends = Spends.of(parts["spends"])
+            for place, purpose in enumerate(_PURPOSES[: len(spends.rows)]):
+                if any(spends[place]):
+                    self.ledger.know(purpose, spends[place])
+            self.used = Spends.of(parts["used"])
             kept = "making" in parts  # snapshots did not always have it
-            self.making = _spends(parts["making"]) if kept else [NOTHING] * len(self.used)
+            self.making = Spends.of(parts["making"] if kept else np.zeros_like(parts["used"]))
         self.candidates = list(candidates[: len(self.standings)])
         for candidate in self.candidates:
             self._know(candidate)
-
-
-def _table(spends: Sequence[Spend]) -> Floats:
-    rows = [[np.nan if amount is None else amount for amount in spend] for spend in spends]
-    return np.array(rows, dtype=np.float64).reshape(-1, len(Spend._fields))
-
-
-def _spends(table: Floats) -> list[Spend]:
-    return [
-        Spend(None if np.isnan(usd) else usd, int(evaluations), int(calls), int(tokens))
-        for usd, evaluations, calls, tokens in table.tolist()
-    ]

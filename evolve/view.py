@@ -1,7 +1,7 @@
 """What a strategy sees of a search: everything found up to one decision, and nothing after it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
@@ -75,6 +75,7 @@ class ArchiveView:
         spent: What making and evaluating each took, in USD, or in calls where a price is unknown.
         progress: The share of the budget that is used, 0 to 1.
         examples: How candidates did, by their number.
+        known_features: Features that views of the same search have worked out, by candidate.
     """
 
     space: SearchSpace
@@ -88,11 +89,19 @@ class ArchiveView:
     spent: Floats
     progress: float = 0.0
     examples: Examples = no_examples
+    known_features: dict[int, Mapping[str, float]] = field(default_factory=dict)
 
     @property
     def evaluated(self) -> list[Candidate]:
         """The candidates with at least one evaluation."""
         return [c for c in self.candidates if self.evaluations[c.number]]
+
+    def features(self, candidate: int) -> Mapping[str, float]:
+        """The configuration of a candidate as numbers, by its number."""
+        if candidate not in self.known_features:
+            found = self.space.features(self.candidates[candidate].config)
+            self.known_features[candidate] = found
+        return self.known_features[candidate]
 
     def standing(self, candidate: int) -> Standing:
         """What is believed about a candidate, by its number."""

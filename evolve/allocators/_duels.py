@@ -103,6 +103,7 @@ class Duels:
         self.dear = belief.dear if mind_costs else np.ones(len(belief.dear))
         # A score's variance in units of what it tells about the mean.
         self.noise = np.maximum(belief.reach, 0.01)
+        self._told: dict[tuple[int, int], list[float]] = {}
 
     def regret(self) -> float:
         """How much better than the leader the best of the others is expected to be, at most.
@@ -147,8 +148,8 @@ class Duels:
     def buy(self, challenger: int, why: str, number: int) -> list[Pair]:
         """The next pairs of the challenger or the leader, whichever tells more for its cost."""
         sides = [
-            _Side(row, self.basket.stale(row), *self._tells(row, sign, challenger, number))
-            for row, sign in ((challenger, 1.0), (self.leader, -1.0))
+            _Side(row, self.basket.stale(row), *self._tells(row, challenger, number))
+            for row in (challenger, self.leader)
         ]
         pairs: list[Pair] = []
         while len(pairs) < number:
@@ -161,13 +162,18 @@ class Duels:
             pairs.append(Pair(side.row, task, why))
         return pairs
 
-    def _tells(
-        self, one: int, sign: float, challenger: int, number: int
-    ) -> tuple[list[int], list[float]]:
+    def _tells(self, one: int, challenger: int, number: int) -> tuple[list[int], list[float]]:
         """The next tasks, and how much of the variance of the difference each takes, per cost."""
+        if (one, challenger) not in self._told:
+            self._told[one, challenger] = self._of_every_task(one, challenger)
+        told = self._told[one, challenger]
         tasks = self.basket.tasks(one)[: self.window + number - 1]
+        return tasks, [told[task] for task in tasks]
+
+    def _of_every_task(self, one: int, challenger: int) -> list[float]:
+        """What each task tells of the difference between a challenger and the leader."""
         belief, leader = self.belief, self.leader
-        columns = belief.column[tasks]
+        columns, sign = belief.column, 1.0 if one == challenger else -1.0
         slope, chance = belief.slopes[one, columns], belief.predicted[one, columns]
         with_ability = belief.with_ability[challenger, one] - belief.with_ability[leader, one]
         with_all = belief.with_difficulty
@@ -175,8 +181,8 @@ class Duels:
         own = sign * slope / belief.seen.shape[1]
         together = slope * (with_ability - with_tasks) + own
         drop = together**2 / (chance * (1.0 - chance) + 1e-9)
-        told = drop / (self.cost[one] * self.dear[tasks])
-        return tasks, told.tolist()
+        told: list[float] = (drop / (self.cost[one] * self.dear)).tolist()
+        return told
 
 
 class _Side:

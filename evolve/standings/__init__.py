@@ -171,6 +171,11 @@ class Standings:
         return deviations
 
     @property
+    def fitted_at(self) -> int:
+        """How many scores the last joint fit knew."""
+        return self.told - self._lag
+
+    @property
     def at_last_fit(self) -> tuple[Floats, Floats]:
         """`mean` and `deviation` without what was told since the last joint fit, at no cost."""
         mean, variance = self._believed[2:, : len(self)]

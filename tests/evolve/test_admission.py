@@ -1,5 +1,9 @@
 """Who can be afforded, and what is set aside for confirming."""
 
+from math import inf
+
+import numpy as np
+
 from archive.records import Candidate, Rollout, Score, Trace, Usage
 from evolve.admission import Admission
 from evolve.confirming import LATE
@@ -73,6 +77,19 @@ def test_only_whose_worst_case_fits_can_be_afforded() -> None:
     assert found.affordable().tolist() == [True, False]
     state.ledger.set_aside = Spend(calls=2)
     assert found.affordable().tolist() == [False, False]
+
+
+def test_no_more_is_thought_up_than_may_fit_beside_what_is_under_way() -> None:
+    state, found = admission(Budget(calls=10))
+    everyone, nobody = np.array([True, True]), np.array([False, False])
+    assert found.at_once(everyone) == 10
+    assert found.at_once(np.array([False, True])) == 10 / 3
+    state.ledger.reserve(0, "search", Spend(calls=4))
+    state.ledger.set_aside = Spend(calls=2)
+    assert found.at_once(everyone) == 4
+    assert found.at_once(nobody) == 0
+    _, uncapped = admission(Budget(seconds=60))
+    assert uncapped.at_once(everyone) == inf
 
 
 def test_confirming_takes_the_dearest_contender_and_the_best_seed() -> None:

@@ -7,7 +7,7 @@ and Wahba, 1979). The same residuals are the model's tracked error.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -55,7 +55,8 @@ class ValueModel(NamedTuple):
         self, view: ArchiveView, config: SystemConfig, parents: Sequence[Parent]
     ) -> tuple[float, float]:
         """What a configuration will stand at, with a deviation."""
-        row = (_inputs(view, config, parents) - self.centre) / self.scale
+        inputs = _inputs(view, view.space.features(config), parents, _usual(view))
+        row = (inputs - self.centre) / self.scale
         spread = float(np.sqrt(1.0 + row @ self.inverse @ row))
         return self.level + float(row @ self.weights), self.error * spread
 
@@ -66,7 +67,10 @@ def fitted(view: ArchiveView) -> ValueModel | None:
     if len(known) < 4:
         return None
     numbers = [each.number for each in known]
-    inputs: Floats = np.array([_inputs(view, each.config, each.parents) for each in known])
+    usual = _usual(view)
+    inputs: Floats = np.array(
+        [_inputs(view, view.features(each.number), each.parents, usual) for each in known]
+    )
     means: Floats = view.mean[numbers]
     precision: Floats = 1.0 / (view.deviation[numbers] ** 2 + 0.01**2)
     precision = precision / precision.mean()
@@ -116,14 +120,21 @@ def _teachers(view: ArchiveView) -> list[Candidate]:
     return [kept[number] for number in sorted(kept)]
 
 
-def _inputs(view: ArchiveView, config: SystemConfig, parents: Iterable[Parent]) -> Floats:
+def _usual(view: ArchiveView) -> float:
+    """The mean standing of those who were evaluated."""
+    return float(view.mean[view.evaluations > 0].mean())
+
+
+def _inputs(
+    view: ArchiveView, features: Mapping[str, float], parents: Iterable[Parent], usual: float
+) -> Floats:
+    """What is known of a configuration beforehand; without parents it starts from what is usual."""
     line = list(parents)
     kinds = Counter(edit.edit for parent in line[:1] for edit in parent.edits)
     means = [float(view.mean[parent.candidate]) for parent in line]
-    usual = float(view.mean[view.evaluations > 0].mean())
     return np.array(
         [
-            *view.space.features(config).values(),
+            *features.values(),
             *(float(kinds[kind]) for kind in KINDS),
             float(bool(line)),
             max(means, default=usual),

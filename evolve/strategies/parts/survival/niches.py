@@ -48,7 +48,7 @@ class Niches(Survival):
 
     def niche(self, view: ArchiveView, candidate: Candidate) -> Niche:
         """The cell of a candidate; features that the space does not have are 0."""
-        features = view.space.features(candidate.config)
         usd = float(view.usd[candidate.number])
-        features["usd"] = -99.0 if isnan(usd) or usd <= 0 else log2(usd)
+        cost = -99.0 if isnan(usd) or usd <= 0 else log2(usd)
+        features = {**view.features(candidate.number), "usd": cost}
         return tuple(floor(features.get(name, 0.0) / width) for name, width in self.by.items())
