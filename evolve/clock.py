@@ -5,12 +5,20 @@ clock to the next timer, so latencies decide who arrives first, and nobody waits
 """
 
 import asyncio
+import gc
 import selectors
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from threading import Thread
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+POLLED = 64
+"""Turns of a virtual loop between two looks at signals, which take longer than a turn."""
+
+COLLECTED = 50_000
+"""New objects between two searches for cycles among them; results live long and hold none."""
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
@@ -67,15 +75,16 @@ class _JumpingSelector(selectors.DefaultSelector):
     def __init__(self, loop: VirtualTimeLoop) -> None:
         super().__init__()
         self._loop = loop
+        self._turns = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is not None and timeout <= 0:
-            return super().select(0)
         # Nothing is timed, or somebody is in the outside world: only that can go on.
-        if timeout is None or self._loop.waits_for_the_world:
+        if timeout is None or (timeout > 0 and self._loop.waits_for_the_world):
             return super().select(None)
-        self._loop.jump(timeout)
-        return super().select(0)
+        if timeout > 0:
+            self._loop.jump(timeout)
+        self._turns += 1
+        return super().select(0) if self._turns % POLLED == 0 else []
 
 
 def run(main: Coroutine[object, object, T], *, virtual: bool, start: float = 0.0) -> T:
@@ -87,8 +96,18 @@ def run(main: Coroutine[object, object, T], *, virtual: bool, start: float = 0.0
         start: Where the virtual clock starts, in seconds.
     """
     factory = (lambda: VirtualTimeLoop(start)) if virtual else None
-    with asyncio.Runner(loop_factory=factory) as runner:
+    with asyncio.Runner(loop_factory=factory) as runner, _seldom_collecting():
         return runner.run(main)
+
+
+@contextmanager
+def _seldom_collecting() -> Iterator[None]:
+    before = gc.get_threshold()
+    gc.set_threshold(COLLECTED, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 async def really(work: Coroutine[Any, Any, T]) -> T:

@@ -9,6 +9,7 @@ one-way random effect; Searle, Casella & McCulloch, "Variance components", 1992,
 """
 
 from collections.abc import Mapping, Sequence
+from math import isnan, nan
 from typing import NamedTuple
 
 import numpy as np
@@ -57,6 +58,7 @@ class Costs:
         self._sums = np.zeros((16, 5))
         self._expected = np.zeros(16)
         self._total = np.zeros(3)
+        self._priced = 0
         self._known: tuple[Floats, Floats] | None = None
 
     def add(self, parents: Sequence[int]) -> None:
@@ -81,17 +83,20 @@ class Costs:
             if row[2]:
                 apart = log - row[3] / row[2]
                 self._total[2] += apart**2 * row[2] / (row[2] + 1)
+            else:
+                self._priced += 1
             row[2:] += (1, log, log**2)
             self._total[:2] += (1, log)
 
     def _tell_task(self, candidate: int, task: int, log: float) -> None:
         centre = self._centre(candidate)
-        if np.isnan(centre):
+        if isnan(centre):
             return
         # The less is known of the candidate, the less its cost tells about the task.
-        known = self._sums[candidate, 2] + self._within / PRIOR_BETWEEN
+        known = float(self._sums[candidate, 2]) + self._within / PRIOR_BETWEEN
         weight = known / (known + 1.0)
-        self._tasks[:, task] += weight, weight * (log - centre)
+        self._tasks[0, task] += weight
+        self._tasks[1, task] += weight * (log - centre)
         self._squares += weight * (log - centre) ** 2
 
     @property
@@ -159,23 +164,23 @@ class Costs:
         # A log-normal's mean; the arithmetic mean takes over as it becomes reliable.
         modelled = np.exp(centre + (within + spread) / 2)
         sure = rows[:, 2] / (rows[:, 2] + 10.0)
-        arithmetic = np.nan_to_num(self.observed, nan=0.0)
+        arithmetic = np.fmax(self.observed, 0.0)
         blended = np.where(arithmetic > 0, sure * arithmetic + (1 - sure) * modelled, modelled)
         return blended, np.sqrt(spread)
 
     @property
     def _within(self) -> float:
-        repeats = max(self._total[0] - np.count_nonzero(self._sums[: self.size, 2]), 0.0)
-        return min(float((self._total[2] + 10 * PRIOR_WITHIN) / (repeats + 10)), MOST_WITHIN)
+        told, _, squares = self._total.tolist()
+        repeats = max(told - self._priced, 0.0)
+        return min((squares + 10 * PRIOR_WITHIN) / (repeats + 10), MOST_WITHIN)
 
     def _centre(self, candidate: int) -> float:
-        count, total = self._sums[candidate, 2:4]
+        count, total = self._sums[candidate, 2:4].tolist()
         weight = self._within / PRIOR_BETWEEN
-        prior = self._expected[candidate]
-        if np.isnan(prior):
-            prior = self._total[1] / self._total[0] if self._total[0] else np.nan
-        if np.isnan(prior):
-            return float("nan")
+        prior = float(self._expected[candidate])
+        if isnan(prior):
+            told, sum_of_all, _ = self._total.tolist()
+            prior = sum_of_all / told if told else nan
         return float((total + weight * prior) / (count + weight))
 
     def among(self, candidates: NDArray[np.int64]) -> "Costs":
@@ -206,4 +211,5 @@ class Costs:
         self._expected[: self.size] = saved["cost_expected"]
         self._total = saved["cost_total"].copy()
         self._tasks, self._squares = saved["cost_tasks"].copy(), saved["cost_squares"].copy()
+        self._priced = int(np.count_nonzero(self._sums[:, 2]))
         self._known = None
