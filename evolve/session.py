@@ -15,6 +15,7 @@ from evolve.admission import Admission
 from evolve.engine import Engine
 from evolve.errors import OutageError
 from evolve.following import Followers
+from evolve.list_price import price_list
 from evolve.losses import Losses
 from evolve.models.base import Models
 from evolve.models.cache import CallCache
@@ -77,7 +78,10 @@ class Session:
         for tracker in settings.trackers:
             tracker.require()
         self.tasks = settings.tasks.load(settings.seed)
-        self.state = SearchState(shared_order(self.tasks, settings), settings.budget)
+        prices = {name: model.price for name, model in settings.models.items()}
+        list_price = price_list(prices, settings.answering)
+        tasks = shared_order(self.tasks, settings)
+        self.state = SearchState(tasks, settings.budget, list_price)
         self.state.ledger.may_lose = self.models.paid
         self.admission = Admission(
             self.state,

@@ -14,11 +14,12 @@ import numpy as np
 from archive.records import Birth, Candidate, Purpose, Rollout, Step, Unscored, Usage
 from evolve.excess import PROPOSALS, VERDICTS, Excess, models_of
 from evolve.ledger import NOTHING, Budget, Ledger, Spend
+from evolve.list_price import ListPrice, unlisted
 from evolve.objective import Objective
 from evolve.spends import Spends
 from evolve.standings import Floats, Standings
 from evolve.tasks.base import Task
-from evolve.view import ArchiveView, Examples, no_examples
+from evolve.view import ArchiveView, Examples, Foresight, never, no_examples
 from search_spaces.space import SearchSpace
 
 FRUITLESS_PROPOSALS = 30
@@ -39,13 +40,18 @@ _PURPOSES: tuple[Purpose, ...] = ("search", "propose", "confirm", "judge", "lost
 class SearchState:
     """Candidates, their standings and the ledger."""
 
-    def __init__(self, tasks: Sequence[Task], budget: Budget) -> None:
+    def __init__(
+        self, tasks: Sequence[Task], budget: Budget, list_price: ListPrice = unlisted
+    ) -> None:
         """Starts with nothing learned.
 
         Args:
             tasks: The validation tasks in the order that all candidates share.
             budget: The caps of the run.
+            list_price: What systems would cost by the price list; only what is bought next
+                depends on it.
         """
+        self._list_price = list_price
         self.tasks = tasks
         self.column = {task.number: column for column, task in enumerate(tasks)}
         self.candidates: list[Candidate] = []
@@ -99,7 +105,8 @@ class SearchState:
         """A candidate joins; ``making`` is what the proposal took."""
         self.candidates.append(candidate)
         self._know(candidate)
-        self.standings.add([parent.candidate for parent in candidate.parents])
+        parents = [parent.candidate for parent in candidate.parents]
+        self.standings.add(parents, self._list_price(candidate.config))
         self.used.add()
         self.seconds.append(0.0)
         self.making.add(making)
@@ -138,6 +145,7 @@ class SearchState:
             progress=self.ledger.share,
             examples=examples,
             known_features=self._features,
+            too_dear=self._too_dear(objective.cost_at_most),
         )
 
     def learn(
@@ -185,6 +193,13 @@ class SearchState:
             self.standings.tell(result.candidate, column, result.score.value, usd)
             if self.strategy_rests:  # one more try, now that more is known
                 self.fruitless = FRUITLESS_PROPOSALS - 1
+
+    def _too_dear(self, most: float | None) -> Foresight:
+        """What tells children that surely cost more than is allowed, by what is known now."""
+        if most is None:
+            return never
+        costs, listed = self.standings.costs.copy(), self._list_price
+        return lambda config, parents: costs.least(parents, listed(config)) > most
 
     def _spent(self) -> Floats:
         """What each candidate took, in one currency for all."""

@@ -57,6 +57,15 @@ def no_examples(candidate: int) -> Sequence[Example]:
     return ()
 
 
+Foresight: TypeAlias = Callable[[SystemConfig, Sequence[int]], bool]
+"""Something that can be told of a configuration and its parents' numbers beforehand."""
+
+
+def never(config: SystemConfig, parents: Sequence[int]) -> bool:
+    """It is true of nobody."""
+    return False
+
+
 @dataclass(frozen=True)
 class ArchiveView:
     """Candidates and their standings as they were when a proposal was decided.
@@ -76,6 +85,7 @@ class ArchiveView:
         progress: The share of the budget that is used, 0 to 1.
         examples: How candidates did, by their number.
         known_features: Features that views of the same search have worked out, by candidate.
+        too_dear: Whether a child would surely cost more than the objective allows.
     """
 
     space: SearchSpace
@@ -90,6 +100,7 @@ class ArchiveView:
     progress: float = 0.0
     examples: Examples = no_examples
     known_features: dict[int, Mapping[str, float]] = field(default_factory=dict)
+    too_dear: Foresight = never
 
     @property
     def evaluated(self) -> list[Candidate]:

@@ -87,14 +87,19 @@ class Standings:
     def __len__(self) -> int:
         return len(self.parents)
 
-    def add(self, parents: Sequence[int] = ()) -> int:
-        """Adds a candidate, expected near its parents, and returns its number."""
+    def add(self, parents: Sequence[int] = (), listed: float | None = None) -> int:
+        """Adds a candidate, expected near its parents, and returns its number.
+
+        Args:
+            parents: Whom it descends from.
+            listed: Its list price in USD; either all candidates have one or none.
+        """
         number = len(self.parents)
         if number == self._believed.shape[1]:
             self._believed = np.concatenate([self._believed, np.zeros_like(self._believed)], axis=1)
         self.parents.append(tuple(parents))
         self.table.add()
-        self.costs.add(parents)
+        self.costs.add(parents, listed)
         ability, variance = self._expected(number)
         mean, doubt = unseen_mean(ability, variance, self._difficulties, self._doubts)
         self._believed[:, number] = ability, variance, mean, doubt

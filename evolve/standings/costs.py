@@ -2,14 +2,16 @@
 
 ``log cost ~ N(c_i, σ²)``, a child's ``c_i ~ N(its parents' mean, τ²)``, a root's around the mean of
 all: the normal model with known variances, σ² and τ² being estimated by moments as costs arrive.
-Agentic tasks measured σ = .86, so one cost alone says little. Tasks that are long for one candidate
-are long for others: what a task adds to the log cost is learned from the differences of costs from
-their candidates' means, shrunk to 0 by how much of their variance tasks were found to explain (a
-one-way random effect; Searle, Casella & McCulloch, "Variance components", 1992, section 3.6).
+Agentic tasks measured σ = .86, so one cost alone says little. Where candidates have list prices,
+``c_i`` is what costs come to beside these, in which children resemble their parents more. Tasks
+that are long for one candidate are long for others: what a task adds to the log cost is learned
+from the differences of costs from their candidates' means, shrunk to 0 by how much of their
+variance tasks were found to explain (a one-way random effect; Searle, Casella & McCulloch,
+"Variance components", 1992, section 3.6).
 """
 
 from collections.abc import Mapping, Sequence
-from math import isnan, nan
+from math import isnan
 from typing import NamedTuple
 
 import numpy as np
@@ -31,6 +33,9 @@ SURE = 2.0
 
 PRIOR_BETWEEN = 0.5
 """The variance of a candidate's mean log cost around its parents', before costs are known."""
+
+LISTED_BETWEEN = 0.15
+"""The same beside list prices: .02 to .18 on six landscapes."""
 
 
 class Prices(NamedTuple):
@@ -56,20 +61,58 @@ class Costs:
         self._squares = np.zeros(1)
         # Columns: evaluations, sum of cost, evaluations above 0, sum of log, sum of squared log.
         self._sums = np.zeros((16, 5))
-        self._expected = np.zeros(16)
+        # Of every candidate, in rows: what is expected by its parents, and its log list price.
+        self._prior = np.zeros((2, 16))
         self._total = np.zeros(3)
         self._priced = 0
+        self._between: float | None = None
         self._known: tuple[Floats, Floats] | None = None
 
-    def add(self, parents: Sequence[int]) -> None:
-        """A candidate joins, expected to cost what its parents cost."""
+    def add(self, parents: Sequence[int], listed: float | None = None) -> None:
+        """A candidate joins, expected to cost what its parents cost beside their list prices.
+
+        Args:
+            parents: Whom it descends from.
+            listed: Its list price in USD; either all candidates have one or none.
+        """
         if self.size == len(self._sums):
             self._sums = np.concatenate([self._sums, np.zeros_like(self._sums)])
-            self._expected = np.concatenate([self._expected, np.zeros_like(self._expected)])
-        known = [self._centre(parent) for parent in parents]
-        self._expected[self.size] = float(np.mean(known)) if known else np.nan
+            self._prior = np.concatenate([self._prior, np.zeros_like(self._prior)], axis=1)
+        if self._between is None:
+            self._between = PRIOR_BETWEEN if listed is None else LISTED_BETWEEN
+        self._prior[:, self.size] = self._expect(parents), self._log(listed)
         self.size += 1
         self._known = None
+
+    def least(self, parents: Sequence[int], listed: float | None) -> float:
+        """What a child would surely cost, or more; 0 as long as no cost is known.
+
+        Args:
+            parents: Whom it would descend from.
+            listed: Its list price in USD.
+        """
+        between, expected = self._spread_between, self._expect(parents)
+        if np.isnan(expected):
+            expected = self._everyone
+        if np.isnan(expected):
+            return 0.0
+        mean = expected + self._log(listed) + (self._within + between) / 2
+        return float(np.exp(mean - SURE * np.sqrt(between)))
+
+    def _expect(self, parents: Sequence[int]) -> float:
+        known = [self._centre(parent) for parent in parents]
+        return float(np.mean(known)) if known else np.nan
+
+    def _log(self, listed: float | None) -> float:
+        """A log list price; 0 where candidates have none, also those of an older snapshot."""
+        if listed is None or self._between == PRIOR_BETWEEN:
+            return 0.0
+        return float(np.log(max(listed, FLOOR)))
+
+    @property
+    def _everyone(self) -> float:
+        """The mean of all costs beside list prices, NaN as long as none is known."""
+        return float(self._total[1] / self._total[0]) if self._total[0] else np.nan
 
     def tell(self, candidate: int, task: int, usd: float | None) -> None:
         """Takes the cost of one evaluation in; an unknown one stays unknown for the candidate."""
@@ -78,7 +121,7 @@ class Costs:
         row[0] += 1
         row[1] += np.nan if usd is None else usd
         if usd is not None and usd > 0:
-            log = float(np.log(max(usd, FLOOR)))
+            log = float(np.log(max(usd, FLOOR)) - self._prior[1, candidate])
             self._tell_task(candidate, task, log)
             if row[2]:
                 apart = log - row[3] / row[2]
@@ -93,7 +136,7 @@ class Costs:
         if isnan(centre):
             return
         # The less is known of the candidate, the less its cost tells about the task.
-        known = float(self._sums[candidate, 2]) + self._within / PRIOR_BETWEEN
+        known = float(self._sums[candidate, 2]) + self._within / self._spread_between
         weight = known / (known + 1.0)
         self._tasks[0, task] += weight
         self._tasks[1, task] += weight * (log - centre)
@@ -154,19 +197,21 @@ class Costs:
         if not self._total[0]:
             return np.ones(self.size), np.zeros(self.size)
         rows, within = self._sums[: self.size], self._within
-        everyone = self._total[1] / self._total[0]
-        prior = np.where(
-            np.isnan(self._expected[: self.size]), everyone, self._expected[: self.size]
-        )
-        weight = within / PRIOR_BETWEEN
+        expected, listed = self._prior[:, : self.size]
+        prior = np.where(np.isnan(expected), self._everyone, expected)
+        weight = within / self._spread_between
         centre = (rows[:, 3] + weight * prior) / (rows[:, 2] + weight)
         spread = within / (rows[:, 2] + weight)
         # A log-normal's mean; the arithmetic mean takes over as it becomes reliable.
-        modelled = np.exp(centre + (within + spread) / 2)
+        modelled = np.exp(listed + centre + (within + spread) / 2)
         sure = rows[:, 2] / (rows[:, 2] + 10.0)
         arithmetic = np.fmax(self.observed, 0.0)
         blended = np.where(arithmetic > 0, sure * arithmetic + (1 - sure) * modelled, modelled)
         return blended, np.sqrt(spread)
+
+    @property
+    def _spread_between(self) -> float:
+        return PRIOR_BETWEEN if self._between is None else self._between
 
     @property
     def _within(self) -> float:
@@ -176,19 +221,22 @@ class Costs:
 
     def _centre(self, candidate: int) -> float:
         count, total = self._sums[candidate, 2:4].tolist()
-        weight = self._within / PRIOR_BETWEEN
-        prior = float(self._expected[candidate])
+        weight = self._within / self._spread_between
+        prior = float(self._prior[0, candidate])
         if isnan(prior):
-            told, sum_of_all, _ = self._total.tolist()
-            prior = sum_of_all / told if told else nan
+            prior = self._everyone
         return float((total + weight * prior) / (count + weight))
+
+    def copy(self) -> "Costs":
+        """The same, which stays as it is when more is told."""
+        return self.among(np.arange(self.size))
 
     def among(self, candidates: NDArray[np.int64]) -> "Costs":
         """The costs of some candidates, numbered anew."""
         some = Costs(self._tasks.shape[1])
         saved = self.save()
-        for name in ("cost_sums", "cost_expected"):
-            saved[name] = saved[name][candidates]
+        saved["cost_sums"] = saved["cost_sums"][candidates]
+        saved["cost_prior"] = saved["cost_prior"][:, candidates]
         some.load(saved)
         return some
 
@@ -196,7 +244,8 @@ class Costs:
         """Everything, by name."""
         return {
             "cost_sums": self._sums[: self.size],
-            "cost_expected": self._expected[: self.size],
+            "cost_prior": self._prior[:, : self.size],
+            "cost_between": np.array(np.nan if self._between is None else self._between),
             "cost_total": self._total,
             "cost_tasks": self._tasks,
             "cost_squares": self._squares,
@@ -206,9 +255,15 @@ class Costs:
         """Becomes what was saved."""
         self.size = len(saved["cost_sums"])
         room = max(16, self.size)
-        self._sums, self._expected = np.zeros((room, 5)), np.zeros(room)
+        self._sums, self._prior = np.zeros((room, 5)), np.zeros((2, room))
         self._sums[: self.size] = saved["cost_sums"]
-        self._expected[: self.size] = saved["cost_expected"]
+        if "cost_prior" in saved:
+            self._prior[:, : self.size] = saved["cost_prior"]
+            between = float(saved["cost_between"])
+            self._between = None if np.isnan(between) else between
+        else:  # snapshots of older versions know no list prices
+            self._prior[0, : self.size] = saved["cost_expected"]
+            self._between = PRIOR_BETWEEN
         self._total = saved["cost_total"].copy()
         self._tasks, self._squares = saved["cost_tasks"].copy(), saved["cost_squares"].copy()
         self._priced = int(np.count_nonzero(self._sums[:, 2]))

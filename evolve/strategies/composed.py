@@ -124,9 +124,10 @@ class Composed(Strategy):
                 if len(parents) < proposer.parents
                 else await proposer.propose(turn, parents)
             )
-            if child is not None and self._is_new(turn.view, child):
+            paid = len(turn.steps) > before
+            if child is not None and self._is_worth_it(turn, child, paid):
                 return child
-            if len(turn.steps) > before:
+            if paid:
                 break
             if child is None and not proposer.parents:  # other parents would not help it
                 at_a_loss.append(proposer)
@@ -147,6 +148,13 @@ class Composed(Strategy):
 
     def _is_new(self, view: ArchiveView, child: Proposal) -> bool:
         return view.find(child.config) is None and not self.memory.refuses(view, child)
+
+    def _is_worth_it(self, turn: Turn, child: Proposal, paid: bool) -> bool:
+        """Whether it is new, and may cost what is allowed; what a model made is tried anyway."""
+        parents = [parent.candidate for parent in child.parents]
+        if not paid and turn.view.too_dear(child.config, parents):
+            return False
+        return self._is_new(turn.view, child)
 
     def _proposer(self, turn: Turn, at_a_loss: Sequence[Proposer]) -> Proposer | None:
         left = [each for each in self.proposers if each.share and each not in at_a_loss]

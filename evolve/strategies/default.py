@@ -1,8 +1,9 @@
 """The default: many ways to make children, together, with or without a meta-agent.
 
-Edits by chance or by a meta-agent, crosses, and the reuse of what helped on other branches have
-their turns as they gain for the money; parents are drawn softly among those that nearly surely are
-good; of several cheap children a value model picks the one worth evaluating.
+Edits by chance, crosses, and the reuse of what helped on other branches have their turns as they
+gain for the money; where there is a meta-agent, its edits and whole systems have most turns.
+Parents are drawn softly among those that nearly surely are good; of several cheap children a value
+model picks the one worth evaluating.
 """
 
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ from evolve.strategies.parts.proposers.crossover import Crossover
 from evolve.strategies.parts.proposers.merge import Merge
 from evolve.strategies.parts.proposers.meta import Meta
 from evolve.strategies.parts.proposers.meta_crossover import MetaCrossover
+from evolve.strategies.parts.proposers.meta_whole import MetaWhole
 from evolve.strategies.parts.proposers.mutation import Mutation
 from evolve.strategies.parts.proposers.sample import Sample
 from evolve.strategies.parts.proposers.transplant import Transplant
@@ -76,7 +78,8 @@ class Default(Combination):
         if self.reuse:
             proposers += [Crossover(share=1), Transplant(share=1.5), Merge(share=1.5)]
         if self.model is not None:
-            proposers.append(Meta(share=8, model=self.model))
+            proposers.append(Meta(share=20, model=self.model))
+            proposers.append(MetaWhole(share=20, model=self.model))
         if self.model is not None and self.reuse:
             proposers.append(MetaCrossover(share=1, model=self.model))
         screened = self.screening > 1 and self.model is None

@@ -248,6 +248,34 @@ def test_costs_are_shrunk_along_the_lineage() -> None:
     assert np.isnan(costs.observed[4])
 
 
+def test_children_are_expected_to_cost_as_their_list_prices_say() -> None:
+    costs = Costs(4)
+    costs.add((), 1.0)
+    for _ in range(30):
+        costs.tell(0, 0, 3.0)
+    for listed in (1.0, 10.0):
+        costs.add([0], listed)
+    assert costs.expected[2] == pytest.approx(10 * costs.expected[1])
+    assert 3.0 < costs.expected[1] < 6.0
+    assert costs.least([0], 0.1) < 1.0 < costs.least([0], 10.0)
+    assert Costs(4).least([], 10.0) == 0.0
+
+
+def test_list_prices_are_kept_and_older_states_do_without() -> None:
+    costs = Costs(4)
+    costs.add((), 2.0)
+    costs.tell(0, 0, 3.0)
+    again = Costs(4)
+    again.load(costs.save())
+    older = Costs(4)
+    before = {**costs.save(), "cost_expected": costs.save()["cost_prior"][0]}
+    older.load({name: values for name, values in before.items() if name != "cost_prior"})
+    for each in (costs, again, older):
+        each.add([0], 20.0)
+    assert again.expected.tolist() == costs.expected.tolist()
+    assert older.expected[1] < costs.expected[1]
+
+
 def test_an_unknown_cost_stays_unknown() -> None:
     standings = Standings(4)
     standings.add()

@@ -47,6 +47,14 @@ def test_the_tree_grows_below_what_did_well() -> None:
     assert set(bred) == {2}
 
 
+def test_what_would_surely_cost_too_much_is_not_proposed() -> None:
+    view = view_of(SPACE, seeds(SPACE), [0.2, 0.4, 0.6, 0.8])
+    crowded = replace(view, too_dear=lambda config, parents: len(config.agents) > 1)
+    made = [ask(Default(), crowded, n) for n in range(30)]
+    assert {len(each.config.agents) for each in made if each} == {1}
+    assert ask(Default(), replace(view, too_dear=lambda config, parents: True)) is None
+
+
 # Stages
 
 
