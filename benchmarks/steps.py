@@ -109,15 +109,17 @@ def settings(folder: Path, results: int, slots: int) -> RunSettings:
     )
 
 
-def marks(results: int, slots: int) -> list[Mark]:
-    """How a run stood at each of its results."""
+def marks(results: Sequence[int], slots: int) -> list[Mark]:
+    """How a run stood at each result, in the last tenth of each of so many."""
     found: list[Mark] = []
 
     @contextmanager
     def watch(engine: Engine) -> Iterator[None]:
         def note() -> None:
-            held = memory() if len(found) % EVERY == 0 else found[-1].bytes_held
-            found.append(Mark(engine.state.taken, time.process_time(), held))
+            taken = engine.state.taken
+            if any(0.9 * last <= taken <= last for last in results):
+                held = memory() if len(found) % EVERY == 0 else found[-1].bytes_held
+                found.append(Mark(taken, time.process_time(), held))
 
         engine.on_change = note
         yield
@@ -126,7 +128,7 @@ def marks(results: int, slots: int) -> list[Mark]:
         tempfile.TemporaryDirectory() as folder,
         Archive.write(Path(folder) / "run.db") as archive,
     ):
-        start(settings(Path(folder), results, slots), archive, watch)
+        start(settings(Path(folder), max(results), slots), archive, watch)
     return found
 
 
@@ -149,7 +151,7 @@ def profile(results: int, slots: int) -> dict[str, float]:
     """The share of the processor time that is spent in each part."""
     profiler = cProfile.Profile(time.process_time)
     profiler.enable()
-    marks(results, slots)
+    marks([results], slots)
     profiler.disable()
     told: Any = pstats.Stats(profiler)
     whole = told.total_tt
@@ -171,7 +173,7 @@ def main() -> None:
     parser.add_argument("--profile", action="store_true")
     asked = parser.parse_args()
     for slots in asked.slots:
-        found = marks(max(asked.results), slots)
+        found = marks(asked.results, slots)
         for results in asked.results:
             print(json.dumps({"slots": slots, "results": results, **figures(found, results)}))
         if asked.profile:

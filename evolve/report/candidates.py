@@ -49,15 +49,18 @@ def show_candidate(archive: Reader, run: Run, candidate: Candidate) -> Report:
     measured = recall(archive, run, candidate.number)
     title, *picture = sketch(candidate.config, 76)
     agents = title.rpartition(":")[2].strip()
-    data = {
-        "run": run.id,
-        "candidate": candidate.number,
-        "id": candidate.id,
-        **candidate.model_dump(mode="json", exclude={"number"}),
-        "standing": standing_data(standings.get(candidate.number), basis),
-        "credit": as_data(measured),
-        **performance.data(),
-    }
+
+    def data() -> dict[str, Any]:
+        return {
+            "run": run.id,
+            "candidate": candidate.number,
+            "id": candidate.id,
+            **candidate.model_dump(mode="json", exclude={"number"}),
+            "standing": standing_data(standings.get(candidate.number), basis),
+            "credit": as_data(measured),
+            **performance.data(),
+        }
+
     parts: list[RenderableType] = [
         Text(_title(candidate), style="bold"),
         f"run {clean(run.id)}, made by {one_line(candidate.operator)}, {agents}",

@@ -22,10 +22,12 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
 class Report(NamedTuple):
-    """What a command found out: as data for programs and as something to look at for people."""
+    """What a command found out, for programs and for people."""
 
     data: Any
+    """What programs get, or a function that returns it, where only programs should wait for it."""
     parts: Sequence["RenderableType"]
+    """What people look at."""
 
 
 def clean(text: str) -> str:
@@ -66,7 +68,8 @@ def table(*headings: str) -> "Table":
 def show(report: Report, *, as_json: bool) -> None:
     """Prints a report, as JSON or for people."""
     if as_json:
-        print(json.dumps(report.data, indent=2))
+        data = report.data() if callable(report.data) else report.data
+        print(json.dumps(data, indent=2))
         return
     screen = console()
     for part in report.parts:
