@@ -1,5 +1,6 @@
 """The search space: its limits, and what a search does with them."""
 
+from functools import cached_property
 from random import Random
 
 from search_spaces import features
@@ -8,6 +9,9 @@ from search_spaces.config import SystemConfig
 from search_spaces.draft import Draft
 from search_spaces.limits import Limits
 from search_spaces.projection import fit
+
+REMEMBERED = 1_000
+"""Configurations of which a space remembers the features: a search asks for the same ones often."""
 
 
 class SearchSpace(Limits):
@@ -31,4 +35,13 @@ class SearchSpace(Limits):
 
     def features(self, config: SystemConfig) -> dict[str, float]:
         """The configuration as numbers; within one space, the keys are always the same."""
-        return features.features(config, self)
+        known = self._known_features
+        if config.id not in known:
+            if len(known) == REMEMBERED:
+                known.clear()
+            known[config.id] = features.features(config, self)
+        return dict(known[config.id])
+
+    @cached_property
+    def _known_features(self) -> dict[str, dict[str, float]]:
+        return {}

@@ -3,25 +3,42 @@
 Nothing is bought. The search is rehearsed with simulated models in the place of those to be paid,
 quickly, because most evaluations are drawn instead of made.
 
-``rehearsing``  the run's own search, broken off where it is long
+``rehearsing``  the run's own search, broken off where it takes too long
+``going_on``    what it takes in the end, from several rehearsals
+``shortening``  a run of which one evaluation stands for several
 ``drawing``     what an evaluation takes, and how it scores
 ``warnings``    what is likely to disappoint
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import log10
+from math import ceil, log10
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from evolve.errors import BudgetError
-from evolve.estimating.rehearsing import Rehearsed, rehearse
+from evolve.estimating.drawing import Drawing
+from evolve.estimating.going_on import Whole, whole
+from evolve.estimating.rehearsing import Rehearsal, rehearse
+from evolve.estimating.shortening import lengthened, shortened
 from evolve.estimating.warnings import warnings_of
+from evolve.executors.local import Local
 from evolve.ledger import NO_PRICE
 from evolve.models.base import Model
 from evolve.rehearsal import stand_in
 from evolve.settings import RunSettings
+
+_REHEARSALS = 3
+"""How often a search is rehearsed: what one comes to is a draw."""
+
+_LENGTH, _MOST_TIMES = 120, 16
+"""How many evaluations a rehearsal is to have, and how many each may stand for at most."""
+
+_PILOT, _ENOUGH = 100, 300
+"""After how much effort, in evaluations, a rehearsal is broken off: the first one, which says how
+long the search will be, and the others."""
 
 _WIDTHS: Mapping[str, tuple[float, float]] = {
     "evaluations": (0.6, 0.8),
@@ -79,21 +96,39 @@ def estimate(settings: RunSettings) -> Estimate:
         raise BudgetError(NO_PRICE)
     with TemporaryDirectory() as folder:
         every = [*tasks.train, *tasks.validation, *tasks.unseal()]
-        rehearsed = rehearse(stand_in(settings, every, Path(folder) / "answers.jsonl"))
-    totals = rehearsed.totals
+        expected, tried = _rehearsed(stand_in(settings, every, Path(folder) / "answers.jsonl"))
     if not priced:
-        del totals["usd"]  # the stand-ins' own prices are nobody's
+        del expected.totals["usd"]  # the stand-ins' own prices are nobody's
+    candidates = round(expected.totals["candidates"])
     return Estimate(
-        amounts=_amounts(settings, rehearsed),
-        binding=rehearsed.binding,
-        tried=rehearsed.tried,
-        candidates=rehearsed.candidates,
+        amounts=_amounts(settings, expected),
+        binding=expected.binding,
+        tried=tried,
+        candidates=candidates,
         stand_ins=tuple(name for name, model in settings.models.items() if not model.simulated),
-        warnings=tuple(warnings_of(settings, tasks, rehearsed.candidates)),
+        warnings=tuple(warnings_of(settings, tasks, candidates)),
     )
 
 
-def _amounts(settings: RunSettings, rehearsed: Rehearsed) -> dict[str, Amount]:
+def _rehearsed(settings: RunSettings) -> tuple[Whole, int]:
+    """What a run takes by several rehearsals, and how many systems were tried for it."""
+    luck = Random(f"{settings.seed}/estimate")
+    drawing = Drawing.around(Local(), luck)
+
+    def rehearsal(times: int, purchase: Mapping[str, float], enough: int) -> Rehearsal:
+        drawn = drawing.again(Random(luck.getrandbits(32)), times)
+        shorter = shortened(settings, times, purchase)
+        return rehearse(shorter.model_copy(update={"seed": luck.getrandbits(32)}), drawn, enough)
+
+    pilot = rehearsal(1, {}, _PILOT)
+    evaluations = whole(settings, [pilot]).totals["evaluations"]
+    times = max(1, min(_MOST_TIMES, ceil(evaluations / _LENGTH)))
+    rehearsals = [rehearsal(times, pilot.purchase, _ENOUGH) for _ in range(_REHEARSALS)]
+    expected = whole(shortened(settings, times, pilot.purchase), rehearsals)
+    return lengthened(settings, expected, times), drawing.tried
+
+
+def _amounts(settings: RunSettings, rehearsed: Whole) -> dict[str, Amount]:
     paid = not all(model.simulated for model in settings.models.values())
     apart = _apart(settings)
     expected = {**rehearsed.totals, "seconds": _seconds(settings, rehearsed)}
@@ -121,7 +156,7 @@ def _apart(settings: RunSettings) -> float:
     return 1 + log10(max(prices) / min(prices))
 
 
-def _seconds(settings: RunSettings, rehearsed: Rehearsed) -> float:
+def _seconds(settings: RunSettings, rehearsed: Whole) -> float:
     """By latency and by the limits of the models' endpoints, whichever is slower."""
     longest = rehearsed.totals["seconds"]
     for name, model in settings.models.items():

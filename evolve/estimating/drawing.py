@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from math import ceil, exp, floor, log, log2, pi, sqrt
 from random import Random
-from statistics import fmean
+from statistics import fmean, linear_regression
 from typing import NamedTuple
 
 from pydantic import PrivateAttr
@@ -25,8 +25,11 @@ from evolve.tasks.base import Scorer, Task, TaskInput
 from evolve.tools.toolbox import Toolbox
 from search_spaces.config import SystemConfig
 
-_EACH, _CALLS = 12, 3_000
+_EACH, _CALLS = 8, 1_000
 """How often a system is tried, and after how many calls in all only once."""
+
+_TELLING = 8
+"""How many systems say whether the dearer ones are abler, at least."""
 
 _DIFFICULTY = 1.3
 """The deviation of the tasks' difficulties, on the scale of log-odds."""
@@ -34,8 +37,8 @@ _DIFFICULTY = 1.3
 _STEEPER = sqrt(1 + pi / 8 * _DIFFICULTY**2)
 """Log-odds on a task of middling difficulty, in those of the mean score over all tasks."""
 
-TOGETHER = 0.5
-"""Results arrive together that would arrive within this share of the mean duration so far."""
+TOGETHER = 2.0
+"""Results arrive together that would arrive within so many mean durations so far."""
 
 
 class Trial(NamedTuple):
@@ -60,7 +63,13 @@ class System:
         self.trials: list[Trial] = []
         self.scores: list[float] = []
         self.judgings: list[Judging] = []
-        self.ability: float | None = None
+
+    @property
+    def dearness(self) -> float:
+        """The logarithm of what a trial took: money, or tokens where a price is unknown."""
+        usages = [trial.trace.usage for trial in self.trials]
+        usd = [usage.usd for usage in usages if usage.usd]
+        return log(fmean(usd if len(usd) == len(usages) else (u.tokens + 1 for u in usages)))
 
 
 class Tally:
@@ -87,14 +96,14 @@ class Tally:
 
 
 class _Given(str):
-    """An answer that remembers who gave it, and how it scores if that is drawn."""
+    """An answer that remembers who gave it, and whether that was tried or is drawn."""
 
-    system: System
-    value: float | None
+    config: SystemConfig
+    made: bool
 
-    def __new__(cls, text: str, system: System, value: float | None) -> "_Given":
+    def __new__(cls, text: str, config: SystemConfig, made: bool) -> "_Given":
         given = super().__new__(cls, text)
-        given.system, given.value = system, value
+        given.config, given.made = config, made
         return given
 
 
@@ -103,26 +112,41 @@ class Drawing(Executor):
 
     _executor: Executor = PrivateAttr()
     _rng: Random = PrivateAttr()
+    _times: int = PrivateAttr(default=1)
     _dear: bool = PrivateAttr(default=False)
     _parents: Callable[[SystemConfig], Sequence[str]] = PrivateAttr()
     _tally: Tally = PrivateAttr(default_factory=Tally)
     _systems: dict[str, System] = PrivateAttr(default_factory=dict)
-    _difficulties: dict[str, float] = PrivateAttr(default_factory=dict)
+    _abilities: dict[str, float] = PrivateAttr(default_factory=dict)
+    _luck: dict[str, float] = PrivateAttr(default_factory=dict)
+    _difficulties: dict[str, list[float]] = PrivateAttr(default_factory=dict)
 
     @classmethod
-    def around(
-        cls, executor: Executor, parents: Callable[[SystemConfig], Sequence[str]], rng: Random
-    ) -> "Drawing":
+    def around(cls, executor: Executor, rng: Random) -> "Drawing":
         """Draws what that executor would do.
 
         Args:
             executor: Makes the first evaluations.
-            parents: The content ids of what a system was made from.
             rng: Its luck.
         """
         drawing = cls()
-        drawing._executor, drawing._parents, drawing._rng = executor, parents, rng
+        drawing._executor, drawing._rng = executor, rng
         return drawing
+
+    def again(self, rng: Random, times: int) -> "Drawing":
+        """The same for another rehearsal: systems that were tried need not be tried again.
+
+        Args:
+            rng: Its luck.
+            times: How many evaluations each stands for: its score is the mean of theirs.
+        """
+        other = type(self).around(self._executor, rng)
+        other._systems, other._times = self._systems, times
+        return other
+
+    def ask_for_parents(self, parents: Callable[[SystemConfig], Sequence[str]]) -> None:
+        """Has somebody say the content ids of what a system was made from."""
+        self._parents = parents
 
     @property
     def tally(self) -> Tally:
@@ -150,38 +174,45 @@ class Drawing(Executor):
         """Makes an evaluation, or draws one."""
         system = self._systems.setdefault(config.id, System())
         each = _EACH if self._tally.calls.total() < _CALLS else 1
-        value, made = None, len(system.trials) < each
+        made = len(system.trials) < each
         if made:
             one = await self._try(system, config, task_input, trial)
         else:
             one = self._rng.choice(system.trials)
-        if self._dear or not made:
-            value = float(self._rng.random() < self._chance(config, system, task_input.id))
         self._tally.add(one)
         await self._until_others(0.0 if made else one.seconds)
-        answer = _Given(one.trace.answer, system, value)
+        answer = _Given(one.trace.answer, config, made)
         return one.trace.model_copy(update={"answer": answer})
 
     def submission(self, trace: Trace) -> str:
         """What of a trace the scorer looks at; nobody looks at what is drawn."""
         given = trace.answer
         assert isinstance(given, _Given)
-        if given.value is not None:
+        if not given.made or self._dear:
             return given
-        return _Given(self._executor.submission(trace), given.system, None)
+        return _Given(self._executor.submission(trace), given.config, made=True)
 
     async def score(self, task: Task, answer: str) -> Score:
-        """The score that was drawn, or the one that an answer really gets."""
+        """The score that an answer really gets, or one that is drawn."""
         assert isinstance(answer, _Given)
-        system = answer.system
-        if answer.value is None:
-            return await self._score(system, task, str(answer))
+        system = self._systems[answer.config.id]
+        if answer.made and not self._dear:
+            scored = await self._score(system, task, str(answer))
+            if self._times == 1:
+                return scored
+            steps = tuple(scored.steps)
+        else:
+            steps = await self._judged(system)
+        return Score(value=self._value(answer.config, system, task.input.id), steps=steps)
+
+    async def _judged(self, system: System) -> tuple[Step, ...]:
+        """Waits and counts as if a model had been asked for a score, where models are."""
         if not system.judgings:
-            return Score(value=answer.value)
+            return ()
         judging = self._rng.choice(system.judgings)
         await self._until_others(judging.seconds)
         self._tally.count(judging.steps)
-        return Score(value=answer.value, steps=judging.steps)
+        return judging.steps
 
     async def _score(self, system: System, task: Task, answer: str) -> Score:
         """The score that an answer really gets."""
@@ -221,33 +252,49 @@ class Drawing(Executor):
             nearest = round if seconds else ceil  # what took its time already can only wait
             await asyncio.sleep(max(0.0, nearest((now + seconds) / pause) * pause - now))
 
-    def _chance(self, config: SystemConfig, system: System, task: str) -> float:
-        """How likely a system is right on a task."""
-        if system.ability is None:
-            system.ability = self._ability(config, system)
+    def _value(self, config: SystemConfig, system: System, task: str) -> float:
+        """How a system scores on a task, or on as many as that stands for."""
         if task not in self._difficulties:
-            self._difficulties[task] = self._rng.gauss(0.0, _DIFFICULTY)
-        return 1 / (1 + exp(self._difficulties[task] - system.ability))
+            difficulties = [self._rng.gauss(0.0, _DIFFICULTY) for _ in range(self._times)]
+            self._difficulties[task] = difficulties
+        ability = self._ability(config, system)
+        chances = (1 / (1 + exp(each - ability)) for each in self._difficulties[task])
+        return fmean(float(self._rng.random() < chance) for chance in chances)
 
     def _ability(self, config: SystemConfig, system: System) -> float:
-        """How able a system is, drawn from what its trials and its parents say of it.
+        """How able a system is, from its luck and what its trials and its parents say of it.
 
         A system is as far from its parents, and one without any from the average, as the standings
-        believe before they know better.
+        believe before they know better. Trials move that by one step of Newton's method.
         """
-        family = [
-            self._systems[parent] for parent in self._parents(config) if parent in self._systems
-        ]
-        known = [parent.ability for parent in family if parent.ability is not None]
-        if known:
-            expected, variance = fmean(known), Spread().child
-        else:
-            every = [score for each in self._systems.values() for score in each.scores]
-            average = (sum(every) + 1) / (len(every) + 2)
-            expected, variance = log(average / (1 - average)) * _STEEPER, Spread().root
+        luck = self._luck.setdefault(config.id, self._rng.gauss(0.0, 1.0))
+        expected, variance = self._expected(config, system)
         mean = 1 / (1 + exp(-expected / _STEEPER))
-        weight = _STEEPER**2 / (variance * mean * (1 - mean))
-        right, made = sum(system.scores), len(system.scores)
-        score = self._rng.betavariate(right + weight * mean, made - right + weight * (1 - mean))
-        score = min(max(score, 0.01), 0.99)
-        return log(score / (1 - score)) * _STEEPER
+        told = len(system.scores) * mean * (1 - mean) / _STEEPER**2
+        precision = 1 / variance + told
+        excess = (sum(system.scores) - len(system.scores) * mean) / _STEEPER
+        ability = expected + excess / precision + luck / sqrt(precision)
+        self._abilities[config.id] = ability
+        return ability
+
+    def _expected(self, config: SystemConfig, system: System) -> tuple[float, float]:
+        """How able a system is before its own trials say, with the variance."""
+        family = [parent for parent in self._parents(config) if parent in self._abilities]
+        if family:
+            before = fmean(self._systems[parent].dearness for parent in family)
+            able = fmean(self._abilities[parent] for parent in family)
+            return able + self._worth * (system.dearness - before), Spread().child
+        every = [score for each in self._systems.values() for score in each.scores]
+        average = (sum(every) + 1) / (len(every) + 2)
+        return log(average / (1 - average)) * _STEEPER, Spread().root
+
+    @property
+    def _worth(self) -> float:
+        """How much abler systems are that take e times as much, by all trials."""
+        tried = [each for each in self._systems.values() if each.scores]
+        if len(tried) < _TELLING:
+            return 0.0
+        scores = [fmean(each.scores) for each in tried]
+        slope = linear_regression([each.dearness for each in tried], scores).slope
+        average = min(max(fmean(scores), 0.05), 0.95)
+        return slope / (average * (1 - average)) * _STEEPER

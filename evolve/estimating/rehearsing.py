@@ -1,15 +1,14 @@
-"""The search itself, rehearsed in a second or two: who will be evaluated how often.
+"""The search itself, rehearsed for a part of a second: who is evaluated how often.
 
 What a search spends its money on depends on its allocator, its strategy, its ledger and what it
 finds, all together. So the search that will be run is run, with an executor that draws most
-evaluations (`drawing`); one that is long is broken off and goes on as it did lately.
+evaluations (`drawing`); one that is long is broken off. How it goes on is said by `going_on`.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from math import log
-from random import Random
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -19,51 +18,55 @@ from archive.records import Usage
 from archive.store import Archive
 from evolve.engine import Engine
 from evolve.estimating.drawing import TOGETHER, Drawing, Tally
-from evolve.executors.local import Local
 from evolve.ledger import NOTHING, Spend
 from evolve.run import start
 from evolve.settings import RunSettings
 from evolve.state import SearchState
 from search_spaces.config import SystemConfig
 
-_ENOUGH = 1_400
-_OF_A_LOOK = 8
-"""How many evaluations are enough to break a search off, and as how many a decision counts."""
-
-_POWERS = (0.7, 2.0)
-"""The least and the greatest power by which an amount is taken to grow."""
-
-_ROUNDS = 8
-"""In which what fits beside what is kept, and what is kept by then, agree."""
+_OF_A_LOOK, _OF_A_CANDIDATE = 2, 8
+"""As how many evaluations a decision and a candidate count, which take time as well."""
 
 CERTAIN = "the allocator"
 """What ends a search that does not use its budget up."""
 
 
-class Rehearsed(NamedTuple):
-    """What a run took."""
+@dataclass(frozen=True)
+class Rehearsal:
+    """What a search took until it ended or was broken off.
 
-    totals: dict[str, float]
-    """evaluations, calls, prompt_tokens, completion_tokens, seconds, and usd if it is known"""
+    Amounts are evaluations, calls, prompt_tokens, completion_tokens, tokens, seconds, candidates,
+    and usd if it is known.
+    """
+
+    taken: Mapping[str, float]
+    halfway: Mapping[str, float]
+    """What was taken when about half of the evaluations were made."""
+    confirming: Mapping[str, float]
+    """What confirming takes if the search was broken off before; else it is in `taken`."""
+    aside: Mapping[str, float]
+    """What of the caps was set aside for confirming."""
+    purchase: Mapping[str, float]
+    """The worst case of a purchase like the last ones: less than that is left of a cap."""
+    proposing: Mapping[str, float]
+    """What making candidates took of `taken`."""
     calls: Mapping[str, float]
     """By model."""
     tokens: Mapping[str, float]
     """By model."""
-    binding: str
-    """The cap that ended the search, or `CERTAIN`."""
-    tried: int
-    """Systems that were tried."""
-    candidates: int
+    ended_by: str
+    """The cap that ended the search, or `CERTAIN`; empty if it was broken off."""
 
 
 class _Onlooker:
-    """Sees what a search took, and breaks it off when it has seen enough."""
+    """Sees what a search takes, and breaks it off when it has seen enough."""
 
-    def __init__(self) -> None:
-        self.tally: Tally
+    def __init__(self, tally: Tally, enough: int) -> None:
+        self.tally = tally
+        self.enough = enough
         self.engine: Engine
-        self.looks: list[dict[str, float]] = []
-        self.counts: list[NDArray[np.int64]] = []
+        self.looks = 0
+        self.earlier: _Moment | None = None
 
     @contextmanager
     def watch(self, engine: Engine) -> Iterator[None]:
@@ -72,11 +75,26 @@ class _Onlooker:
         yield
 
     def look(self) -> None:
-        self.looks.append(self.totals())
-        self.counts.append(self.engine.state.standings.evaluations.copy())
-        searching = not self.engine.state.confirmed
-        if searching and self.tally.evaluations + _OF_A_LOOK * len(self.looks) >= _ENOUGH:
+        self.looks += 1
+        candidates = len(self.engine.state.candidates)
+        effort = self.tally.evaluations + _OF_A_LOOK * self.looks + _OF_A_CANDIDATE * candidates
+        if 2 * effort >= self.enough and self.earlier is None:
+            self.earlier = self.now()
+        if effort >= self.enough and not self.engine.state.confirmed:
             self.engine.stop()
+
+    def now(self) -> "_Moment":
+        """What was taken until now, and by whom."""
+        state, parts = self.engine.state, self.engine.parts
+        spent = parts.archive.spend(parts.run)
+        taken = {
+            "evaluations": state.ledger.settled.evaluations,
+            "seconds": state.last_at / (1 + TOGETHER / 2),
+            "candidates": len(state.candidates),
+            **_amounts(sum(spent.values(), Usage())),
+        }
+        proposing = _amounts(spent.get("propose", Usage()))
+        return _Moment(taken, proposing, state.standings.evaluations.copy())
 
     def parents(self, config: SystemConfig) -> list[str]:
         """The content ids of what a system was made from."""
@@ -84,64 +102,62 @@ class _Onlooker:
         candidate = state.candidates[state.number_of[config.id]]
         return [state.candidates[parent.candidate].id for parent in candidate.parents]
 
-    def halfway(self, evaluations: float) -> int:
-        """The first look at which half of so many evaluations were made."""
-        made = (2 * look["evaluations"] >= evaluations for look in self.looks)
-        return next(place for place, enough in enumerate(made) if enough)
 
-    def totals(self) -> dict[str, float]:
-        """What was taken until now."""
-        spent = self.engine.parts.archive.spend(self.engine.parts.run).values()
-        usage = sum(spent, Usage())
-        taken = {
-            "evaluations": self.engine.state.ledger.settled.evaluations,
-            "calls": usage.calls,
-            "prompt_tokens": usage.prompt_tokens,
-            "completion_tokens": usage.completion_tokens,
-            "tokens": usage.tokens,
-            "seconds": self.engine.state.last_at / (1 + TOGETHER / 2),
-        }
-        return taken if usage.usd is None else {**taken, "usd": usage.usd}
+class _Moment(NamedTuple):
+    """What was taken until then, and how often each candidate had been evaluated."""
+
+    taken: dict[str, float]
+    proposing: dict[str, float]
+    counts: NDArray[np.int64]
 
 
-def rehearse(settings: RunSettings) -> Rehearsed:
-    """Rehearses a run.
+def rehearse(settings: RunSettings, drawing: Drawing, enough: int) -> Rehearsal:
+    """Rehearses a run once.
 
     Args:
         settings: The run; every model is simulated.
+        drawing: What draws its evaluations.
+        enough: After how much effort, in evaluations, it is broken off.
 
     Raises:
         EvolveError: The run cannot start as asked.
     """
-    onlooker = _Onlooker()
-    drawing = Drawing.around(Local(), onlooker.parents, Random(f"{settings.seed}/estimate"))
-    onlooker.tally = drawing.tally
-    rehearsed = settings.model_copy(update={"executor": drawing, "trackers": ()})
+    onlooker = _Onlooker(drawing.tally, enough)
+    drawing.ask_for_parents(onlooker.parents)
+    changed = {"executor": drawing, "trackers": (), "traces": "none"}
     with Archive.in_memory() as archive:
-        result = start(rehearsed, archive, onlooker.watch)
-        engine, totals = onlooker.engine, onlooker.totals()
-        binding = _binding(engine.state) if "budget" in result.ended else CERTAIN
-        if result.stopped:
-            totals, binding = _gone_on(onlooker, totals)
-    return Rehearsed(
-        totals,
-        _by_model(engine, drawing.tally.calls, "calls", totals["calls"]),
-        _by_model(engine, drawing.tally.tokens, "tokens", totals["tokens"]),
-        binding,
-        drawing.tried,
-        len(engine.state.candidates),
+        result = start(settings.model_copy(update=changed), archive, onlooker.watch)
+        engine, last = onlooker.engine, onlooker.now()
+    earlier = onlooker.earlier or last
+    confirming = dict.fromkeys(last.taken, 0.0)
+    ended_by = _binding(engine.state) if "budget" in result.ended else CERTAIN
+    if result.stopped:
+        confirming, ended_by = _confirming(engine, last.taken), ""
+    return Rehearsal(
+        last.taken,
+        earlier.taken,
+        confirming,
+        engine.state.ledger.set_aside._asdict(),
+        _purchase(engine, earlier.counts),
+        last.proposing,
+        _by_model(engine, drawing.tally.calls, "calls"),
+        _by_model(engine, drawing.tally.tokens, "tokens"),
+        ended_by,
     )
 
 
-def _by_model(
-    engine: Engine, evaluating: Mapping[str, int], name: str, total: float
-) -> dict[str, float]:
-    """A total, split as it was between the models until the search was broken off."""
+def _amounts(usage: Usage) -> dict[str, float]:
+    names = ("calls", "prompt_tokens", "completion_tokens", "tokens", "usd")
+    return {name: amount for name in names if (amount := getattr(usage, name)) is not None}
+
+
+def _by_model(engine: Engine, evaluating: Mapping[str, int], name: str) -> dict[str, float]:
+    """What evaluating and proposing took of each model."""
     amounts: Counter[str] = Counter(evaluating)
     proposing = getattr(engine.state.ledger.by_purpose.get("propose", NOTHING), name)
     for asked in engine.settings.strategy.asks or (engine.settings.answering,):
         amounts[asked] += proposing
-    return {model: total * amount / amounts.total() for model, amount in amounts.items() if amount}
+    return dict(amounts)
 
 
 def _binding(state: SearchState) -> str:
@@ -155,97 +171,36 @@ def _binding(state: SearchState) -> str:
     return max(shares, key=lambda name: shares[name], default=CERTAIN)
 
 
-def _gone_on(onlooker: _Onlooker, totals: Mapping[str, float]) -> tuple[dict[str, float], str]:
-    """What a search that was broken off takes in the end, and what ends it.
-
-    What it finds gets dearer to evaluate as it goes on. So every amount is taken to grow as a power
-    of the number of evaluations, as it did over the later half, until what is left of a cap is too
-    little for a purchase like the last ones beside what is set aside for confirming.
-    """
-    engine = onlooker.engine
-    earlier = onlooker.halfway(totals["evaluations"])
-    powers = _powers(onlooker.looks[earlier], totals)
-    kept = _kept(engine, onlooker.counts[earlier])
-    budget = engine.settings.budget
-    lengths = {
-        name: _length(cap, totals[name], kept[name], powers[name])
-        for name in (*Spend._fields, "seconds")
-        if (cap := getattr(budget, name)) is not None
-    }
-    if budget.candidates is not None and len(engine.state.candidates) >= budget.candidates:
-        pairs = len(engine.state.candidates) * len(engine.state.tasks)
-        lengths[CERTAIN] = max(1.0, pairs / max(totals["evaluations"], 1))
-    binding = min(lengths, key=lambda name: lengths[name], default=CERTAIN)
-    longer = lengths.get(binding, 1.0)
-    confirming = _confirming(engine, totals)
-    dearer = {name: longer ** (powers[name] - powers["evaluations"]) for name in totals}
-    return {
-        name: totals[name] * longer ** powers[name] + confirming[name] * dearer[name]
-        for name in totals
-    }, binding
-
-
-def _powers(earlier: Mapping[str, float], totals: Mapping[str, float]) -> dict[str, float]:
-    """By which power of the number of evaluations amounts grew since an earlier moment."""
-    longer = log(totals["evaluations"] / earlier["evaluations"])
-    grown = {
-        name: log(total / earlier[name]) / longer if total and earlier[name] else 1.0
-        for name, total in totals.items()
-    }
-    return {name: min(max(power, _POWERS[0]), _POWERS[1]) for name, power in grown.items()}
-
-
-def _length(cap: float, total: float, kept: float, power: float) -> float:
-    """How many times as many evaluations as so far a cap allows.
-
-    Args:
-        cap: The cap.
-        total: What was taken of it so far.
-        kept: What no purchase could use now; it grows as evaluations get dearer.
-        power: How the amount grows with the number of evaluations.
-    """
-    longer = 1.0
-    for _ in range(_ROUNDS):
-        free = cap - kept * longer ** (power - 1)
-        longer = max(1.0, free / max(total, 1e-12)) ** (1 / power)
-    return longer
-
-
-def _kept(engine: Engine, earlier: NDArray[np.int64]) -> dict[str, float]:
-    """What of a budget no purchase can use: what is set aside, and the worst case of the next one.
+def _purchase(engine: Engine, earlier: NDArray[np.int64]) -> dict[str, float]:
+    """The mean worst case of the last evaluations, or that of a proposal where it is larger.
 
     Args:
         engine: The search, as far as it went.
         earlier: How often each candidate had been evaluated at an earlier moment.
     """
-    aside = engine.state.ledger.set_aside
-    lately = engine.state.standings.evaluations.copy()
+    lately = engine.state.standings.evaluations + 1e-9
     lately[: len(earlier)] -= earlier
-    worst = [engine.admission.worst[candidate] for candidate in range(len(lately))]
-    return {
-        "seconds": 0.0,
-        **{
-            name: (getattr(aside, name) or 0.0)
-            + float(np.average([getattr(each, name) or 0.0 for each in worst], weights=lately))
-            for name in Spend._fields
-        },
-    }
+    worst = [[each or 0.0 for each in worst] for worst in engine.admission.worst]
+    mean = np.average(np.array(worst), axis=0, weights=lately)
+    proposing = [each or 0.0 for each in engine.admission.proposing]
+    largest = np.maximum(mean, proposing).tolist()
+    return dict(zip(Spend._fields, largest, strict=True))
 
 
-def _confirming(engine: Engine, totals: Mapping[str, float]) -> dict[str, float]:
+def _confirming(engine: Engine, taken: Mapping[str, float]) -> dict[str, float]:
     """What confirming takes: the best so far and the best seed, as they did in the search."""
     state, tasks = engine.state, engine.admission.confirmed_tasks
     standings = state.standings.all()
     best = engine.settings.objective.best(standings)
     contestants = {state.best_seed(), *(() if best is None else (best.candidate,))}
-    taken = dict.fromkeys(totals, 0.0)
+    more = dict.fromkeys(taken, 0.0)
     for candidate in contestants:
         used = state.used[candidate]
         share = tasks / max(used.evaluations, 1)
-        for name in ("evaluations", "calls", "tokens", "usd"):
-            if name in taken:
-                taken[name] += share * (getattr(used, name) or 0.0)
+        for name in Spend._fields:
+            if name in more:
+                more[name] += share * (getattr(used, name) or 0.0)
     for name in ("prompt_tokens", "completion_tokens"):
-        taken[name] = taken["tokens"] * totals[name] / max(totals["tokens"], 1)
-    taken["seconds"] = totals["seconds"] * taken["evaluations"] / max(totals["evaluations"], 1)
-    return taken
+        more[name] = more["tokens"] * taken[name] / max(taken["tokens"], 1)
+    more["seconds"] = taken["seconds"] * more["evaluations"] / max(taken["evaluations"], 1)
+    return more

@@ -1,0 +1,83 @@
+"""A run that is over sooner: each of its evaluations stands for several of the run itself.
+
+A search that is broken off says little of where it goes: what it finds gets two to five times
+dearer on the way. So the caps, the tasks and what is under way at once are divided by a number, and
+a score is the mean of so many (the standings learn from its scatter what such a score is worth).
+The search goes through all its stages, and makes about as many candidates, in fewer evaluations.
+"""
+
+from collections.abc import Mapping
+from math import ceil
+
+from evolve.estimating.going_on import Whole
+from evolve.settings import RunSettings
+from evolve.tasks.files import LEAST
+
+_DIVIDED = ("usd", "evaluations", "calls", "tokens")
+
+_OF_CANDIDATES = 0.25
+"""By which power of the number a run makes more candidates than a shorter one: of ten ordinary ones
+that were 14 times shorter, each made about half as many."""
+
+_SPARE = 8.0
+"""How many worst cases of an evaluation a shorter run is given on top, so that those which nearly
+fit the budget of the run fit its as well."""
+
+
+def shortened(settings: RunSettings, times: int, purchase: Mapping[str, float]) -> RunSettings:
+    """The run, so many times shorter.
+
+    Args:
+        settings: The run.
+        times: How many evaluations each stands for.
+        purchase: The worst case of an evaluation, which does not get smaller.
+    """
+    if times == 1:
+        return settings
+    tasks = settings.tasks.load(settings.seed)
+    confirmed = min(settings.confirm.tasks or tasks.sealed, tasks.sealed)
+    caps = settings.budget.model_dump(exclude_none=True)
+    for name in _DIVIDED:
+        if name in caps:
+            spare = 0.0 if name == "evaluations" else _SPARE * purchase[name]
+            cap = caps[name] / times + (1 - 1 / times) * spare
+            caps[name] = cap if name == "usd" else ceil(cap)
+    fewer = {"validation": max(LEAST, ceil(len(tasks.validation) / times))}
+    return settings.model_copy(
+        update={
+            "budget": type(settings.budget)(**caps),
+            "concurrency": max(1, settings.concurrency // times),
+            "tasks": settings.tasks.model_copy(update=fewer),
+            "confirm": settings.confirm.model_copy(
+                update={"tasks": max(LEAST, round(confirmed / times))}
+            ),
+        }
+    )
+
+
+def lengthened(settings: RunSettings, expected: Whole, times: int) -> Whole:
+    """What the run takes of which a shorter one takes so much; no cap is exceeded.
+
+    Args:
+        settings: The run.
+        expected: What the shorter one takes.
+        times: How many times shorter it is.
+    """
+    caps = settings.budget.model_dump(exclude_none=True)
+    births = times**_OF_CANDIDATES
+    proposing = {name: births * expected.proposing.get(name, 0.0) for name in expected.totals}
+    evaluating = {
+        name: total - expected.proposing.get(name, 0.0) for name, total in expected.totals.items()
+    }
+    lengths = [
+        (min(caps[name], times * expected.totals[name]) - proposing[name]) / evaluating[name]
+        for name in _DIVIDED
+        if name in caps and evaluating.get(name)
+    ]
+    longer = min(lengths, default=float(times))
+    totals = {name: longer * evaluating[name] + proposing[name] for name in expected.totals}
+    totals["seconds"] = expected.totals["seconds"] * longer / times
+    totals["candidates"] = births * expected.totals["candidates"]
+    calls = {model: longer * amount for model, amount in expected.calls.items()}
+    tokens = {model: longer * amount for model, amount in expected.tokens.items()}
+    return Whole(totals, proposing, calls, tokens, expected.binding)
