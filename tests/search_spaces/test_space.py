@@ -37,6 +37,14 @@ def test_features_are_finite_and_always_have_the_same_keys(
     assert all(isinstance(value, float) and abs(value) < 1e6 for value in one.values())
 
 
+def test_features_are_remembered_and_cannot_be_spoilt() -> None:
+    space, config = SearchSpace(), systems()["critic_solver"]
+    first = space.features(config)
+    first["agents"] = -1.0
+    assert space.features(config)["agents"] == 2
+    assert space == SearchSpace()
+
+
 def test_features_tell_what_is_there() -> None:
     space = SearchSpace(models=("large",))
     found = space.features(systems()["critic_solver"])

@@ -1,6 +1,7 @@
 """What a run will take, said beforehand, and dry runs."""
 
 import json
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,34 @@ def test_a_long_search_is_broken_off_and_still_reaches_its_cap(tmp_path: Path) -
     priced = {"openai": {**PAID["openai"], "price": {"prompt": 1, "completion": 4}}}
     usd = estimate(settings(tmp_path, models={"one": priced}, budget={"usd": 30.0})).amounts["usd"]
     assert 20 < usd.expected <= 30
+
+
+@pytest.mark.parametrize("cap", [{"usd": 5.0}, {"calls": 9_000}, {"tokens": 2_000_000}])
+def test_no_cap_is_expected_to_be_exceeded_or_left_mostly_unused(
+    tmp_path: Path, cap: dict[str, float]
+) -> None:
+    priced = {"openai": {**PAID["openai"], "price": {"prompt": 1, "completion": 4}}}
+    amounts = estimate(settings(tmp_path, models={"one": priced}, budget=cap)).amounts
+    expected = {name: amount.expected for name, amount in amounts.items()}
+    expected["tokens"] = expected["prompt_tokens"] + expected["completion_tokens"]
+    (name,) = cap
+    assert 0.6 * cap[name] < expected[name] <= 1.01 * cap[name]
+
+
+def test_an_estimate_is_about_right_for_models_it_knows_nothing_of(tmp_path: Path) -> None:
+    price = {"prompt": 0.3, "completion": 1.2}
+    profile = {"family": "oak", "ability": 0.4, "tokens": 70, "price": price}
+    folder = Path(str(resources.files("configs")))
+    key = {"file": str(folder / "quickstart.jsonl"), "domain": "domain"}
+    tasks = {"file": key["file"], "input": "question", "domain": "domain", "split": "split"}
+    asked = {"tasks": tasks, "budget": {"usd": 0.4}, "confirm": {"tasks": 40}}
+    answering = {"simulated": {"profile": profile, "answers": key}}
+    paid = {"openai": {**PAID["openai"], "price": price}}
+    amounts = estimate(settings(tmp_path, **asked, models={"one": paid})).amounts
+    with Archive.in_memory() as archive:
+        spend = start(settings(tmp_path, **asked, models={"one": answering}), archive).spend
+    calls = sum(one.calls for one in spend.values())
+    assert amounts["calls"].low < calls < amounts["calls"].high
 
 
 def test_it_is_the_same_every_time(tmp_path: Path) -> None:

@@ -1,0 +1,57 @@
+"""Runs of which one evaluation stands for several."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from evolve.estimating.going_on import Whole
+from evolve.estimating.shortening import lengthened, shortened
+from evolve.settings import RunSettings, read_settings
+
+PURCHASE = {"usd": 0.01, "evaluations": 1.0, "calls": 5.0, "tokens": 3_000.0}
+
+
+def run(folder: Path, **budget: float) -> RunSettings:
+    rows = [{"question": f"What is {n} plus {n}?", "answer": str(2 * n)} for n in range(100)]
+    folder.joinpath("tasks.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    model = {"simulated": {"profile": "alder-small", "answers": {"file": "tasks.jsonl"}}}
+    values = {"tasks": {"file": "tasks.jsonl"}, "models": {"one": model}, "budget": budget}
+    return read_settings(json.dumps(values), "run.json", folder)
+
+
+def took(**totals: float) -> Whole:
+    proposing = {"calls": 20.0, "usd": 0.1}
+    everything = {"seconds": 60.0, "candidates": 10.0, **totals}
+    return Whole(everything, proposing, {"one": totals["calls"]}, {"one": 1.0}, "usd")
+
+
+def test_caps_and_tasks_are_divided_but_not_what_a_purchase_takes(tmp_path: Path) -> None:
+    asked = run(tmp_path, evaluations=2_000, calls=10_000)
+    shorter = shortened(asked, 4, PURCHASE)
+    assert shorter.budget.evaluations == 500
+    assert shorter.budget.calls == 10_000 / 4 + 0.75 * 8 * 5
+    assert len(shorter.tasks.load(0).validation) == len(asked.tasks.load(0).validation) / 4
+    assert (shorter.confirm.tasks, shorter.concurrency) == (10, 16)
+
+
+def test_a_run_that_is_short_stays_as_it_is(tmp_path: Path) -> None:
+    asked = run(tmp_path, evaluations=100)
+    assert shortened(asked, 1, {}) is asked
+
+
+def test_the_longer_run_takes_so_many_times_as_much(tmp_path: Path) -> None:
+    longer = lengthened(run(tmp_path, evaluations=900), took(evaluations=200, calls=420), 4)
+    assert longer.totals["evaluations"] == 800
+    assert longer.totals["seconds"] == 60
+    births = longer.totals["candidates"] / 10
+    assert 1 < births < 4
+    assert longer.totals["calls"] == pytest.approx(4 * 400 + births * 20)
+
+
+def test_the_longer_run_keeps_its_cap_and_spends_on_evaluations_what_proposals_leave(
+    tmp_path: Path,
+) -> None:
+    longer = lengthened(run(tmp_path, usd=2.0), took(evaluations=200, calls=420, usd=0.6), 4)
+    assert longer.totals["usd"] == pytest.approx(2.0)
+    assert longer.totals["evaluations"] > 200 * 2.0 / 0.6
