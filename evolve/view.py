@@ -102,10 +102,10 @@ class ArchiveView:
     known_features: dict[int, Mapping[str, float]] = field(default_factory=dict)
     too_dear: Foresight = never
 
-    @cached_property
-    def evaluated(self) -> Sequence[Candidate]:
+    @property
+    def evaluated(self) -> list[Candidate]:
         """The candidates with at least one evaluation."""
-        return tuple(c for c in self.candidates if self.evaluations[c.number])
+        return [c for c in self.candidates if self.evaluations[c.number]]
 
     def features(self, candidate: int) -> Mapping[str, float]:
         """The configuration of a candidate as numbers, by its number."""

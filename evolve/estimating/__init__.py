@@ -36,6 +36,9 @@ _REHEARSALS = 3
 _LENGTH, _MOST_TIMES = 120, 16
 """How many evaluations a rehearsal is to have, and how many each may stand for at most."""
 
+_FEWEST_TASKS = 8
+"""So many validation tasks are left at least: with fewer, all is known too soon."""
+
 _PILOT, _ENOUGH = 100, 300
 """After how much effort, in evaluations, a rehearsal is broken off: the first one, which says how
 long the search will be, and the others."""
@@ -96,7 +99,8 @@ def estimate(settings: RunSettings) -> Estimate:
         raise BudgetError(NO_PRICE)
     with TemporaryDirectory() as folder:
         every = [*tasks.train, *tasks.validation, *tasks.unseal()]
-        expected, tried = _rehearsed(stand_in(settings, every, Path(folder) / "answers.jsonl"))
+        rehearsed = stand_in(settings, every, Path(folder) / "answers.jsonl")
+        expected, tried = _rehearsed(rehearsed, len(tasks.validation))
     if not priced:
         del expected.totals["usd"]  # the stand-ins' own prices are nobody's
     candidates = round(expected.totals["candidates"])
@@ -110,7 +114,7 @@ def estimate(settings: RunSettings) -> Estimate:
     )
 
 
-def _rehearsed(settings: RunSettings) -> tuple[Whole, int]:
+def _rehearsed(settings: RunSettings, tasks: int) -> tuple[Whole, int]:
     """What a run takes by several rehearsals, and how many systems were tried for it."""
     luck = Random(f"{settings.seed}/estimate")
     drawing = Drawing.around(Local(), luck)
@@ -122,7 +126,7 @@ def _rehearsed(settings: RunSettings) -> tuple[Whole, int]:
 
     pilot = rehearsal(1, {}, _PILOT)
     evaluations = whole(settings, [pilot]).totals["evaluations"]
-    times = max(1, min(_MOST_TIMES, ceil(evaluations / _LENGTH)))
+    times = max(1, min(_MOST_TIMES, tasks // _FEWEST_TASKS, ceil(evaluations / _LENGTH)))
     rehearsals = [rehearsal(times, pilot.purchase, _ENOUGH) for _ in range(_REHEARSALS)]
     expected = whole(shortened(settings, times, pilot.purchase), rehearsals)
     return lengthened(settings, expected, times), drawing.tried

@@ -52,7 +52,7 @@ class Turn:
         return bool(self.steps)
 
 
-def breeders(view: ArchiveView) -> Sequence[Candidate]:
+def breeders(view: ArchiveView) -> list[Candidate]:
     """Who may have children: the evaluated within the cost, or all evaluated if none is."""
     limit = view.objective.cost_at_most
     if limit is None:

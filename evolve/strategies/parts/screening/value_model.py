@@ -111,7 +111,7 @@ def _best_fit(scaled: Floats, wanted: Floats) -> tuple[Floats, Floats, Floats]:
     return weights, inverse, off(penalty)
 
 
-def _teachers(view: ArchiveView) -> Sequence[Candidate]:
+def _teachers(view: ArchiveView) -> list[Candidate]:
     everyone = view.evaluated
     if len(everyone) <= NEWEST:
         return everyone

@@ -191,4 +191,4 @@ def test_equal_turns_leave_nothing_behind() -> None:
     turn = Turn(view, MODELS, Random(1))
     asyncio.run(SoftMixed().parents(turn, view.evaluated, 2))
     assert not turn.paid
-    assert view.evaluated == tuple(view.candidates)
+    assert view.evaluated == list(view.candidates)
