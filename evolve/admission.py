@@ -127,7 +127,8 @@ class Admission:
     def can_confirm(self, candidate: int) -> bool:
         """Whether what is left covers confirming this candidate beside the best seed."""
         self._confirming.name(candidate, self._worst)
-        return self._state.ledger.fits(NOTHING, set_aside=self._confirming.takes())
+        # What may be lost on the way is part of what it takes.
+        return self._state.ledger.fits(NOTHING, set_aside=self._confirming.takes(), last=True)
 
     def seconds_to_end(self, slots: int) -> float:
         """How long what is under way and then confirming may take, at the pace so far."""

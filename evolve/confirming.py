@@ -73,6 +73,7 @@ class Confirming:
         self._tasks = tasks
         self._winners: Looked
         self._seeds: Looked
+        self._alone = False
         self._closest = _NOBODY, _NOBODY
         self._closest_as_of: tuple[int, ...] = ()
 
@@ -94,10 +95,13 @@ class Confirming:
             self._closest = winners, self._close(np.array(self._state.seeds), SEEDS_CLOSE)
             self._closest_as_of = as_of
         self._look(*self._closest, worst)
+        self._alone = False
 
     def name(self, winner: int, worst: Table) -> None:
-        """Looks at one winner beside the best seed."""
-        self._look(np.array([winner]), np.array([self._state.best_seed()]), worst)
+        """Looks at one winner beside the best seed, or at that one alone."""
+        seed = self._state.best_seed()
+        self._look(np.array([winner]), np.array([seed]), worst)
+        self._alone = winner == seed
 
     @property
     def winners(self) -> Numbers:
@@ -186,6 +190,8 @@ class Confirming:
         if feared:
             seeds = np.where(self._seeds.evaluated[:, None], seeds, self._seeds.worst)
         seed = _most(seeds)
+        if self._alone:
+            return seed
         both: Table = seed + np.maximum(_most(self._winners.expected), seed if feared else _ONCE)
         return both
 

@@ -102,6 +102,16 @@ def test_confirming_takes_the_dearest_contender_and_the_best_seed() -> None:
     assert state.ledger.set_aside.calls == 2 * (3 + 3) + 3
 
 
+def test_a_seed_that_wins_is_confirmed_once() -> None:
+    state, found = admission(Budget(calls=13))
+    take(state, 0, 0.0, Usage(calls=1, prompt_tokens=9, completion_tokens=1, usd=1e-5))
+    take(state, 1, 1.0, Usage(calls=3, prompt_tokens=27, completion_tokens=3, usd=3e-5))
+    assert state.best_seed() == 1
+    # Two tasks and the worst case of the last one: 9 of the 9 calls that are left.
+    assert found.can_confirm(1)
+    assert not found.can_confirm(0)
+
+
 def test_a_dear_contender_does_not_keep_the_best_from_being_evaluated() -> None:
     state, found = admission(Budget(calls=14), tasks=2)
     for task in (0, 1):
