@@ -41,7 +41,9 @@ def price_list(prices: Mapping[str, Price | None], default: str) -> ListPrice:
     if len(known) < len(prices) or not any(p.prompt + p.completion for p in known.values()):
         return unlisted
 
-    def listed(config: SystemConfig) -> float:
+    def listed(config: SystemConfig) -> float | None:
+        if not {agent.model or default for agent in config.agents} <= known.keys():
+            return None
         heard = [target for _, target in config.arrows("message")]
         again = [target for _, target in config.arrows("feedback")]
         total = 0.0

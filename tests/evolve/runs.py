@@ -15,6 +15,7 @@ SMALL: Mapping[str, Any] = {
     "budget": {"evaluations": 300},
     "confirm": {"tasks": 20},
     "concurrency": 16,
+    "strategy": "genetic",
     "allocator": {"racing": {"z": 1.5, "minimum": 6}},
 }
 

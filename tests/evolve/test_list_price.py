@@ -41,4 +41,5 @@ def test_dearer_models_and_more_to_read_cost_more() -> None:
 def test_nothing_is_listed_where_a_price_is_missing_or_everything_is_free() -> None:
     assert price_list({"cheap": CHEAP, "unknown": None}, "cheap") is unlisted
     assert price_list({"own": Price(prompt=0, completion=0)}, "own") is unlisted
+    assert LISTED(system(Agent(name="a", prompt="x", model="gone"))) is None
     assert unlisted(system(Agent(name="a", prompt="x"))) is None

@@ -38,7 +38,7 @@ models:
   meta: {{simulated: {{profile: birch-medium, landscape: {folder}/quickstart_landscape.yaml}}}}
 space: {{agents: [1, 4]}}
 strategy: {{reflective: {{model: meta}}}}
-budget: {{evaluations: 150}}
+budget: {{evaluations: 250}}
 proposes_until: 1.0
 confirm: {{tasks: 10}}
 """
