@@ -31,7 +31,6 @@ WITHOUT: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "no screening": {"strategy": {"default": {"screening": 1}}},
         "no bandit": {"strategy": {"default": {"adaptive": False}}},
         "no first odds": {"strategy": {"default": {"weighted": False}}},
-        "no memory": {"strategy": {"default": {"memory": False}}},
         "full": {"strategy": "default", "allocator": "full"},
         "no lineage": {"strategy": "default"},
     }
@@ -43,7 +42,11 @@ WITHOUT: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 def without_lineage() -> Iterator[None]:
     """While it lasts, standings know nothing of parents."""
     add = Standings.add
-    with mock.patch.object(Standings, "add", lambda self, parents=(): add(self)):
+
+    def apart(self: Standings, parents: Sequence[int] = (), listed: float | None = None) -> int:
+        return add(self, (), listed)
+
+    with mock.patch.object(Standings, "add", apart):
         yield
 
 

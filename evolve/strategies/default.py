@@ -13,9 +13,6 @@ from pydantic import Field
 
 from evolve.strategies.composed import Combination, Composed
 from evolve.strategies.parts.choice.bandit import Bandit
-from evolve.strategies.parts.memory.base import Memory
-from evolve.strategies.parts.memory.harmful import Harmful
-from evolve.strategies.parts.memory.tried import Tried
 from evolve.strategies.parts.proposers.base import Proposer
 from evolve.strategies.parts.proposers.crossover import Crossover
 from evolve.strategies.parts.proposers.merge import Merge
@@ -65,9 +62,6 @@ class Default(Combination):
     screening: int = Field(
         default=4, ge=1, le=64, description="Children for each that is evaluated, if cheap to make."
     )
-    memory: bool = Field(
-        default=True, description="Whether edits that did harm are not tried elsewhere."
-    )
 
     @property
     def parts(self) -> Composed:
@@ -83,12 +77,10 @@ class Default(Combination):
         if self.model is not None and self.reuse:
             proposers.append(MetaCrossover(share=1, model=self.model))
         screened = self.screening > 1 and self.model is None
-        memory: Memory = Harmful() if self.memory else Tried()
         return Composed(
             survival=Elite(size=12, certainty=0.5),
             selection=SoftMixed(top=8, uniform=0.2, greed=0.3),
             proposers=tuple(proposers),
-            memory=memory,
             screening=Ridge(children=self.screening) if screened else Unscreened(),
             **choice,
         )
