@@ -160,7 +160,6 @@ def test_every_switch_of_the_default_turns_something_off() -> None:
         ("adaptive", 0),
         ("weighted", 0),
         ("screening", 1),
-        ("memory", 0),
     ):
         assert Default.model_validate({name: off}).parts != whole
 
