@@ -179,7 +179,8 @@ class Value(Allocator):
         """Further trials of seen pairs, for those who may be best, when nothing unseen is left."""
         if self.trials == 1:
             return []
-        upper = standings.mean + PROMISE * standings.deviation
+        mean, deviation = standings.at_last_fit
+        upper = mean + PROMISE * deviation
         left: list[Pair] = []
         for candidate in np.argsort(-upper, kind="stable").tolist():
             cells = open_cells(standings, in_flight, candidate, trials=self.trials)
