@@ -6,7 +6,6 @@ one are switched off by options. The lineage prior is no option: for `no lineage
 is taken for one of no parents wherever scores are weighed.
 """
 
-import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -15,13 +14,11 @@ from types import MappingProxyType
 from typing import Any
 from unittest import mock
 
+from benchmarks.bouts import asked, show_table
 from evolve.arena.bouts import Bout
 from evolve.arena.contestants import Contestant, Terms
-from evolve.arena.known import known_scores
-from evolve.arena.summary import summarise
 from evolve.arena.tournament import fought, over_processes, pairings
-from evolve.report.arena import report
-from evolve.report.console import show
+from evolve.report.arena import ended
 from evolve.standings import Standings
 
 WITHOUT: Mapping[str, Mapping[str, Any]] = MappingProxyType(
@@ -57,7 +54,7 @@ def fight_all(
     bouts: list[Bout] = []
     for name in names:
         wanted = pairings(landscapes, [Contestant(name, WITHOUT[name])], seeds, terms, out)
-        fight = partial(fought, wanted, partial(over_processes, 1), tell)
+        fight = partial(fought, wanted, partial(over_processes, 1), lambda bout: print(ended(bout)))
         if name == "no lineage":
             with without_lineage():
                 bouts += fight()
@@ -66,26 +63,10 @@ def fight_all(
     return bouts
 
 
-def tell(bout: Bout) -> None:
-    print(f"{bout.landscape} seed {bout.seed}: {bout.contestant} ends at {100 * bout.final:.1f}")
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.ablations", description=__doc__)
-    parser.add_argument("landscapes", nargs="+")
-    parser.add_argument("--with", dest="names", default=",".join(WITHOUT))
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--first-seed", type=int, default=0)
-    parser.add_argument("--share", type=float, default=1.0)
-    parser.add_argument("--tasks", type=int)
-    parser.add_argument("--sealed", type=int)
-    parser.add_argument("--out", type=Path, default=Path("arena"))
-    chosen = parser.parse_args()
-    terms = Terms(share=chosen.share, tasks=chosen.tasks, sealed=chosen.sealed)
-    seeds = range(chosen.first_seed, chosen.first_seed + chosen.seeds)
-    bouts = fight_all(chosen.landscapes, chosen.names.split(","), seeds, terms, chosen.out)
-    known = known_scores(chosen.landscapes, terms, chosen.out)
-    show(report(summarise(bouts, known), len(bouts)), as_json=False)
+    wanted = asked("benchmarks.ablations", __doc__, list(WITHOUT))
+    landscapes, names, seeds, terms, out = wanted
+    show_table(wanted, fight_all(landscapes, names, seeds, terms, out))
 
 
 if __name__ == "__main__":

@@ -3,19 +3,16 @@
 python -m benchmarks.peers topology --with gepa,optuna --seeds 3 --share 0.1 --out arena
 """
 
-import argparse
 from importlib import import_module
 from pathlib import Path
 
+from benchmarks.bouts import asked, show_table
 from benchmarks.peers.purse import Purse
 from evolve.arena.bouts import Bout, Step
 from evolve.arena.contestants import Contestant, Terms, settings_for
-from evolve.arena.known import known_scores
-from evolve.arena.summary import summarise
 from evolve.arena.tournament import Pairing, pairings
 from evolve.arena.truth import Truth, write
-from evolve.report.arena import report
-from evolve.report.console import show
+from evolve.report.arena import ended
 from search_spaces.errors import EvolveError
 
 PEERS = ("gepa", "optuna")
@@ -54,29 +51,19 @@ def fight(peer: str, landscape: str, seed: int, terms: Terms, truths: Path) -> B
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
-    parser.add_argument("landscapes", nargs="+")
-    parser.add_argument("--with", dest="peers", default=",".join(PEERS))
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--first-seed", type=int, default=0)
-    parser.add_argument("--share", type=float, default=1.0)
-    parser.add_argument("--tasks", type=int)
-    parser.add_argument("--sealed", type=int)
-    parser.add_argument("--out", type=Path, default=Path("arena"))
-    chosen = parser.parse_args()
-    terms = Terms(share=chosen.share, tasks=chosen.tasks, sealed=chosen.sealed)
-    pairings(chosen.landscapes, [], [], terms, chosen.out)  # refuses a folder with other terms
-    for seed in range(chosen.first_seed, chosen.first_seed + chosen.seeds):
-        for landscape in chosen.landscapes:
-            for peer in chosen.peers.split(","):
-                _fight_once(peer, landscape, seed, terms, chosen.out)
+    wanted = asked("benchmarks.peers", __doc__, PEERS)
+    landscapes, peers, seeds, terms, out = wanted
+    pairings(landscapes, [], [], terms, out)  # refuses a folder with other terms
+    for seed in seeds:
+        for landscape in landscapes:
+            for peer in peers:
+                _fight_once(peer, landscape, seed, terms, out)
     bouts = [
         Bout.model_validate_json(path.read_text("utf-8"))
-        for landscape in chosen.landscapes
-        for path in sorted(_place("x", landscape, 0, terms, chosen.out).parents[1].glob("*/*.json"))
+        for landscape in landscapes
+        for path in sorted(_place("x", landscape, 0, terms, out).parents[1].glob("*/*.json"))
     ]
-    known = known_scores(chosen.landscapes, terms, chosen.out)
-    show(report(summarise(bouts, known), len(bouts)), as_json=False)
+    show_table(wanted, bouts)
 
 
 def _place(name: str, landscape: str, seed: int, terms: Terms, folder: Path) -> Path:
@@ -94,7 +81,7 @@ def _fight_once(peer: str, landscape: str, seed: int, terms: Terms, folder: Path
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     write(path, bout.model_dump_json(indent=1))
-    print(f"{landscape} seed {seed}: {bout.contestant} ends at {100 * bout.final:.1f}")
+    print(ended(bout))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ import typer
 from evolve.cli.options import AsJson, ExecutorName, Quiet, RayAddress, chosen_executor
 
 if TYPE_CHECKING:
-    from evolve.arena.bouts import Bout
     from evolve.arena.contestants import Terms
     from evolve.arena.tournament import Spread
     from evolve.executors.base import Executor
@@ -69,14 +68,14 @@ def arena(
     from evolve.arena.known import known_scores
     from evolve.arena.summary import summarise
     from evolve.arena.tournament import fought, pairings
-    from evolve.report.arena import draw, report
+    from evolve.report.arena import draw, ended, report
     from evolve.report.console import show
 
     terms = Terms(share=share, tasks=tasks, meta=meta, sealed=sealed, fronts=fronts)
     entered = [Contestant.named(name.strip()) for name in contestants.split(",")]
     wanted = pairings(landscapes, entered, range(first_seed, first_seed + seeds), terms, out)
     spread = _spread(chosen_executor(executor, ray_address), jobs, landscapes, terms)
-    bouts = fought(wanted, spread, lambda bout: None if quiet or json else _tell(bout))
+    bouts = fought(wanted, spread, lambda bout: None if quiet or json else typer.echo(ended(bout)))
     summary = summarise(bouts, known_scores(landscapes, terms, out))
     if plot is not None:
         draw(plot, summary)
@@ -93,9 +92,3 @@ def _spread(
     if isinstance(executor, Ray):
         return executor.spread(variables(landscapes, terms))
     return partial(over_processes, jobs)
-
-
-def _tell(bout: "Bout") -> None:
-    typer.echo(
-        f"{bout.landscape} seed {bout.seed}: {bout.contestant} ends at {100 * bout.final:.1f}"
-    )

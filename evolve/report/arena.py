@@ -6,9 +6,15 @@ from pathlib import Path
 
 from rich.console import RenderableType
 
+from evolve.arena.bouts import Bout
 from evolve.arena.summary import SHARES, Row, Summary
 from evolve.errors import RunError
 from evolve.report.console import Report, one_line, table
+
+
+def ended(bout: Bout) -> str:
+    """How a bout ended, in one line."""
+    return f"{bout.landscape} seed {bout.seed}: {bout.contestant} ends at {100 * bout.final:.1f}"
 
 
 def report(summary: Summary, bouts: int) -> Report:

@@ -125,7 +125,7 @@ class Composed(Strategy):
                 else await proposer.propose(turn, parents)
             )
             paid = len(turn.steps) > before
-            if child is not None and self._is_worth_it(turn, child, paid):
+            if child is not None and self._is_worth_it(turn.view, child, paid):
                 return child
             if paid:
                 break
@@ -146,15 +146,12 @@ class Composed(Strategy):
                 return child
         return Proposal(turn.view.space.sample(turn.rng), operator="sample")
 
-    def _is_new(self, view: ArchiveView, child: Proposal) -> bool:
-        return view.find(child.config) is None and not self.memory.refuses(view, child)
-
-    def _is_worth_it(self, turn: Turn, child: Proposal, paid: bool) -> bool:
+    def _is_worth_it(self, view: ArchiveView, child: Proposal, paid: bool) -> bool:
         """Whether it is new, and may cost what is allowed; what a model made is tried anyway."""
         parents = [parent.candidate for parent in child.parents]
-        if not paid and turn.view.too_dear(child.config, parents):
+        if not paid and view.too_dear(child.config, parents):
             return False
-        return self._is_new(turn.view, child)
+        return view.find(child.config) is None and not self.memory.refuses(view, child)
 
     def _proposer(self, turn: Turn, at_a_loss: Sequence[Proposer]) -> Proposer | None:
         left = [each for each in self.proposers if each.share and each not in at_a_loss]
