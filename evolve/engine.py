@@ -4,12 +4,13 @@
           │
           └── Evaluate(candidate, task) ─▶ executor.run ─▶ executor.score ─▶ a rollout
 
-Every decision is on disk before it is acted on, every result before it is learned.
+What a turn takes in and decides is one transaction, on disk before anything is bought.
 """
 
 from collections.abc import Callable, Sequence
 from itertools import takewhile
 from random import Random
+from typing import TypeAlias
 
 from archive.records import Birth, Candidate, Decision, Purpose, Rollout, Unscored
 from evolve.admission import Admission
@@ -21,11 +22,15 @@ from evolve.ledger import NOTHING, Spend
 from evolve.parts import Parts
 from evolve.recall import Recall
 from evolve.restoring import Restored
-from evolve.settling import rollout_of, unscored_of
-from evolve.state import NOTHING_TO_PROPOSE, WOULD_NOT_FIT, SearchState
+from evolve.settling import birth_of, rollout_of, unscored_of
+from evolve.state import SearchState
 from evolve.strategies.base import Proposal
 from evolve.tasks.base import Task
+from evolve.view import ArchiveView
 from evolve.workers import Answered, Settled, Unjudged, Workers
+
+Wanted: TypeAlias = Callable[[int], list[Decision]]
+"""Names what to buy next, at most so much."""
 
 SNAPSHOT_EVERY = 1_000
 """Results between two snapshots: what a resume has to learn again at most."""
@@ -70,6 +75,7 @@ class Engine:
         self._pairs: set[tuple[int, int]] = set()
         self._proposing = 0
         self._probe: int | None = None
+        self._kept = True
         self.warnings = CapWarnings(parts.archive, parts.run, self.settings.budget)
         self._workers = Workers(parts, state, clock)
         self._recall = Recall(parts.archive, parts.run, state.tasks)
@@ -111,22 +117,32 @@ class Engine:
 
         await self._buy(remaining)
 
-    async def _buy(self, wanted: Callable[[int], list[Decision]]) -> None:
+    async def _buy(self, wanted: Wanted) -> None:
         try:
-            while True:
-                if self._decide(wanted):
-                    continue
-                if not self.open or (self._gives_up and self.settings.order.by_number):
-                    break
-                await self._take()
-                self._warn()
+            self._turn([], wanted)
+            while self.open and not (self._gives_up and self.settings.order.by_number):
+                self._turn(await self._workers.settled(self.open), wanted)
                 self.on_change()
             await self._workers.finish()
         finally:
             self._workers.cancel()
-            self.save()
+            if self._kept:
+                self.save()
         if self.outage:
             raise self.outage
+
+    def _turn(self, arrived: Sequence[Settled], wanted: Wanted) -> None:
+        """Takes results in and buys what is wanted then; all of it is kept, or nothing."""
+        self._kept = False
+        with self.parts.archive.group():
+            failure = self._take(arrived)
+            self._warn()
+            decided = [] if failure else self._decide_all(wanted)
+        self._kept = True
+        if failure:
+            raise failure
+        for decision, view in decided:
+            self._workers.start(decision, view)
 
     def _warn(self) -> None:
         used = dict(zip(Spend._fields, self.state.ledger.settled, strict=True))
@@ -163,26 +179,30 @@ class Engine:
 
     # Deciding
 
-    def _decide(self, wanted: Callable[[int], list[Decision]]) -> bool:
-        """Buys what is wanted most; False if that is nothing, or nothing now."""
+    def _decide_all(self, wanted: Wanted) -> list[tuple[Decision, ArchiveView | None]]:
+        """Everything that is wanted now and fits, each with what a strategy is to see for it."""
+        decided: list[Decision] = []
+        while some := self._decide(wanted):
+            decided += some
+        self.parts.archive.add_decisions(self.parts.run, decided)
+        view = None
+        if any(decision.purpose == "propose" for decision in decided):
+            examples = self._recall.until(self.state.taken)
+            view = self.state.view(self.settings.space, self.settings.objective, examples)
+        return [(decision, view) for decision in decided]
+
+    def _decide(self, wanted: Wanted) -> list[Decision]:
+        """Books what is wanted most; nothing if nothing is wanted, or nothing now."""
         room = self.settings.order.room(self.settings.concurrency, len(self.open))
         if room <= 0 or self.ended or self._probe in self.open:
-            return False
+            return []
         decisions = wanted(room)
         affordable = list(takewhile(self._book_if_affordable, decisions))
         if affordable:
             self.decided = affordable[-1].number + 1
-            with self.parts.archive.group():
-                self.parts.archive.add_decisions(self.parts.run, affordable)
-            view = None
-            if any(decision.purpose == "propose" for decision in affordable):
-                examples = self._recall.until(self.state.taken)
-                view = self.state.view(self.settings.space, self.settings.objective, examples)
-            for decision in affordable:
-                self._workers.start(decision, view)
         elif decisions and not self.open:
             self.ended = SPENT
-        return bool(affordable)
+        return affordable
 
     def _wanted(self, room: int) -> list[Decision]:
         """What the allocator names next."""
@@ -302,9 +322,9 @@ class Engine:
 
     # Taking
 
-    async def _take(self) -> None:
-        """Waits for results, writes them, then learns them."""
-        arrived = await self._workers.settled(self.open)
+    def _take(self, arrived: Sequence[Settled]) -> Exception | None:
+        """Writes results and learns them; returns what ends the run, if one is a failure."""
+        failure: Exception | None = None
         self._take_rollouts(
             [(one, one.outcome) for one in arrived if isinstance(one.outcome, Answered)]
         )
@@ -314,19 +334,19 @@ class Engine:
                 self.ended = "an endpoint does not serve"
                 self._close(one.decision)
             elif isinstance(one.outcome, Exception):
-                raise one.outcome
+                failure = failure or one.outcome
             elif isinstance(one.outcome, Unjudged):
                 self._take_unscored(one, one.outcome)
             elif not isinstance(one.outcome, Answered):
                 self._take_proposal(one.decision, one.outcome, one.at)
+        return failure
 
     def _take_rollouts(self, settled: Sequence[tuple[Settled, Answered]]) -> None:
         rollouts = [
             rollout_of(one, answered, self.state.taken + place)
             for place, (one, answered) in enumerate(settled)
         ]
-        with self.parts.archive.group():
-            self.parts.archive.add_rollouts(self.parts.run, rollouts, self.settings.traces)
+        self.parts.archive.add_rollouts(self.parts.run, rollouts, self.settings.traces)
         for (one, _), rollout in zip(settled, rollouts, strict=True):
             self._learn(one.decision, rollout)
 
@@ -343,38 +363,13 @@ class Engine:
             self.ended = "no answer can be scored"
 
     def _take_proposal(self, decision: Decision, proposal: Proposal | None, at: float) -> None:
-        birth, born = self._birth(decision, proposal, at)
-        with self.parts.archive.group():
-            if born is not None:
-                self.parts.archive.add_candidate(self.parts.run, born)
-            self.parts.archive.add_birth(self.parts.run, birth, self.settings.traces)
-        self._learn(decision, birth, born)
-
-    def _birth(
-        self, decision: Decision, proposal: Proposal | None, at: float
-    ) -> tuple[Birth, Candidate | None]:
-        """What comes of a proposal: a new candidate, or the reason why there is none."""
-        birth = Birth(decision=decision.number, taken=self.state.taken, candidate=None, at=at)
-        if proposal is None:
-            return birth.model_copy(update={"reason": NOTHING_TO_PROPOSE}), None
-        told = ("reason", "repairs", "steps", "prompts")
-        birth = birth.model_copy(update={name: getattr(proposal, name) for name in told})
-        known = self.state.number_of.get(proposal.config.id)
-        if known is not None:
-            return birth.model_copy(update={"candidate": known, "reason": "already known"}), None
-        if violations := self.settings.space.check(proposal.config):
-            return birth.model_copy(update={"reason": violations[0]}), None
-        if not self.state.ledger.fits(self.admission.bound(proposal.config), alone=True):
-            return birth.model_copy(update={"reason": WOULD_NOT_FIT}), None
-        born = Candidate(
-            number=len(self.state.candidates),
-            config=proposal.config,
-            operator=proposal.operator,
-            parents=proposal.parents,
-            rationale=proposal.rationale,
-            choices=dict(proposal.choices),
+        birth, born = birth_of(
+            decision, proposal, at, self.state, self.admission, self.settings.space
         )
-        return birth.model_copy(update={"candidate": born.number}), born
+        if born is not None:
+            self.parts.archive.add_candidate(self.parts.run, born)
+        self.parts.archive.add_birth(self.parts.run, birth, self.settings.traces)
+        self._learn(decision, birth, born)
 
     def _learn(
         self,

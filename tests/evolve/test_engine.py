@@ -1,18 +1,20 @@
 """The loop: durable before learned, the same after a kill, deaf to timing, within its caps."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from archive.errors import ArchiveError
 from archive.reading import Reader
-from archive.records import Candidate, Rollout
+from archive.records import Candidate, Decision, Rollout, Run
 from archive.store import Archive
 from evolve.errors import BudgetError, OutageError, RunError
 from evolve.run import evaluate, replay, resume, start
 from evolve.settings import RunSettings
-from evolve.standings import Standings
+from evolve.view import ArchiveView
+from evolve.workers import Workers
 from search_spaces import library
 from tests.evolve.runs import facts, settings
 
@@ -157,25 +159,51 @@ def _score(result: dict[str, object]) -> object:
     return result.get("decision"), result.get("candidate"), result.get("score")
 
 
-def test_a_rollout_is_on_disk_before_it_is_learned(
+def test_nothing_is_bought_before_it_and_all_results_so_far_are_on_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "evolve.db"
-    tell = Standings.tell
-    learned = 0
+    begin = Workers.start
+    bought = 0
 
-    def spy(self: Standings, candidate: int, *rest: object) -> None:
-        nonlocal learned
-        learned += 1
-        if learned % 25 == 0:
+    def spy(self: Workers, decision: Decision, view: ArchiveView | None = None) -> None:
+        nonlocal bought
+        bought += 1
+        if bought % 25 == 0:
             with Reader.read(path) as archive:
-                written = archive.taken(archive.run())
-            assert written >= learned
-        tell(self, candidate, *rest)  # type: ignore[arg-type]
+                assert archive.taken(archive.run()) >= decision.after
+                assert decision in archive.decisions(archive.run(), pending=True)
+        begin(self, decision, view)
 
-    monkeypatch.setattr(Standings, "tell", spy)
+    monkeypatch.setattr(Workers, "start", spy)
     run_all(settings(), path)
-    assert learned > 100
+    assert bought > 100
+
+
+def test_a_turn_that_cannot_be_written_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = settings(order="ticket", confirm={"tasks": 5})
+    expected = run_all(chosen, tmp_path / "whole.db")
+    add = Archive.add_decisions
+    turns = 0
+
+    def full(self: Archive, run: Run, decisions: Sequence[Decision]) -> None:
+        nonlocal turns
+        turns += 1
+        add(self, run, decisions)
+        if turns == 90:
+            raise ArchiveError("the disk is full")
+
+    monkeypatch.setattr(Archive, "add_decisions", full)
+    with Archive.write(tmp_path / "full.db") as archive:
+        with pytest.raises(ArchiveError):
+            start(chosen, archive)
+        taken = archive.taken(archive.run())
+        snapshot = archive.snapshot(archive.run())
+        assert snapshot is None or snapshot.taken <= taken
+        resume(archive)
+        assert facts(archive) == expected
 
 
 @pytest.mark.parametrize(
