@@ -269,6 +269,10 @@ class Confirmation(Frozen):
     looks: int = Field(
         description="How often these sealed tasks have been looked at, this included."
     )
+    dearer_seed: int | None = Field(
+        default=None,
+        description="A seed that stood above this one and that the budget could not pay for.",
+    )
 
 
 class Look(Frozen):

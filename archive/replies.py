@@ -7,6 +7,7 @@ and gets them.
 import zlib
 from collections.abc import Mapping
 
+from archive.compression import compress
 from archive.rows import Row
 
 FIND = "SELECT body FROM replies WHERE key = ?"
@@ -15,7 +16,7 @@ ADD = "INSERT OR IGNORE INTO replies (key, run, body) VALUES (?, ?, ?)"
 
 def reply_rows(run: int, bodies: Mapping[bytes, str]) -> list[Row]:
     """The rows of replies, in the order of their insert statement."""
-    return [(key, run, zlib.compress(body.encode(), 1)) for key, body in bodies.items()]
+    return [(key, run, compress(body.encode(), level=1)) for key, body in bodies.items()]
 
 
 def read_body(body: bytes) -> str:

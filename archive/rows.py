@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from archive.compression import compress
 from archive.records import (
     Birth,
     Decision,
@@ -201,7 +202,7 @@ def keeps(traces: Traces, rollout: Rollout) -> bool:
 
 def trace_body(trace: Trace) -> bytes:
     """A trace as it is stored."""
-    return zlib.compress(trace.model_dump_json(exclude_defaults=True).encode())
+    return compress(trace.model_dump_json(exclude_defaults=True).encode())
 
 
 def read_trace(body: bytes) -> Trace:

@@ -5,6 +5,7 @@ is said by `evolve.confirming`, and kept from the search.
 """
 
 from collections.abc import Iterable
+from operator import le
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +63,10 @@ class Admission:
         self._judging = Bound.of(judging, 0, models)
         self._bounds: list[Bound] = []
         self._runs_on: list[frozenset[str]] = []
+        self._feared: list[Spend] = []
+        self._revised = 0
         self._table = np.zeros((16, len(Spend._fields)))
+        self._least = self._most = [0.0] * len(Spend._fields)
         self._confirming = Confirming(state, objective, confirmed_tasks)
 
     def bound(self, config: SystemConfig) -> Spend:
@@ -78,34 +82,48 @@ class Admission:
         """The worst case of an evaluation, or of a proposal, if unknown models keep no limits."""
         if candidate is None:
             return self._stretched(self._proposing, [PROPOSALS], feared=True)
-        return self._evaluation(self._bounds[candidate], self._runs_on[candidate], feared=True)
+        return self._feared[candidate]
 
     def admit(self, config: SystemConfig) -> None:
         """Admits the next candidate."""
         self._bounds.append(self._bound(config))
         self._runs_on.append(models_of(config))
         self.worst.append(self.bound(config))
+        self._feared.append(self._evaluation(self._bounds[-1], self._runs_on[-1], feared=True))
         if len(self.worst) > len(self._table):
             self._table = np.resize(self._table, (2 * len(self._table), len(Spend._fields)))
         self._table[len(self.worst) - 1] = _row(self.worst[-1])
+        self._look()
 
     def revise(self) -> None:
         """Bounds everybody anew, when more is known of how long replies get."""
         for candidate, (bound, models) in enumerate(zip(self._bounds, self._runs_on, strict=True)):
             self.worst[candidate] = self._evaluation(bound, models)
+            self._feared[candidate] = self._evaluation(bound, models, feared=True)
             self._table[candidate] = _row(self.worst[candidate])
+        self._revised += 1
+        self._look()
+
+    def _look(self) -> None:
+        """Looks at who takes least and who most."""
+        self._least = self._worst.min(axis=0).tolist()
+        self._most = self._worst.max(axis=0).tolist()
 
     def affordable(self) -> NDArray[np.bool_]:
         """Whose evaluation fits when nothing else is under way, (candidates,)."""
-        fits: NDArray[np.bool_] = np.all(self._worst <= self._state.ledger.room, axis=1)
+        room = self._state.ledger.room
+        if all(map(le, self._most, room)):  # mostly so, and seen sooner
+            return np.ones(len(self.worst), dtype=bool)
+        fits: NDArray[np.bool_] = np.all(self._worst <= room, axis=1)
         return fits
 
     def at_once(self, candidates: NDArray[np.bool_]) -> float:
         """How many evaluations of some candidates fit beside what is under way, at most."""
         if not candidates.any():
             return 0.0
-        ledger = self._state.ledger
-        cheapest: list[float] = self._worst[candidates].min(axis=0).tolist()
+        ledger, cheapest = self._state.ledger, self._least
+        if not candidates.all():
+            cheapest = self._worst[candidates].min(axis=0).tolist()
         amounts = zip(ledger.room, ledger.reserved, cheapest, strict=True)
         return max(0.0, min((room - (taken or 0)) / each for room, taken, each in amounts if each))
 
@@ -116,19 +134,17 @@ class Admission:
         out, but never the best: whoever is left out can win if enough turns out to be left.
         """
         ledger, known = self._state.ledger, self._confirming
-        known.look(self._worst)
+        known.look(self._worst, self._revised)
         ledger.set_aside = known.takes()
-        open_ones = self._open(known.winners)
-        while known.can_narrow and not self.affordable()[open_ones].any():
-            known.narrow()
+        while not self._can_buy() and known.narrow():
             ledger.set_aside = known.takes()
-        self.feared_aside = known.takes(feared=True) if self._models.paid else ledger.set_aside
+        self.feared_aside = known.feared() if self._models.paid else ledger.set_aside
 
-    def can_confirm(self, candidate: int) -> bool:
-        """Whether what is left covers confirming this candidate beside the best seed."""
-        self._confirming.name(candidate, self._worst)
+    def can_confirm(self, candidate: int, *, beside: int) -> bool:
+        """Whether what is left covers confirming this candidate beside that seed."""
+        takes = self._confirming.takes_of(candidate, beside, self._worst)
         # What may be lost on the way is part of what it takes.
-        return self._state.ledger.fits(NOTHING, set_aside=self._confirming.takes(), last=True)
+        return self._state.ledger.fits(NOTHING, set_aside=takes, last=True)
 
     def seconds_to_end(self, slots: int) -> float:
         """How long what is under way and then confirming may take, at the pace so far."""
@@ -142,11 +158,14 @@ class Admission:
     def _worst(self) -> NDArray[np.float64]:
         return self._table[: len(self.worst)]
 
-    def _open(self, winners: NDArray[np.int64]) -> NDArray[np.int64] | slice:
-        """Whose evaluation could be wanted: those who may win and have tasks left, or anybody."""
-        standings = self._state.standings
+    def _can_buy(self) -> bool:
+        """Whether anybody can be afforded who may win and has tasks left, or else anybody."""
+        able = self.affordable()
+        if able.all():
+            return True
+        winners, standings = self._confirming.widest, self._state.standings
         left = winners[standings.evaluations[winners] < standings.tasks]
-        return left if len(left) else slice(None)
+        return bool(able[left].any() if len(left) else able.any())
 
     def _bound(self, config: SystemConfig) -> Bound:
         worst = worst_case(config, self._longest, self._models, self._toolbox)

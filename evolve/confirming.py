@@ -8,17 +8,17 @@ again when the winner is named.
 """
 
 import math
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evolve.expected import CALLS, USD, expect
 from evolve.ledger import Spend
 from evolve.objective import Objective
+from evolve.standings.table import Floats
 from evolve.state import SearchState
-
-MARGIN = 3.0
-"""Relative standard errors that a set-aside lies above the mean where no cost is known."""
 
 LATE = 1.25
 """How much slower than so far purchases may be."""
@@ -30,15 +30,10 @@ CLOSE = 0.5
 """How far below the best mean, in its own deviations, a candidate may still win."""
 
 SEEDS_CLOSE = 2.0
-"""The same for the best seed: unlike a winner, it cannot be another one where it is too dear."""
-
-USD, EVALUATIONS, CALLS, TOKENS = range(len(Spend._fields))
+"""The same for the best seed."""
 
 Numbers = NDArray[np.int64]
-Table = NDArray[np.float64]
-"""A row for each candidate, a column for each capped quantity."""
 
-_NOBODY: Numbers = np.zeros(0, dtype=np.int64)
 _ONCE = np.array(Spend(evaluations=1), dtype=np.float64)
 
 
@@ -46,8 +41,8 @@ class Looked(NamedTuple):
     """Some candidates, and in rows what an evaluation of each takes."""
 
     candidates: Numbers
-    expected: Table
-    worst: Table
+    expected: Floats
+    worst: Floats
     evaluated: NDArray[np.bool_]
 
     def only(self, rows: slice | Numbers) -> "Looked":
@@ -56,12 +51,76 @@ class Looked(NamedTuple):
             self.candidates[rows], self.expected[rows], self.worst[rows], self.evaluated[rows]
         )
 
+    def cheaper_half(self, means: Floats) -> "Looked":
+        """The cheaper half of them, and the one with the best of all candidates' means."""
+        if not len(self.candidates):
+            return self
+        best = int(np.argmax(means[self.candidates]))
+        order = np.lexsort((self.candidates, self.expected[:, CALLS], self.expected[:, USD]))
+        others = order[order != best]
+        return self.only(np.array([best, *others[: len(others) // 2]]))
+
+
+class Contest:
+    """Who may win and which seeds may be the best: one of each is confirmed."""
+
+    def __init__(
+        self, winners: Looked, seeds: Looked, means: Floats, *, alone: bool = False
+    ) -> None:
+        """Is made of what was looked at.
+
+        Args:
+            winners: Who may win.
+            seeds: Who may be the best seed.
+            means: How good all candidates are, by their numbers.
+            alone: Whether the winner is the seed, which is confirmed once.
+        """
+        self.winners = winners
+        self.seeds = seeds
+        self._means = means
+        self._alone = alone
+
+    @cached_property
+    def narrower(self) -> "Contest | None":
+        """The same without the dearer half, but never without the best; None if there is none."""
+        if len(self.winners.candidates) < 2 and len(self.seeds.candidates) < 2:
+            return None
+        winners, seeds = (one.cheaper_half(self._means) for one in (self.winners, self.seeds))
+        return Contest(winners, seeds, self._means)
+
+    @cached_property
+    def worst(self) -> Floats:
+        """The worst case of any evaluation."""
+        return np.maximum(_most(self.winners.worst), _most(self.seeds.worst))
+
+    @cached_property
+    def pair(self) -> Floats:
+        """What evaluating a winner and a seed on one task takes together."""
+        seed = _most(self.seeds.expected)
+        if self._alone:
+            return seed
+        both: Floats = seed + np.maximum(_most(self.winners.expected), _ONCE)
+        return both
+
+    @cached_property
+    def feared_pair(self) -> Floats:
+        """The same if a seed of which nothing is known counts with its worst case.
+
+        A winner costs no less than a seed then.
+        """
+        seeds = self.seeds
+        seed = _most(np.where(seeds.evaluated[:, None], seeds.expected, seeds.worst))
+        if self._alone:
+            return seed
+        both: Floats = seed + np.maximum(_most(self.winners.expected), seed)
+        return both
+
 
 class Confirming:
     """Looks at who may win, and says what confirming them takes."""
 
     def __init__(self, state: SearchState, objective: Objective, tasks: int) -> None:
-        """Has looked at nobody yet; `look` or `name` comes first.
+        """Has looked at nobody yet; `look` comes first.
 
         Args:
             state: What is known of candidates and spend.
@@ -71,66 +130,72 @@ class Confirming:
         self._state = state
         self._objective = objective
         self._tasks = tasks
-        self._winners: Looked
-        self._seeds: Looked
-        self._alone = False
-        self._closest = _NOBODY, _NOBODY
-        self._closest_as_of: tuple[int, ...] = ()
+        self._contest: Contest
+        self._widest: Contest
+        self._as_of: tuple[int, ...] = ()
 
-    def look(self, worst: Table) -> None:
-        """Looks at who may win, and which seed may be the best.
+    def look(self, worst: Floats, revised: int) -> None:
+        """Looks at everybody who may win, and every seed that may be the best.
 
         Args:
             worst: The worst case of an evaluation of each candidate.
+            revised: How often these were revised.
         """
         standings, most = self._state.standings, self._objective.cost_at_most
-        evaluated = int(np.count_nonzero(standings.evaluations))
         told = 0 if most is None else standings.told
-        as_of = len(standings), standings.fitted_at, evaluated, told
-        if as_of != self._closest_as_of:
+        as_of = (*self._state.expected_as_of, told, revised)
+        if as_of != self._as_of:
             able = standings.evaluations > 0
             if most is not None:
                 able &= ~(standings.usd > most)
             winners = self._close(able.nonzero()[0], CLOSE)
-            self._closest = winners, self._close(np.array(self._state.seeds), SEEDS_CLOSE)
-            self._closest_as_of = as_of
-        self._look(*self._closest, worst)
-        self._alone = False
+            seeds = self._close(np.array(self._state.seeds), SEEDS_CLOSE)
+            self._widest, self._as_of = self._among(winners, seeds, worst), as_of
+        self._contest = self._widest
 
-    def name(self, winner: int, worst: Table) -> None:
-        """Looks at one winner beside the best seed, or at that one alone."""
-        seed = self._state.best_seed()
-        self._look(np.array([winner]), np.array([seed]), worst)
-        self._alone = winner == seed
-
-    @property
-    def winners(self) -> Numbers:
-        """Who may win."""
-        return self._winners.candidates
+    def narrow(self) -> bool:
+        """Leaves the dearer half out, but never the best; False if there is nobody to leave out."""
+        if (narrower := self._contest.narrower) is None:
+            return False
+        self._contest = narrower
+        return True
 
     @property
-    def can_narrow(self) -> bool:
-        """Whether there is anybody beside the best whom one could leave out."""
-        return len(self._winners.candidates) > 1 or len(self._seeds.candidates) > 1
+    def widest(self) -> Numbers:
+        """Everybody who may win, before any were left out."""
+        return self._widest.winners.candidates
 
-    def narrow(self) -> None:
-        """Leaves the dearer half out, but never the best."""
-        self._winners = self._cheaper_half(self._winners)
-        self._seeds = self._cheaper_half(self._seeds)
-
-    def takes(self, *, feared: bool = False) -> Spend:
+    def takes(self) -> Spend:
         """The dearest of who may win and of the seeds, on every task.
 
         The last of these evaluations, too, starts only if its worst case fits.
+        """
+        return self._of_all_tasks(self._contest, self._contest.pair)
+
+    def feared(self) -> Spend:
+        """The same if seeds of which nothing is known count with their worst case."""
+        return self._of_all_tasks(self._contest, self._contest.feared_pair)
+
+    def takes_of(self, winner: int, seed: int, worst: Floats) -> Spend:
+        """What confirming one pair takes, as known now.
 
         Args:
-            feared: Whether a seed of which nothing is known counts with its worst case, and the
-                winner costs no less than the seed.
+            winner: The one.
+            seed: The other; if it is the same one, that is confirmed alone.
+            worst: The worst case of an evaluation of each candidate.
         """
+        pair = np.array([winner, seed])
+        state, dearest = self._state, self._state.standings.costs.bounds[1]
+        found = self._looked(pair, expect(state.used.rows[pair], dearest[pair]), worst)
+        one, other = found.only(slice(1)), found.only(slice(1, 2))
+        contest = Contest(one, other, np.zeros(0), alone=winner == seed)
+        return self._of_all_tasks(contest, contest.pair)
+
+    def _of_all_tasks(self, contest: Contest, pair: Floats) -> Spend:
         if not self._tasks:
             return Spend()
-        expected = _spend(self._tasks * self._pair(feared=feared))
-        worst = _spend(self._worst)
+        expected = _spend(self._tasks * pair)
+        worst = _spend(contest.worst)
         spare = self._state.ledger.allowance(expected.calls)
         return expected.plus(worst._replace(evaluations=0)).plus(spare)
 
@@ -145,25 +210,25 @@ class Confirming:
         if self._state.ledger.budget.seconds is None:
             return 0.0
         longest = max(slowest.values(), default=0.0)
-        if not (self._tasks and len(self.winners)):
+        if not (self._tasks and len(self._contest.winners.candidates)):
             return LATE * longest
         left = np.arange(2 * self._tasks, 0, -1)
         at_once = np.clip(self._at_once(left), 1, slots)
         turns = float(np.sum(1 / at_once[at_once < left]))
         return LATE * (longest + turns * self._pace + slowest.get("search", 0.0))
 
-    def _at_once(self, left: Numbers) -> Table:
+    def _at_once(self, left: Numbers) -> Floats:
         """How many worst cases fit at once if the search ends now, while so many are left."""
         ledger, made = self._state.ledger, 2 * self._tasks - left
         taken = ledger.settled.plus(ledger.reserved)
-        each, worst = self._pair(feared=False) / 2, self._worst
+        each, worst = self._contest.pair / 2, self._contest.worst
         fits = [np.full(len(left), math.inf)]
         for place, name in enumerate(Spend._fields):
             cap = getattr(ledger.budget, name)
             if cap is not None and worst[place]:
                 room = cap - (getattr(taken, name) or 0.0) - made * each[place]
                 fits.append(room / worst[place])
-        at_once: Table = np.min(fits, axis=0)
+        at_once: Floats = np.min(fits, axis=0)
         return at_once
 
     def seconds_of(self, candidate: int) -> float:
@@ -176,24 +241,9 @@ class Confirming:
     @property
     def _pace(self) -> float:
         """The mean seconds of an evaluation of the slowest system that may be confirmed."""
-        everybody = [*self.winners.tolist(), *self._seeds.candidates.tolist()]
+        contest = self._contest
+        everybody = [*contest.winners.candidates.tolist(), *contest.seeds.candidates.tolist()]
         return max(map(self._mean_seconds, everybody))
-
-    @property
-    def _worst(self) -> Table:
-        """The worst case of any evaluation."""
-        return np.maximum(_most(self._winners.worst), _most(self._seeds.worst))
-
-    def _pair(self, *, feared: bool) -> Table:
-        """What evaluating a winner and a seed on one task takes together."""
-        seeds = self._seeds.expected
-        if feared:
-            seeds = np.where(self._seeds.evaluated[:, None], seeds, self._seeds.worst)
-        seed = _most(seeds)
-        if self._alone:
-            return seed
-        both: Table = seed + np.maximum(_most(self._winners.expected), seed if feared else _ONCE)
-        return both
 
     def _close(self, candidates: Numbers, within: float) -> Numbers:
         """Those of some candidates who may be the best of them, within so many deviations."""
@@ -204,46 +254,23 @@ class Confirming:
         close: Numbers = candidates[mean + within * deviation >= mean.max()]
         return close
 
-    def _cheaper_half(self, some: Looked) -> Looked:
-        """The cheaper half of some candidates, and the one that stands best."""
-        if not len(some.candidates):
-            return some
-        means, _ = self._state.standings.at_last_fit
-        best = int(np.argmax(means[some.candidates]))
-        order = np.lexsort((some.candidates, some.expected[:, CALLS], some.expected[:, USD]))
-        others = order[order != best]
-        return some.only(np.array([best, *others[: len(others) // 2]]))
-
-    def _look(self, winners: Numbers, seeds: Numbers, worst: Table) -> None:
+    def _among(self, winners: Numbers, seeds: Numbers, worst: Floats) -> Contest:
         everybody = np.concatenate([winners, seeds])
-        looked = self._costs(everybody, worst[everybody])
-        self._winners = looked.only(slice(len(winners)))
-        self._seeds = looked.only(slice(len(winners), None))
+        found = self._looked(everybody, self._state.expected[everybody], worst)
+        size, (means, _) = len(winners), self._state.standings.at_last_fit
+        return Contest(found.only(slice(size)), found.only(slice(size, None)), means)
 
-    def _costs(self, candidates: Numbers, worst: Table) -> Looked:
-        """What an evaluation surely takes less than; nothing is known before the first one."""
-        used = self._state.used.rows[candidates]
-        evaluated = used[:, EVALUATIONS] > 0
-        times = np.maximum(used[:, EVALUATIONS], 1)
-        unsure = 1 + MARGIN / np.sqrt(times)
-        # The standings know no cost where no price is, or where no answer was scored yet.
-        most = self._state.standings.costs.bounds[1][candidates] * times
-        known = np.isfinite(most) & (used[:, USD] > 0)
-        margin = np.maximum(1, np.divide(most, used[:, USD], out=unsure.copy(), where=known))
-        expected = used / times[:, None]
-        expected[:, USD] *= margin
-        expected[:, EVALUATIONS] = 1
-        expected[:, CALLS] = np.ceil(expected[:, CALLS] * unsure)
-        expected[:, TOKENS] = np.ceil(expected[:, TOKENS] * margin)
-        return Looked(candidates, np.fmin(expected, worst), worst, evaluated)
+    def _looked(self, candidates: Numbers, expected: Floats, worst: Floats) -> Looked:
+        at_most, evaluated = worst[candidates], expected[:, CALLS] > 0
+        return Looked(candidates, np.fmin(expected, at_most), at_most, evaluated)
 
 
-def _most(rows: Table) -> Table:
+def _most(rows: Floats) -> Floats:
     """The largest of every column; 0 where there are no rows."""
-    most: Table = np.maximum.reduce(rows, axis=0, initial=0.0)
+    most: Floats = np.maximum.reduce(rows, axis=0, initial=0.0)
     return most
 
 
-def _spend(row: Table) -> Spend:
+def _spend(row: Floats) -> Spend:
     usd, evaluations, calls, tokens = row.tolist()
     return Spend(usd, int(evaluations), int(calls), int(tokens))

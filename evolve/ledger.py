@@ -154,24 +154,29 @@ class Ledger:
         reserved = NOTHING if alone else self.reserved
         aside = self.set_aside if set_aside is None else set_aside
         spare = NOTHING if last else self.allowance(reserved.calls + worst.calls)
-        return self._holds(self.settled.plus(reserved).plus(aside).plus(worst).plus(spare))
+        return self._holds(self.settled, reserved, aside, worst, spare)
 
-    def _holds(self, total: Spend) -> bool:
+    def _holds(self, *spends: Spend) -> bool:
+        """Whether all of them together keep every cap."""
         for place, cap in self._caps:
-            amount = total[place]
-            if amount is None:
-                raise BudgetError(NO_PRICE)
-            if amount > cap:
+            total = 0.0
+            for spend in spends:
+                amount = spend[place]
+                if amount is None:
+                    raise BudgetError(NO_PRICE)
+                total += amount
+            if total > cap:
                 return False
         return True
 
     @property
     def room(self) -> tuple[float, ...]:
         """What is left of each capped quantity when nothing is under way; infinite without cap."""
-        used = self.settled.plus(self.set_aside).plus(self.allowance(0))
-        room = [math.inf] * len(used)
+        settled, aside, spare = self.settled, self.set_aside, self.allowance(0)
+        room = [math.inf] * len(Spend._fields)
         for place, cap in self._caps:
-            room[place] = cap - (used[place] or 0)
+            used = (settled[place] or 0) + (aside[place] or 0) + (spare[place] or 0)
+            room[place] = cap - used
         return tuple(room)
 
     def reserve(self, decision: int, purpose: Purpose, worst: Spend) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 
 from archive.reading import Reader
 from archive.records import (
@@ -283,12 +284,14 @@ async def _search(session: Session, engine: Engine, restored: Restored) -> Resul
     engine.resume(restored)
     if len(looks) <= reopened:
         await engine.search()
-        best = _winner(session, engine)
+        best, seed = _name(session, engine)
     else:
         named = looks[-1].what
-        seed = state.best_seed()
-        every = state.standings.all()
-        best = next((s for s in every if _naming(s.candidate, seed) == named), None)
+        pairs = product(state.standings.all(), state.seeds)
+        best, seed = next(
+            (pair for pair in pairs if _naming(pair[0].candidate, pair[1]) == named),
+            (None, state.best_seed()),
+        )
     ended = engine.ended or "the search was over"
     came_to = partial(
         Result,
@@ -299,7 +302,7 @@ async def _search(session: Session, engine: Engine, restored: Restored) -> Resul
     )
     if best is None or engine.stopped:
         return came_to(ended, unscored=state.unscored.total(), stopped=engine.stopped)
-    confirmation = await _confirm(session, engine, best.candidate, state.best_seed())
+    confirmation = await _confirm(session, engine, best.candidate, seed)
     if engine.stopped:
         return came_to(engine.ended, unscored=state.unscored.total(), stopped=True)
     return came_to(
@@ -311,11 +314,18 @@ async def _search(session: Session, engine: Engine, restored: Restored) -> Resul
     )
 
 
-def _winner(session: Session, engine: Engine) -> Standing | None:
-    """Who is to be confirmed: the best, but one that cannot be is no use while another one can."""
-    standings, objective = session.state.standings.all(), session.settings.objective
-    confirmable = [s for s in standings if engine.admission.can_confirm(s.candidate)]
-    return objective.best(confirmable) or objective.best(standings)
+def _name(session: Session, engine: Engine) -> tuple[Standing | None, int]:
+    """Who is to be confirmed, and beside which seed.
+
+    The best beside the best seed; but who cannot be afforded is no use while somebody else can.
+    """
+    state, objective = session.state, session.settings.objective
+    standings = [each for each in state.standings.all() if each.evaluations]
+    for seed in state.seeds_by_mean():
+        affordable = partial(engine.admission.can_confirm, beside=seed)
+        if best := objective.best(each for each in standings if affordable(each.candidate)):
+            return best, seed
+    return objective.best(standings), state.best_seed()
 
 
 def _naming(winner: int, seed: int) -> str:
@@ -337,6 +347,8 @@ async def _confirm(session: Session, engine: Engine, winner: int, seed: int) -> 
         [confirmed[seed, number] for number in done],
         looks=session.looks(),
     )
+    if (best := session.state.best_seed()) != seed:
+        confirmation = confirmation.model_copy(update={"dearer_seed": best})
     session.archive.add_confirmation(run, confirmation)
     return confirmation
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from archive.records import Birth, Candidate, Purpose, Rollout, Step, Unscored, Usage
 from evolve.excess import PROPOSALS, VERDICTS, Excess, models_of
+from evolve.expected import expect
 from evolve.ledger import NOTHING, Budget, Ledger, Spend
 from evolve.list_price import ListPrice, unlisted
 from evolve.objective import Objective
@@ -71,6 +72,8 @@ class SearchState:
         self.unscored = Counter[tuple[int, int]]()
         self.unscored_in_a_row = 0
         self.last_at = 0.0
+        self._expected: Floats | None = None
+        self._expected_as_of: tuple[int, ...] = ()
         self._models: list[frozenset[str]] = []
         self._features: dict[int, Mapping[str, float]] = {}
         self._by_number = {task.number: task for task in tasks}
@@ -110,6 +113,21 @@ class SearchState:
         self.used.add()
         self.seconds.append(0.0)
         self.making.add(making)
+        self._expected = None
+
+    @property
+    def expected(self) -> Floats:
+        """What an evaluation of each candidate surely takes less than, as of `expected_as_of`."""
+        if self._expected is None:
+            self._expected = expect(self.used.rows, self.standings.costs.bounds[1])
+        return self._expected
+
+    @property
+    def expected_as_of(self) -> tuple[int, ...]:
+        """When that was looked at: at every fit, birth and first score of a candidate."""
+        standings = self.standings
+        evaluated = int(np.count_nonzero(standings.evaluations))
+        return len(standings), standings.fitted_at, evaluated
 
     def _know(self, candidate: Candidate) -> None:
         self.number_of[candidate.id] = candidate.number
@@ -119,8 +137,12 @@ class SearchState:
 
     def best_seed(self) -> int:
         """The number of the seed with the highest posterior mean; the first one's in a tie."""
+        return self.seeds_by_mean()[0]
+
+    def seeds_by_mean(self) -> list[int]:
+        """The numbers of the seeds, the highest posterior mean first."""
         mean = self.standings.mean
-        return max(self.seeds, key=lambda number: float(mean[number]))
+        return sorted(self.seeds, key=lambda number: -float(mean[number]))
 
     def view(
         self, space: SearchSpace, objective: Objective, examples: Examples = no_examples
@@ -161,6 +183,15 @@ class SearchState:
             born: The new candidate, if the result is a proposal that made one.
             since: The run's clock when it was decided on, where that is of interest.
         """
+        self._learn(result, born, since)
+        if (as_of := self.expected_as_of) != self._expected_as_of:
+            # Now, not when it is asked for: a resumed search asks at other moments.
+            self._expected, self._expected_as_of = None, as_of
+            self._expected = self.expected
+
+    def _learn(
+        self, result: Rollout | Birth | Unscored, born: Candidate | None, since: float
+    ) -> None:
         self.taken += 1
         self.last_at = result.at
         kind: Purpose = "propose" if isinstance(result, Birth) else "search"
@@ -238,6 +269,7 @@ class SearchState:
             spends=spends.rows,
             used=self.used.rows,
             making=self.making.rows,
+            expected=self.expected,
             standings=np.frombuffer(self.standings.state(), dtype=np.uint8),
         )
         return buffer.getvalue()
@@ -270,6 +302,8 @@ class SearchState:
             self.used = Spends.of(parts["used"])
             kept = "making" in parts  # snapshots did not always have it
             self.making = Spends.of(parts["making"] if kept else np.zeros_like(parts["used"]))
+            self._expected = parts.get("expected")
+            self._expected_as_of = self.expected_as_of
         self.candidates = list(candidates[: len(self.standings)])
         for candidate in self.candidates:
             self._know(candidate)

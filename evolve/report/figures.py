@@ -2,7 +2,7 @@
 
 from math import floor, log10
 
-from archive.records import Candidate, Standing
+from archive.records import Candidate, Confirmation, Standing
 
 
 def name_of(candidate: Candidate) -> str:
@@ -36,6 +36,13 @@ def points(difference: float, interval: tuple[float, float] | None = None) -> st
 def looks(count: int) -> str:
     """How often the sealed tasks have been looked at."""
     return "first look" if count == 1 else f"look number {count}"
+
+
+def dearer_seed(confirmed: Confirmation) -> str:
+    """That another seed stood higher and was too dear to be confirmed beside; mostly nothing."""
+    if confirmed.dearer_seed is None:
+        return ""
+    return f"#{confirmed.dearer_seed} stood higher; the budget could not pay for it here"
 
 
 def usd(amount: float | None) -> str:

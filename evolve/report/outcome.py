@@ -175,6 +175,8 @@ def _confirmed(confirmed: Confirmation, *, judged: bool) -> Iterator[tuple[str, 
         f"sealed test{', ' + JUDGED if judged else ''}",
         f"{score} on {confirmed.tasks} tasks ({looks})",
     )
+    if dearer := figures.dearer_seed(confirmed):
+        yield "dearer seed", dearer
     if confirmed.seed == confirmed.winner:
         yield "cost a task", figures.usd(confirmed.usd)
         return

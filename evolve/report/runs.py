@@ -152,6 +152,8 @@ def confirmation_lines(confirmed: Confirmation, basis: Basis) -> Iterator[str]:
     judged = f", {JUDGED}" if basis.judged else ""
     tasks = counted(confirmed.tasks, "task")
     yield f"Sealed test{judged}: #{confirmed.winner} {mine} on {tasks} ({looks})"
+    if dearer := figures.dearer_seed(confirmed):
+        yield f"Dearer seed: {dearer}"
     if confirmed.seed == confirmed.winner:
         yield "The winner is the best seed itself: nothing better was found."
         return

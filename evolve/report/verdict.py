@@ -39,7 +39,8 @@ def verdict(confirmed: Confirmation | None) -> Verdict:
         return Verdict("seed", told, "A larger budget, other models or a wider space may help.")
     gain = figures.points(confirmed.difference, confirmed.difference_interval)
     low, high = confirmed.difference_interval
-    beside = f"#{confirmed.winner} beside the best seed #{confirmed.seed}"
+    affordable = "" if confirmed.dearer_seed is None else " that the budget could pay for,"
+    beside = f"#{confirmed.winner} beside the best seed{affordable} #{confirmed.seed}"
     if low > 0:
         told = f"Better: {beside} gains {gain} on sealed tasks{_dearer(confirmed)}."
         return Verdict("better", told)

@@ -108,8 +108,8 @@ def test_a_seed_that_wins_is_confirmed_once() -> None:
     take(state, 1, 1.0, Usage(calls=3, prompt_tokens=27, completion_tokens=3, usd=3e-5))
     assert state.best_seed() == 1
     # Two tasks and the worst case of the last one: 9 of the 9 calls that are left.
-    assert found.can_confirm(1)
-    assert not found.can_confirm(0)
+    assert found.can_confirm(1, beside=1)
+    assert not found.can_confirm(0, beside=1)
 
 
 def test_a_dear_contender_does_not_keep_the_best_from_being_evaluated() -> None:
@@ -136,10 +136,10 @@ def test_whether_a_winner_can_be_confirmed_depends_on_what_is_left() -> None:
     state, found = admission(Budget(calls=20))
     take(state, 0, 1.0, Usage(calls=1, prompt_tokens=9, completion_tokens=1, usd=1e-5))
     take(state, 1, 1.0, Usage(calls=3, prompt_tokens=27, completion_tokens=3, usd=3e-5))
-    assert found.can_confirm(1)
+    assert found.can_confirm(1, beside=0)
     state.ledger.settle(9, "search", Spend(calls=10))
-    assert found.can_confirm(0)
-    assert not found.can_confirm(1)
+    assert found.can_confirm(0, beside=0)
+    assert not found.can_confirm(1, beside=0)
 
 
 def test_an_unknown_model_is_feared_until_its_first_result() -> None:
@@ -147,6 +147,7 @@ def test_an_unknown_model_is_feared_until_its_first_result() -> None:
     prompt_tokens = found.worst[0].tokens - LIMIT
     assert found.feared(0).tokens == RAMBLING + prompt_tokens
     take(state, 0, 1.0, Usage(calls=1, prompt_tokens=9, completion_tokens=1))
+    found.revise()
     assert found.feared(0) == found.worst[0]
 
 

@@ -34,6 +34,7 @@ def confirmed(difference: float, low: float, high: float, **changes: object) -> 
         (confirmed(0, 0, 0, seed=7), "seed", "Nothing better was found than #7", "budget"),
         (PAIR, "better", "gains +10.0 points [+2.0 to +18.0] on sealed tasks, at 3 times", ""),
         (confirmed(0.1, 0.02, 0.18, usd=None), "better", "on sealed tasks.", ""),
+        (confirmed(0.1, 0.02, 0.18, dearer_seed=5), "better", "could pay for, #2 gains", ""),
         (confirmed(-0.1, -0.2, -0.01), "worse", "loses", "evolve export --candidate 2"),
         (confirmed(0.05, -0.05, 0.15), "unsure", "Not proven better", "About 400 sealed tasks"),
         (confirmed(-0.05, -0.15, 0.05), "unsure", "Not proven better", "The seed does as well"),
@@ -48,6 +49,11 @@ def test_the_verdict_is_one_plain_sentence(
     assert told in found.told
     assert advice in found.advice
     assert bool(found.advice) == bool(advice)
+
+
+def test_a_seed_that_was_too_dear_is_told_of() -> None:
+    assert figures.dearer_seed(PAIR) == ""
+    assert figures.dearer_seed(confirmed(0, 0, 0, dearer_seed=5)).startswith("#5 stood higher")
 
 
 @pytest.mark.parametrize("width", [60, 80, 200])
