@@ -1,7 +1,9 @@
 """Everything that is written to an archive, as frozen models."""
 
 import hashlib
-from functools import cached_property
+from collections.abc import Iterable
+from functools import cached_property, reduce
+from operator import add
 from typing import Literal, Self, TypeAlias
 
 from pydantic import Field
@@ -47,6 +49,11 @@ class Usage(Frozen):
     def tokens(self) -> int:
         """Prompt and completion tokens together."""
         return self.prompt_tokens + self.completion_tokens
+
+    @classmethod
+    def total(cls, usages: Iterable["Usage"]) -> "Usage":
+        """All of them together; one alone as it is."""
+        return reduce(add, parts) if (parts := list(usages)) else cls()
 
     def __add__(self, other: Self) -> "Usage":
         return Usage(

@@ -113,7 +113,7 @@ ADD_JUDGEMENT = """INSERT INTO judgements
 
 def judgement_row(run: int, decision: int, steps: Sequence[Step]) -> Row:
     """The values of what a judge said, in the order of their insert statement."""
-    usage = sum((step.usage for step in steps), Usage())
+    usage = Usage.total(step.usage for step in steps)
     body = trace_body(Trace(answer="", steps=tuple(steps)))
     return (run, decision, *usage_values(usage), body)
 

@@ -3,8 +3,8 @@
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
@@ -98,16 +98,16 @@ class Archive(Reader):
         if self._lock is not None:
             self._lock.release()
 
-    @contextmanager
-    def group(self) -> Iterator[None]:
+    def group(self) -> AbstractContextManager[None]:
         """Makes the appends within it one transaction: all of them are kept, or none.
 
         Raises:
             ArchiveError: The disk refuses, or an append contradicts what is there.
         """
-        if self._database.in_transaction:
-            yield
-            return
+        return nullcontext() if self._database.in_transaction else self._transaction()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
         try:
             self._database.execute("BEGIN IMMEDIATE")
             yield
@@ -213,7 +213,7 @@ class Archive(Reader):
             )
             for purpose in {rollout.purpose for rollout in rollouts}:
                 mine = (each.trace.usage for each in rollouts if each.purpose == purpose)
-                self._spend(key, purpose, sum(mine, Usage()))
+                self._spend(key, purpose, Usage.total(mine))
             self._add_judgements(key, [(each.decision, each.score.steps) for each in rollouts])
 
     def add_unscored(self, run: Run, unscored: Unscored) -> None:
@@ -244,7 +244,7 @@ class Archive(Reader):
             prompts = enumerate(map(self._prompt, birth.prompts))
             asked = [(key, birth.decision, place, prompt) for place, prompt in prompts]
             self._write(rows.ADD_BIRTH_PROMPT, asked)
-            self._spend(key, "propose", sum((step.usage for step in birth.steps), Usage()))
+            self._spend(key, "propose", Usage.total(step.usage for step in birth.steps))
 
     def put_standings(self, run: Run, standings: Sequence[Standing]) -> None:
         """Notes what is believed now about candidates, in place of what was before."""
@@ -301,14 +301,16 @@ class Archive(Reader):
         with self.group():
             self._write(replies.ADD, replies.reply_rows(self._key(run), bodies))
 
-    def replies(self, keys: Iterable[bytes]) -> dict[bytes, str]:
-        """The replies that are there of those keys, whichever run has paid for them."""
+    def reply(self, key: bytes) -> str | None:
+        """The reply that is there of that key, whichever run has paid for it."""
+        try:
+            row = self._database.execute(replies.FIND, (key,)).fetchone()
+        except sqlite3.Error as error:
+            raise explain_failure(error, self.name) from None
+        if row is None:
+            return None
         with self._sound("a reply"):
-            return {
-                key: replies.read_body(row["body"])
-                for key in keys
-                for row in self._rows(replies.FIND, key)
-            }
+            return replies.read_body(row[0])
 
     def merge(self, path: Path) -> list[Merged]:
         """Copies the runs of another archive that are not here yet; it stays as it is.
@@ -372,7 +374,7 @@ class Archive(Reader):
             made = [rows.judgement_row(key, decision, steps) for decision, steps in judged]
             self._write(rows.ADD_JUDGEMENT, made)
             usages = (step.usage for _, steps in judged for step in steps)
-            self._spend(key, "judge", sum(usages, Usage()))
+            self._spend(key, "judge", Usage.total(usages))
 
     def _name(self, text: str) -> int:
         """The key of an agent's or a model's name, which is added if it is new."""

@@ -17,13 +17,12 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from random import Random
 from statistics import mean, median
 from typing import Any, NamedTuple
-
-from pydantic import PrivateAttr
 
 from archive.store import Archive
 from evolve.engine import Engine
@@ -54,7 +53,9 @@ PARTS = {
 class Quick(Model):
     """Answers after a while of virtual time and takes no time of its own to speak of."""
 
-    _rng: Random = PrivateAttr(default_factory=lambda: Random("benchmarks/steps/0"))
+    @cached_property
+    def _rng(self) -> Random:
+        return Random("benchmarks/steps/0")
 
     @property
     def simulated(self) -> bool:

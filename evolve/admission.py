@@ -111,18 +111,23 @@ class Admission:
 
     def affordable(self) -> NDArray[np.bool_]:
         """Whose evaluation fits when nothing else is under way, (candidates,)."""
-        room = self._state.ledger.room
-        if all(map(le, self._most, room)):  # mostly so, and seen sooner
+        if self._all_fit:
             return np.ones(len(self.worst), dtype=bool)
-        fits: NDArray[np.bool_] = np.all(self._worst <= room, axis=1)
+        fits: NDArray[np.bool_] = np.all(self._worst <= self._state.ledger.room, axis=1)
         return fits
+
+    @property
+    def _all_fit(self) -> bool:
+        """Whether even the dearest evaluation does; mostly so, and seen sooner than who does."""
+        return all(map(le, self._most, self._state.ledger.room))
 
     def at_once(self, candidates: NDArray[np.bool_]) -> float:
         """How many evaluations of some candidates fit beside what is under way, at most."""
-        if not candidates.any():
+        number = np.count_nonzero(candidates)
+        if not number:
             return 0.0
         ledger, cheapest = self._state.ledger, self._least
-        if not candidates.all():
+        if number < len(self.worst):
             cheapest = self._worst[candidates].min(axis=0).tolist()
         amounts = zip(ledger.room, ledger.reserved, cheapest, strict=True)
         return max(0.0, min((room - (taken or 0)) / each for room, taken, each in amounts if each))
@@ -160,9 +165,9 @@ class Admission:
 
     def _can_buy(self) -> bool:
         """Whether anybody can be afforded who may win and has tasks left, or else anybody."""
-        able = self.affordable()
-        if able.all():
+        if self._all_fit:
             return True
+        able = self.affordable()
         winners, standings = self._confirming.widest, self._state.standings
         left = winners[standings.evaluations[winners] < standings.tasks]
         return bool(able[left].any() if len(left) else able.any())

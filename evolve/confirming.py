@@ -65,7 +65,7 @@ class Contest:
     """Who may win and which seeds may be the best: one of each is confirmed."""
 
     def __init__(
-        self, winners: Looked, seeds: Looked, means: Floats, *, alone: bool = False
+        self, winners: Looked, seeds: Looked, means: Floats, tasks: int, *, alone: bool = False
     ) -> None:
         """Is made of what was looked at.
 
@@ -73,11 +73,13 @@ class Contest:
             winners: Who may win.
             seeds: Who may be the best seed.
             means: How good all candidates are, by their numbers.
+            tasks: On how many tasks.
             alone: Whether the winner is the seed, which is confirmed once.
         """
         self.winners = winners
         self.seeds = seeds
         self._means = means
+        self._tasks = tasks
         self._alone = alone
 
     @cached_property
@@ -86,7 +88,7 @@ class Contest:
         if len(self.winners.candidates) < 2 and len(self.seeds.candidates) < 2:
             return None
         winners, seeds = (one.cheaper_half(self._means) for one in (self.winners, self.seeds))
-        return Contest(winners, seeds, self._means)
+        return Contest(winners, seeds, self._means, self._tasks)
 
     @cached_property
     def worst(self) -> Floats:
@@ -103,17 +105,27 @@ class Contest:
         return both
 
     @cached_property
-    def feared_pair(self) -> Floats:
+    def takes(self) -> Spend:
+        """The dearest of who may win and of the seeds, on every task.
+
+        The last of these evaluations, too, starts only if its worst case fits.
+        """
+        return self._on_all_tasks(self.pair)
+
+    @cached_property
+    def feared(self) -> Spend:
         """The same if a seed of which nothing is known counts with its worst case.
 
         A winner costs no less than a seed then.
         """
         seeds = self.seeds
         seed = _most(np.where(seeds.evaluated[:, None], seeds.expected, seeds.worst))
-        if self._alone:
-            return seed
-        both: Floats = seed + np.maximum(_most(self.winners.expected), seed)
-        return both
+        return self._on_all_tasks(seed + np.maximum(_most(self.winners.expected), seed))
+
+    def _on_all_tasks(self, pair: Floats) -> Spend:
+        if not self._tasks:
+            return Spend()
+        return _spend(self._tasks * pair).plus(_spend(self.worst)._replace(evaluations=0))
 
 
 class Confirming:
@@ -166,15 +178,12 @@ class Confirming:
         return self._widest.winners.candidates
 
     def takes(self) -> Spend:
-        """The dearest of who may win and of the seeds, on every task.
-
-        The last of these evaluations, too, starts only if its worst case fits.
-        """
-        return self._of_all_tasks(self._contest, self._contest.pair)
+        """What confirming any of them may take."""
+        return self._spared(self._contest.takes)
 
     def feared(self) -> Spend:
         """The same if seeds of which nothing is known count with their worst case."""
-        return self._of_all_tasks(self._contest, self._contest.feared_pair)
+        return self._spared(self._contest.feared)
 
     def takes_of(self, winner: int, seed: int, worst: Floats) -> Spend:
         """What confirming one pair takes, as known now.
@@ -188,16 +197,12 @@ class Confirming:
         state, dearest = self._state, self._state.standings.costs.bounds[1]
         found = self._looked(pair, expect(state.used.rows[pair], dearest[pair]), worst)
         one, other = found.only(slice(1)), found.only(slice(1, 2))
-        contest = Contest(one, other, np.zeros(0), alone=winner == seed)
-        return self._of_all_tasks(contest, contest.pair)
+        contest = Contest(one, other, np.zeros(0), self._tasks, alone=winner == seed)
+        return self._spared(contest.takes)
 
-    def _of_all_tasks(self, contest: Contest, pair: Floats) -> Spend:
-        if not self._tasks:
-            return Spend()
-        expected = _spend(self._tasks * pair)
-        worst = _spend(contest.worst)
-        spare = self._state.ledger.allowance(expected.calls)
-        return expected.plus(worst._replace(evaluations=0)).plus(spare)
+    def _spared(self, takes: Spend) -> Spend:
+        """That much, and what may be lost of as many calls."""
+        return takes.plus(self._state.ledger.allowance(takes.calls)) if self._tasks else takes
 
     def seconds(self, slots: int) -> float:
         """How long what is under way and then confirming may take; 0 where time has no cap.
@@ -258,7 +263,7 @@ class Confirming:
         everybody = np.concatenate([winners, seeds])
         found = self._looked(everybody, self._state.expected[everybody], worst)
         size, (means, _) = len(winners), self._state.standings.at_last_fit
-        return Contest(found.only(slice(size)), found.only(slice(size, None)), means)
+        return Contest(found.only(slice(size)), found.only(slice(size, None)), means, self._tasks)
 
     def _looked(self, candidates: Numbers, expected: Floats, worst: Floats) -> Looked:
         at_most, evaluated = worst[candidates], expected[:, CALLS] > 0

@@ -209,10 +209,11 @@ class Engine:
         self.admission.set_aside()
         if self._time_is_up(self.admission.seconds_to_end(self.settings.concurrency)):
             return []
-        able = self.state.standings.within(self.settings.objective.cost_at_most)
-        able &= self.admission.affordable()
+        able = self.admission.affordable()
+        if (most := self.settings.objective.cost_at_most) is not None:
+            able &= self.state.standings.within(most)
         can_propose = self._can_propose()
-        if not can_propose and not able.any() and not self.open:
+        if not (self.open or can_propose or able.any()):
             self.ended = SPENT
             return []
 

@@ -198,7 +198,7 @@ class SearchState:
         took = max(0.0, result.at - since)
         self.slowest[kind] = max(self.slowest.get(kind, 0.0), took)
         if isinstance(result, Birth):
-            usage = sum((step.usage for step in result.steps), Usage())
+            usage = Usage.total(step.usage for step in result.steps)
             making = Spend.of(usage, 0)
             self.excess.learn([PROPOSALS], usage)
             self.ledger.settle(result.decision, "propose", making)
@@ -244,7 +244,7 @@ class SearchState:
         self.excess.learn(self._models[result.candidate], result.trace.usage)
         self.ledger.settle(result.decision, result.purpose, spend)
         if judging:
-            usage = sum((step.usage for step in judging), Usage())
+            usage = Usage.total(step.usage for step in judging)
             judged = Spend.of(usage, 0)
             self.excess.learn([VERDICTS], usage)
             self.ledger.settle(result.decision, "judge", judged)

@@ -60,13 +60,11 @@ class Workers:
         self._slots = asyncio.Semaphore(parts.settings.concurrency)
         self._arrived: asyncio.Queue[Settled] = asyncio.Queue()
         self._early: dict[int, Settled] = {}
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[int, asyncio.Task[None]] = {}
 
     def start(self, decision: Decision, view: ArchiveView | None = None) -> None:
         """Begins to carry a decision out; a proposal needs the view it is made from."""
-        worker = asyncio.create_task(self._carry_out(decision, view))
-        self._running.add(worker)
-        worker.add_done_callback(self._running.discard)
+        self._running[decision.number] = asyncio.create_task(self._carry_out(decision, view))
 
     async def settled(self, wanted: Iterable[int]) -> list[Settled]:
         """Waits for outcomes: all that arrived, or under ``ticket`` order the first one wanted.
@@ -87,11 +85,11 @@ class Workers:
 
     async def finish(self) -> None:
         """Waits until nothing is running."""
-        await asyncio.gather(*self._running)
+        await asyncio.gather(*self._running.values())
 
     def cancel(self) -> None:
         """Stops whatever is running."""
-        for worker in self._running:
+        for worker in self._running.values():
             worker.cancel()
 
     async def _carry_out(self, decision: Decision, view: ArchiveView | None) -> None:
@@ -104,6 +102,7 @@ class Workers:
                 outcome = error
         self._state.ledger.arrive(decision.number, spent_on(outcome))
         self._arrived.put_nowait(Settled(decision, outcome, self._clock.seconds))
+        del self._running[decision.number]
 
     async def _outcome(self, decision: Decision, view: ArchiveView | None) -> Outcome:
         if decision.candidate is None or decision.task is None:
@@ -118,13 +117,13 @@ class Workers:
 def spent_on(outcome: Outcome) -> Spend:
     """What an outcome took; nothing for one that is an error."""
     if isinstance(outcome, Answered):
-        judging = sum((step.usage for step in outcome.score.steps), Usage())
-        return Spend.of(outcome.trace.usage + judging, 1)
+        judging = (step.usage for step in outcome.score.steps)
+        return Spend.of(Usage.total([outcome.trace.usage, *judging]), 1)
     if isinstance(outcome, Unjudged):
-        judging = sum((step.usage for step in outcome.failure.steps), Usage())
-        return Spend.of(outcome.trace.usage + judging, 1)
+        judging = (step.usage for step in outcome.failure.steps)
+        return Spend.of(Usage.total([outcome.trace.usage, *judging]), 1)
     steps = outcome.steps if isinstance(outcome, Proposal) else ()
-    return Spend.of(sum((step.usage for step in steps), Usage()), 0)
+    return Spend.of(Usage.total(step.usage for step in steps), 0)
 
 
 async def answer(

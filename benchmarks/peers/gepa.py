@@ -97,7 +97,7 @@ class _Adapter:
         rng = Random(f"{self._purse.settings.seed}/gepa/{self._asked}")
         turn = Turn(self._view(parent, shown), self._purse.models, rng)
         child = clock.run(Meta(model=META).propose(turn, [parent]), virtual=True)
-        self._purse.book(sum((step.usage for step in turn.steps), Usage()))
+        self._purse.book(Usage.total(step.usage for step in turn.steps))
         return {TEXT: (child or parent).config.model_dump_json()}
 
     def _view(self, parent: Candidate, shown: Sequence[Evaluated]) -> ArchiveView:

@@ -1,11 +1,15 @@
 """The purchases that one belief wants, in order, until the next one takes its place."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Set
+from typing import TypeAlias
 
 import numpy as np
 
 from evolve.allocators._duels import Duels, Pair
 from evolve.standings import Belief, Floats
+
+Cell: TypeAlias = tuple[int, int]
+"""A candidate and a task."""
 
 
 class Plan:
@@ -30,8 +34,8 @@ class Plan:
             share: How often these are named.
             number: Pairs that one duel buys.
         """
-        self.pairs: list[Pair] = []
-        self.settled = 0
+        self.wanted: dict[Cell, str] = {}
+        """Why each of these pairs is to be bought, in order."""
         self._belief = belief
         self._root = root
         self._everyone = everyone
@@ -40,8 +44,20 @@ class Plan:
         self._number = number
         self._generator = np.random.default_rng(int(belief.fitted_at))
 
-    def extend(self) -> bool:
-        """Plans one more duel; False if no pair is left that could tell anything."""
+    def free(
+        self, cells: Iterable[Cell], in_flight: Set[Cell], settled: Callable[[Cell], bool]
+    ) -> list[Pair]:
+        """Those of its pairs that are neither in flight nor settled; the latter are forgotten."""
+        free: list[Pair] = []
+        for cell in [cell for cell in cells if cell not in in_flight]:
+            if settled(cell):
+                del self.wanted[cell]
+            else:
+                free.append(Pair(*cell, self.wanted[cell]))
+        return free
+
+    def extend(self) -> list[Cell] | None:
+        """Plans one more duel; None if no pair is left that could tell anything."""
         duels = self._everyone
         if self._seeds is not None and self._generator.random() < self._share:
             duels = self._seeds
@@ -50,7 +66,8 @@ class Plan:
             duels = self._everyone
             challenger, why = duels.challenger(self._generator, self._root)
         if challenger < 0:
-            return False
-        for row, task, reason in duels.buy(challenger, why, self._number):
-            self.pairs.append(Pair(int(self._belief.active[row]), task, reason))
-        return True
+            return None
+        bought = duels.buy(challenger, why, self._number)
+        more = {(int(self._belief.active[row]), task): reason for row, task, reason in bought}
+        self.wanted |= more
+        return list(more)

@@ -85,7 +85,7 @@ class Allocator(Plugin):
             slots: As for `next`.
             rng: As for `next`.
         """
-        if eligible.all():
+        if np.count_nonzero(eligible) == len(eligible):
             return self.next(standings, in_flight, can_propose, slots, rng)
         numbers = np.flatnonzero(eligible)
         row = {number: place for place, number in enumerate(numbers.tolist())}

@@ -21,7 +21,7 @@ from pydantic import Field
 
 from evolve.allocators._cells import open_cells
 from evolve.allocators._duels import Basket, Duels, Pair
-from evolve.allocators._plan import Plan
+from evolve.allocators._plan import Cell, Plan
 from evolve.allocators._worth import improvement, rate
 from evolve.allocators.base import Allocator, Choice, Evaluate, InFlight, Propose
 from evolve.standings import Belief, Standings, renewal
@@ -106,7 +106,7 @@ class Value(Allocator):
         """Tasks for those who have too few, one task after another."""
         few = standings.evaluations < min(self.first, standings.tasks)
         looks: list[Evaluate] = []
-        if not few.any():
+        if not np.count_nonzero(few):
             return looks
         for task in range(min(self.first, standings.tasks)):
             for candidate in np.flatnonzero(few & (standings.counts[:, task] == 0)).tolist():
@@ -148,20 +148,14 @@ class Value(Allocator):
             ("plan", self), int(belief.fitted_at), partial(self._plan, standings, belief)
         )
         counts, pairs = standings.counts, in_flight.pairs
-        left: list[Pair] = []
-        place = plan.settled
-        while len(left) < slots:
-            if place == len(plan.pairs) and not plan.extend():
-                break
-            pair = plan.pairs[place]
-            place += 1
-            if (cell := pair[:2]) in pairs:
-                continue
-            if counts[cell] >= self.trials:
-                plan.settled += plan.settled == place - 1
-            else:
-                left.append(pair)
-        return left or self._repeats(standings, in_flight, slots)
+
+        def settled(cell: Cell) -> bool:
+            return bool(counts[cell] >= self.trials)
+
+        left = plan.free(list(plan.wanted), pairs, settled)
+        while len(left) < slots and (more := plan.extend()) is not None:
+            left += plan.free(more, pairs, settled)
+        return left[:slots] or self._repeats(standings, in_flight, slots)
 
     def _plan(self, standings: Standings, belief: Belief) -> Plan:
         basket = Basket(belief)

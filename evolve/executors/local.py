@@ -1,5 +1,6 @@
 """The executor that works in this process: agents, models and scorers share its event loop."""
 
+from functools import cached_property
 from typing import NamedTuple
 
 from pydantic import PrivateAttr
@@ -50,7 +51,7 @@ class Local(Executor):
         """Scores an answer with the run's scorer."""
         return await self._work.scorer.score(task, answer)
 
-    @property
+    @cached_property
     def _work(self) -> _Bound:
         assert self._bound is not None, "an executor works once it is bound"
         return self._bound

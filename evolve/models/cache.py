@@ -16,6 +16,7 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from hashlib import sha256
 from typing import Any, TypeAlias
 
@@ -24,6 +25,8 @@ from pydantic import PrivateAttr
 from archive.records import Run, Usage
 from archive.store import Archive
 from evolve.models.base import Account, Model, Reply, Request, ToolCall
+
+_SORTED = json.JSONEncoder(sort_keys=True)
 
 _TRUSTED = timedelta(days=7)
 """How long what an endpoint refused is believed without asking again."""
@@ -84,7 +87,7 @@ class CallCache:
         return self._kept(key) or await self._buy(key, ask)
 
     def _kept(self, key: bytes) -> Reply | None:
-        kept = self._archive.replies([key]).get(key)
+        kept = self._archive.reply(key)
         return None if kept is None else _read(kept)
 
     async def _buy(self, key: bytes, ask: Callable[[], Awaitable[Reply]]) -> Reply:
@@ -128,75 +131,85 @@ class CallCache:
                 under_way.set_exception(failure)
 
 
+class _Behind:
+    """What is behind a cached model, and what of it is under way."""
+
+    def __init__(self, model: Model, cache: CallCache) -> None:
+        self.model = model
+        self.cache = cache
+        self.identity = model.identity
+        self.account: Account | None = None
+        self.under_way = 0
+
+
 class CachedModel(Model):
     """A model behind a call cache."""
 
-    _model: Model = PrivateAttr()
-    _cache: CallCache = PrivateAttr()
-    _identity: str = PrivateAttr()
-    _account: Account | None = PrivateAttr(default=None)
-    _under_way: int = PrivateAttr(default=0)
+    _found: _Behind = PrivateAttr()
 
     @classmethod
     def of(cls, model: Model, cache: CallCache) -> "CachedModel":
         """That model behind that cache."""
         cached = cls(price=model.price, max_tokens=model.max_tokens)
-        cached._model = model
-        cached._cache = cache
-        cached._identity = model.identity
+        cached._found = _Behind(model, cache)
         return cached
+
+    @cached_property
+    def _behind(self) -> _Behind:
+        return self._found  # which pydantic takes its time to find
 
     @property
     def simulated(self) -> bool:
         """Whether the model behind the cache is."""
-        return self._model.simulated
+        return self._behind.model.simulated
 
     @property
     def identity(self) -> str:
         """That of the model behind the cache."""
-        return self._identity
+        return self._behind.identity
 
     @property
     def bare(self) -> Model:
         """The model behind the cache."""
-        return self._model
+        return self._behind.model
 
     @property
     def cache(self) -> CallCache:
         """Where its replies are kept."""
-        return self._cache
+        return self._behind.cache
 
     @property
     def under_way(self) -> int:
         """How many requests are to be answered just now."""
-        return self._under_way
+        return self._behind.under_way
 
     @property
     def account(self) -> Account | None:
         """Who pays for calls that brought no answer."""
-        return self._account
+        return self._behind.account
 
     async def complete(self, request: Request) -> Reply:
         """Answers a request from the cache or else from the model."""
-        self._under_way += 1
+        behind = self._behind
+        behind.under_way += 1
         try:
-            reply = await self._cache.complete(self._identity, self._model.complete, request)
+            reply = await behind.cache.complete(behind.identity, behind.model.complete, request)
             return reply.measured(request)
         finally:
-            self._under_way -= 1
+            behind.under_way -= 1
 
     def charge(self, account: Account) -> None:
         """Tells the model who pays for calls that brought no answer."""
-        self._account = account
-        self._model.charge(account)
+        self._behind.account = account
+        self._behind.model.charge(account)
 
     async def close(self) -> None:
         """Lets go of the model's connections."""
-        await self._model.close()
+        await self._behind.model.close()
 
     def usage(self, reply: Reply) -> Usage:
         """What a reply consumed."""
-        return self._model.usage(reply)
+        return self._behind.model.usage(reply)
 
 
 def key_of(identity: str, request: Request) -> bytes:
@@ -214,7 +227,7 @@ def key_of(identity: str, request: Request) -> bytes:
     if request.tools:
         asked.append([[asdict(tool) for tool in request.tools], request.tool_choice])
         asked.append([[asdict(c) for c in turn.tool_calls] for turn in request.messages])
-    return sha256(json.dumps(asked, sort_keys=True).encode()).digest()
+    return sha256(_SORTED.encode(asked).encode()).digest()
 
 
 def _body(reply: Reply) -> str:

@@ -84,7 +84,7 @@ def _line(question: str, trace: Trace) -> str:
 
 
 def _summary(traces: list[Trace]) -> str:
-    usage = sum((trace.usage for trace in traces), Usage())
+    usage = Usage.total(trace.usage for trace in traces)
     failed = sum(bool(trace.failure) for trace in traces)
     return (
         f"{len(traces) - failed} of {len(traces)} answered, {usage.calls:,} calls, "

@@ -38,7 +38,7 @@ def record(plan: Plan, calls: Iterable[Call], conclusion: Conclusion, rounds: in
     return Trace(
         answer=conclusion.answer,
         steps=steps,
-        usage=sum((step.usage for step in steps), Usage()),
+        usage=Usage.total(step.usage for step in steps),
         failure=conclusion.failure,
         rounds=rounds,
         remark=conclusion.remark,

@@ -117,19 +117,20 @@ class Costs:
     def tell(self, candidate: int, task: int, usd: float | None) -> None:
         """Takes the cost of one evaluation in; an unknown one stays unknown for the candidate."""
         self._known = None
-        row = self._sums[candidate]
-        row[0] += 1
-        row[1] += np.nan if usd is None else usd
+        # In plain numbers, which single values are quicker in than in arrays.
+        times, total, priced, logs, squares = self._sums[candidate].tolist()
+        times, total = times + 1.0, total + (np.nan if usd is None else usd)
         if usd is not None and usd > 0:
             log = float(np.log(max(usd, FLOOR)) - self._prior[1, candidate])
             self._tell_task(candidate, task, log)
-            if row[2]:
-                apart = log - row[3] / row[2]
-                self._total[2] += apart**2 * row[2] / (row[2] + 1)
+            told, told_logs, apart = self._total.tolist()
+            if priced:
+                apart += (log - logs / priced) ** 2 * priced / (priced + 1.0)
             else:
                 self._priced += 1
-            row[2:] += (1, log, log**2)
-            self._total[:2] += (1, log)
+            priced, logs, squares = priced + 1.0, logs + log, squares + log**2
+            self._total[:] = told + 1.0, told_logs + log, apart
+        self._sums[candidate] = times, total, priced, logs, squares
 
     def _tell_task(self, candidate: int, task: int, log: float) -> None:
         centre = self._centre(candidate)

@@ -1,4 +1,4 @@
-"""Standings as bytes: plain arrays in one compressed file."""
+"""Standings as bytes: plain arrays in one file, which whoever keeps it compresses."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ def pack(
         **arrays,
         **held,
     }
-    np.savez_compressed(buffer, **everything)
+    np.savez(buffer, **everything)
     return buffer.getvalue()
 
 

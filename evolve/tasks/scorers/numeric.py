@@ -2,6 +2,7 @@
 
 import math
 import re
+from functools import lru_cache
 
 from pydantic import Field
 
@@ -39,8 +40,14 @@ class Numeric(Scorer):
     async def score(self, task: Task, answer: str) -> Score:
         """Compares every reading of the one with every reading of the other."""
         truth, given = str(task.answer), numbers(answer)
-        right = any(abs(one - other) <= self.tolerance for one in numbers(truth) for other in given)
+        true = _of_truth(truth)
+        right = any(abs(one - other) <= self.tolerance for one in true for other in given)
         return verdict_of(right, truth, answer, "" if given else "not one number")
+
+
+@lru_cache(maxsize=4096)
+def _of_truth(truth: str) -> tuple[float, ...]:
+    return numbers(truth)  # the same for every answer to a task
 
 
 def numbers(text: str) -> tuple[float, ...]:

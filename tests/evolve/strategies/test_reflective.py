@@ -156,7 +156,7 @@ def test_each_parents_edits_lead_to_the_child() -> None:
 def test_its_spend_is_a_purpose_of_its_own() -> None:
     births, _, archive = searched(reflective())
     spent = archive.spend(archive.run())["propose"]
-    booked = sum((step.usage for birth in births for step in birth.steps), Usage())
+    booked = Usage.total(step.usage for birth in births for step in birth.steps)
     assert spent.calls == booked.calls > 0
     assert spent.tokens == booked.tokens
     assert spent.usd == pytest.approx(booked.usd)
