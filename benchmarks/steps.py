@@ -4,7 +4,9 @@ A run of the default allocator on 64 systems and 256 tasks, in virtual time, wit
 the other and all that belongs to it: deciding, the call cache, the runtime, scoring, the archive on
 a disk and what is learned. Told are the median and the mean of the processor time between two
 results, and the memory held, over the last tenth of the first so many results; the systems stay the
-same, so nothing may grow. With `--profile` also which share of the time is spent where.
+same, so nothing may grow. With `--together` as many results arrive at once as there are slots: the
+time of such a turn is that of each of its results. With `--profile` also which share of the time is
+spent where.
 """
 
 import argparse
@@ -24,6 +26,8 @@ from random import Random
 from statistics import mean, median
 from typing import Any, NamedTuple
 
+from pydantic import Field
+
 from archive.store import Archive
 from evolve.engine import Engine
 from evolve.models.base import Model, Reply, Request
@@ -31,11 +35,12 @@ from evolve.run import start
 from evolve.settings import RunSettings
 
 SYSTEMS, TASKS, TRIALS = 64, 256, 8
+PRICE = {"prompt": 1.0, "completion": 4.0}
 EVERY = 100
-"""Results between two looks at the memory."""
+"""Marks between two looks at the memory."""
 
 PARTS = {
-    "deciding": ("engine.py", "_decide"),
+    "deciding": ("engine.py", "_decide_all"),
     "  setting aside": ("admission.py", "set_aside"),
     "  the allocator": ("base.py", "choose"),
     "  booking": ("engine.py", "_book_if_affordable"),
@@ -53,6 +58,8 @@ PARTS = {
 class Quick(Model):
     """Answers after a while of virtual time and takes no time of its own to speak of."""
 
+    together: bool = Field(default=False, description="Whether all answers take equally long.")
+
     @cached_property
     def _rng(self) -> Random:
         return Random("benchmarks/steps/0")
@@ -69,7 +76,7 @@ class Quick(Model):
 
     async def complete(self, request: Request) -> Reply:
         """Waits, and answers right or wrong by chance."""
-        await asyncio.sleep(self._rng.lognormvariate(0, 0.85))
+        await asyncio.sleep(1.0 if self.together else self._rng.lognormvariate(0, 0.85))
         return Reply(f"Answer: {int(self._rng.random() < 0.6)}", 120, 30, 1.0)
 
 
@@ -86,7 +93,7 @@ class Mark(NamedTuple):
     bytes_held: int
 
 
-def settings(folder: Path, results: int, slots: int) -> RunSettings:
+def settings(folder: Path, results: int, slots: int, *, together: bool = False) -> RunSettings:
     """A run of systems that stay the same."""
     tasks = [
         {"question": f"Question {n}?", "answer": "1", "split": "test" if n < 2 else "validation"}
@@ -99,9 +106,7 @@ def settings(folder: Path, results: int, slots: int) -> RunSettings:
     return RunSettings.model_validate(
         {
             "tasks": {"file": str(folder / "tasks.jsonl"), "split": "split", "scorer": "numeric"},
-            "models": {
-                "one": {"benchmarks.steps:Quick": {"price": {"prompt": 1.0, "completion": 4.0}}}
-            },
+            "models": {"one": {"benchmarks.steps:Quick": {"price": PRICE, "together": together}}},
             "seeds": {"library": [], "files": [str(folder / f"{n}.yaml") for n in range(SYSTEMS)]},
             "allocator": {"value": {"stops": False, "trials": TRIALS}},
             "budget": {"evaluations": results + 100, "usd": 1e6, "candidates": SYSTEMS},
@@ -110,15 +115,20 @@ def settings(folder: Path, results: int, slots: int) -> RunSettings:
     )
 
 
-def marks(results: Sequence[int], slots: int) -> list[Mark]:
-    """How a run stood at each result, in the last tenth of each of so many."""
+def looked_at(results: int, slots: int) -> range:
+    """The last tenth of so many results, two turns at least, and the turn that ends with it."""
+    return range(results - max(results // 10, 2 * slots), results + slots)
+
+
+def marks(results: Sequence[int], slots: int, *, together: bool = False) -> list[Mark]:
+    """How a run stood after each turn that is looked at, for each of so many results."""
     found: list[Mark] = []
 
     @contextmanager
     def watch(engine: Engine) -> Iterator[None]:
         def note() -> None:
             taken = engine.state.taken
-            if any(0.9 * last <= taken <= last for last in results):
+            if any(taken in looked_at(last, slots) for last in results):
                 held = memory() if len(found) % EVERY == 0 else found[-1].bytes_held
                 found.append(Mark(taken, time.process_time(), held))
 
@@ -129,13 +139,14 @@ def marks(results: Sequence[int], slots: int) -> list[Mark]:
         tempfile.TemporaryDirectory() as folder,
         Archive.write(Path(folder) / "run.db") as archive,
     ):
-        start(settings(Path(folder), max(results), slots), archive, watch)
+        chosen = settings(Path(folder), max(results) + slots, slots, together=together)
+        start(chosen, archive, watch)
     return found
 
 
-def figures(found: Sequence[Mark], results: int) -> dict[str, float]:
-    """Of the last tenth of the first so many results."""
-    some = [mark for mark in found if 0.9 * results <= mark.results <= results]
+def figures(found: Sequence[Mark], results: int, slots: int) -> dict[str, float]:
+    """Of what is looked at of the first so many results."""
+    some = [mark for mark in found if mark.results in looked_at(results, slots)]
     steps = [
         1e3 * (after.cpu_s - before.cpu_s) / (after.results - before.results)
         for before, after in pairwise(some)
@@ -171,12 +182,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--results", type=int, nargs="*", default=[1_000, 10_000, 100_000])
     parser.add_argument("--slots", type=int, nargs="*", default=[64, 256])
+    parser.add_argument("--together", action="store_true")
     parser.add_argument("--profile", action="store_true")
     asked = parser.parse_args()
     for slots in asked.slots:
-        found = marks(asked.results, slots)
+        found = marks(asked.results, slots, together=asked.together)
         for results in asked.results:
-            print(json.dumps({"slots": slots, "results": results, **figures(found, results)}))
+            told = {"slots": slots, "results": results, "together": asked.together}
+            print(json.dumps(told | figures(found, results, slots)))
         if asked.profile:
             print(json.dumps(profile(min(asked.results), slots)))
 
