@@ -1,12 +1,14 @@
-"""How far estimates are from what runs take: `python -m benchmarks.estimating [seeds [words …]]`.
+"""How far estimates are from what runs take: `python -m benchmarks.estimating [words …]`.
 
-Ten runs (`estimated_runs`), or those with all the words in their names, whose models the estimate
+Ten runs (`estimated_runs`), or runs drawn at random (`--drawn 100-104`), whose models the estimate
 knows nothing of but their prices. What answers in a run are simulated models, within the run's
 process or served over HTTP; the estimate sees endpoints that it must not ask. Prints, for each run
-and seed, estimated over actual amounts; then the processor seconds of `evolve estimate` as a
-command of its own.
+and seed, estimated over actual amounts, in brackets where the actual one is outside the range; with
+`--pilot 100` also what is estimated after another run made 100 evaluations; then the processor
+seconds of `evolve estimate` as a command of its own.
 """
 
+import argparse
 import json
 import resource
 import subprocess
@@ -20,17 +22,22 @@ from typing import Any
 
 from archive.records import Usage
 from archive.store import Archive
+from benchmarks.drawn_runs import drawn_run
 from benchmarks.estimated_runs import ANSWERS, PROFILES, RUNS, TASKS, WORLDS
 from evolve.estimating import estimate
+from evolve.estimating.ranges import Amount
 from evolve.run import start
 from evolve.settings import RunSettings, read_settings
+from evolve.tasks.files import LEAST as FEWEST
 
 NOBODY = "http://127.0.0.1:9/v1"
+NOT_WRITTEN = ("world", "served", "profiles")
+"""What of a run is in no run file."""
 
 
 def settings(run: Mapping[str, Any], seed: int, models: Mapping[str, Any]) -> RunSettings:
     """The run file with those models in it."""
-    kept = {key: value for key, value in run.items() if key not in ("world", "served")}
+    kept = {key: value for key, value in run.items() if key not in NOT_WRITTEN}
     written = {**kept, "tasks": TASKS[run["tasks"]], "models": models, "seed": seed}
     return read_settings(json.dumps(written), "run.json", None)
 
@@ -45,7 +52,7 @@ def within(run: Mapping[str, Any]) -> dict[str, Any]:
     models = {}
     for name, options in run["models"].items():
         kept = {key: value for key, value in options.items() if key != "model"}
-        profile = {**PROFILES[options["model"]], "price": options["price"]}
+        profile = {**profiles(run)[options["model"]], "price": options["price"]}
         models[name] = {"simulated": {"profile": profile, "landscape": world(run), **kept}}
     return models
 
@@ -53,7 +60,14 @@ def within(run: Mapping[str, Any]) -> dict[str, Any]:
 def world(run: Mapping[str, Any]) -> dict[str, Any]:
     """The world that its models work in, and their answer key."""
     answers = {"file": TASKS[run["tasks"]]["file"], **ANSWERS[run["tasks"]]}
-    return {**WORLDS[run.get("world", "first")], "answers": answers}
+    given = run.get("world", "first")
+    return {**(WORLDS[given] if isinstance(given, str) else given), "answers": answers}
+
+
+def profiles(run: Mapping[str, Any]) -> Mapping[str, dict[str, Any]]:
+    """Who answers, by the name that an endpoint knows it by."""
+    own: Mapping[str, dict[str, Any]] = run.get("profiles", PROFILES)
+    return own
 
 
 @contextmanager
@@ -63,7 +77,7 @@ def serving(run: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         folder = Path(name)
         files = {
             "world": world(run),
-            **{m["model"]: PROFILES[m["model"]] for m in run["models"].values()},
+            **{m["model"]: profiles(run)[m["model"]] for m in run["models"].values()},
         }
         for stem, text in files.items():
             folder.joinpath(f"{stem}.json").write_text(json.dumps(text), encoding="utf-8")
@@ -116,19 +130,61 @@ def seconds_of_command(run: Mapping[str, Any]) -> tuple[float, float]:
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
+def estimated(
+    run: Mapping[str, Any], seed: int, pilot: int
+) -> tuple[Mapping[str, Amount], Mapping[str, Amount]]:
+    """What is expected of a run before, and after some of its evaluations were made by another."""
+    if not pilot:
+        amounts = estimate(settings(run, seed, endpoints(run))).amounts
+        return amounts, amounts
+    small = {
+        **run,
+        "budget": {"evaluations": pilot},
+        "seeds": {**run.get("seeds", {}), "each_model": True},
+        "confirm": {"tasks": FEWEST},
+    }
+    with serving(run) as models, Archive.in_memory() as archive:
+        asked = settings(run, seed, models)
+        before = estimate(asked, archive).amounts
+        start(settings(small, seed + 1, models), archive)
+        return before, estimate(asked, archive).amounts
+
+
+def shown(found: Mapping[str, float], amounts: Mapping[str, Amount]) -> str:
+    """Expected over actual amounts; in brackets what lies outside its range."""
+    texts = []
+    for name, value in found.items():
+        amount = amounts[name]
+        ratio = f"{amount.expected / value:.2f}"
+        inside = amount.low <= value <= amount.high
+        texts.append(f"{name} {ratio if inside else f'[{ratio}]'}")
+    return "  ".join(texts)
+
+
+def read_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("words", nargs="*", help="of the runs' names; all runs otherwise")
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--drawn", help="runs drawn at random instead, as in 100-104")
+    parser.add_argument("--pilot", type=int, default=0, help="evaluations that were made before")
+    return parser.parse_args()
+
+
 def main() -> None:
-    seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 1
-    runs = {n: run for n, run in RUNS.items() if all(word in n for word in sys.argv[2:])}
+    asked = read_arguments()
+    runs: Mapping[str, Mapping[str, Any]] = RUNS
+    if asked.drawn:
+        first, last = map(int, asked.drawn.split("-"))
+        runs = {f"drawn {n}": drawn_run(n) for n in range(first, last + 1)}
+    runs = {n: run for n, run in runs.items() if all(word in n for word in asked.words)}
     for name, run in runs.items():
-        for seed in range(seeds):
-            amounts = estimate(settings(run, seed, endpoints(run))).amounts
+        for seed in range(asked.seeds):
+            before, after = estimated(run, seed, asked.pilot)
             usage, found = actual(run, seed)
-            expected = {key: amount.expected for key, amount in amounts.items()}
-            expected["tokens"] = expected["prompt_tokens"] + expected["completion_tokens"]
-            ratios = {key: expected[key] / value for key, value in found.items()}
-            shown = "  ".join(f"{key} {ratio:.2f}" for key, ratio in ratios.items())
             took = f"{usage.calls:,} calls, {usage.tokens:,} tokens"
-            print(f"{name:32} seed {seed}: {shown}  ({took})", flush=True)
+            print(f"{name:32} seed {seed}: {shown(found, before)}  ({took})", flush=True)
+            if asked.pilot:
+                print(f"{'':24} after a pilot: {shown(found, after)}", flush=True)
     for name, run in runs.items():
         wall, processor = seconds_of_command(run)
         print(f"{name:32} estimated in {wall:.2f} s, {processor:.2f} s of the processor")

@@ -8,6 +8,8 @@ is what the run will do.
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from evolve.models.base import MODELS, Model
 from evolve.settings import RunSettings
@@ -19,6 +21,22 @@ _FAMILIES = ("alder", "birch")
 
 _SIZES = {"large": 10.0, "medium": 2.5, "small": 0.0}
 """From how many times the cheapest one's price on a model is taken to be of a size."""
+
+
+class Likeness(NamedTuple):
+    """How a model differs from the stand-in that its price suggests, where that is known."""
+
+    verbosity: float = 1.0
+    """How many times as long its replies are."""
+    prompts: float = 1.0
+    """How many times as many tokens it counts in prompts."""
+    pace: float = 1.0
+    """How many times as long it takes."""
+    ability: float = 0.0
+    """How much abler it is, on the probit scale."""
+
+
+ALIKE = Likeness()
 
 
 def dry_run(settings: RunSettings, archive: Path) -> RunSettings:
@@ -35,7 +53,12 @@ def dry_run(settings: RunSettings, archive: Path) -> RunSettings:
     return rehearsed.model_copy(update={"name": f"{settings.name[:50]}-dry-run"})
 
 
-def stand_in(settings: RunSettings, tasks: Sequence[Task], key: Path) -> RunSettings:
+def stand_in(
+    settings: RunSettings,
+    tasks: Sequence[Task],
+    key: Path,
+    likenesses: Mapping[str, Likeness] = MappingProxyType({}),
+) -> RunSettings:
     """The same run with stand-ins; models that are simulated already stay as they are.
 
     A stand-in has the price of whom it stands in for, or its own where that is not known.
@@ -44,6 +67,7 @@ def stand_in(settings: RunSettings, tasks: Sequence[Task], key: Path) -> RunSett
         settings: The run.
         tasks: All its tasks.
         key: Where to write their answers for the stand-ins.
+        likenesses: What is known of models, by name.
     """
     if all(model.simulated for model in settings.models.values()):
         return settings
@@ -54,7 +78,8 @@ def stand_in(settings: RunSettings, tasks: Sequence[Task], key: Path) -> RunSett
     models: dict[str, Model] = {}
     for place, (name, model) in enumerate(settings.models.items()):
         profile = f"{_FAMILIES[place % len(_FAMILIES)]}-{_size(model, settings.models)}"
-        models[name] = model if model.simulated else _simulated(model, profile, key)
+        likeness = likenesses.get(name, ALIKE)
+        models[name] = model if model.simulated else _simulated(model, profile, key, likeness)
     return settings.model_copy(update={"models": models})
 
 
@@ -72,11 +97,12 @@ def _price(model: Model) -> float | None:
     return None if model.price is None else model.price.prompt + model.price.completion
 
 
-def _simulated(model: Model, profile: str, key: Path) -> Model:
+def _simulated(model: Model, profile: str, key: Path, likeness: Likeness) -> Model:
     options: dict[str, object] = {
         "profile": profile,
         "answers": {"file": str(key), "repeats": "first"},
         "max_tokens": model.max_tokens,
+        **likeness._asdict(),
     }
     if model.price is not None:
         options["price"] = model.price.model_dump()

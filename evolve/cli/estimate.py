@@ -1,10 +1,21 @@
 """`evolve estimate`: what a run will take, before it is paid for."""
 
-from evolve.cli.options import AsJson, Preset, RunFile, Seed, Set, UnsafeExec, overriding
+from evolve.cli.options import (
+    DEFAULT_ARCHIVE,
+    ArchivePath,
+    AsJson,
+    Preset,
+    RunFile,
+    Seed,
+    Set,
+    UnsafeExec,
+    overriding,
+)
 
 
 def estimate(
     run_file: RunFile,
+    archive: ArchivePath = DEFAULT_ARCHIVE,
     seed: Seed = None,
     preset: Preset = None,
     given: Set = None,
@@ -14,6 +25,7 @@ def estimate(
     """Say what a run file will take: calls, tokens, cost and time, and what may disappoint."""
     from dataclasses import replace
 
+    from archive.reading import Reader
     from evolve.estimating import estimate as estimate_run
     from evolve.estimating.listing import unlisted
     from evolve.report import console
@@ -21,7 +33,11 @@ def estimate(
     from evolve.settings import load_run_file
 
     settings = load_run_file(run_file, overriding(seed, preset, given))
-    estimated = estimate_run(settings)
+    if archive.exists():
+        with Reader.read(archive) as earlier:
+            estimated = estimate_run(settings, earlier)
+    else:
+        estimated = estimate_run(settings)
     doubts = unlisted(settings.models)
     estimated = replace(estimated, warnings=(*estimated.warnings, *doubts))
     console.show(report(settings, estimated), as_json=json)

@@ -5,22 +5,31 @@ quickly, because most evaluations are drawn instead of made.
 
 ``rehearsing``  the run's own search, broken off where it takes too long
 ``going_on``    what it takes in the end, from several rehearsals
+``ranges``      how far off that may be
 ``shortening``  a run of which one evaluation stands for several
 ``drawing``     what an evaluation takes, and how it scores
+``earlier``     evaluations that earlier runs made with the same models
+``likening``    stand-ins that are like those models
 ``warnings``    what is likely to disappoint
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import ceil, log10
+from functools import partial
+from math import ceil
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from archive.reading import Reader
+from archive.store import Archive
 from evolve.errors import BudgetError
 from evolve.estimating.drawing import Drawing
+from evolve.estimating.earlier import evaluations
 from evolve.estimating.going_on import Whole, whole
+from evolve.estimating.likening import extended, likenesses
+from evolve.estimating.ranges import Amount, amounts
 from evolve.estimating.rehearsing import Rehearsal, rehearse
 from evolve.estimating.shortening import lengthened, shortened
 from evolve.estimating.warnings import warnings_of
@@ -43,36 +52,13 @@ _PILOT, _ENOUGH = 100, 300
 """After how much effort, in evaluations, a rehearsal is broken off: the first one, which says how
 long the search will be, and the others."""
 
-_WIDTHS: Mapping[str, tuple[float, float]] = {
-    "evaluations": (0.6, 0.8),
-    "calls": (0.6, 0.8),
-    "prompt_tokens": (0.6, 0.8),
-    "completion_tokens": (0.6, 1.2),
-    "usd": (0.25, 0.25),
-    "seconds": (1.0, 1.5),
-}
-"""How far off an amount may be, relatively, where all models are simulated and where not."""
-
-
-_BOUGHT = frozenset(("evaluations", "calls", "prompt_tokens", "completion_tokens"))
-"""What a cap on money limits in as far as it is known which models it will be spent on."""
-
-
-@dataclass(frozen=True)
-class Amount:
-    """An expected amount and what it lies between, most of the time."""
-
-    expected: float
-    low: float
-    high: float
-
 
 @dataclass(frozen=True)
 class Estimate:
     """What a run is expected to take; amounts that are not known are missing."""
 
     amounts: Mapping[str, Amount]
-    """evaluations, calls, prompt_tokens, completion_tokens, usd, seconds"""
+    """evaluations, calls, tokens, prompt_tokens, completion_tokens, usd, seconds"""
     binding: str
     """What ends the search: a cap, or the allocator."""
     tried: int
@@ -81,14 +67,19 @@ class Estimate:
     """Systems that the search is expected to make."""
     stand_ins: tuple[str, ...]
     """Models in whose place simulated ones were asked."""
+    known: tuple[str, ...]
+    """Those of them that stand-ins were made like, by evaluations of earlier runs."""
+    learned: int
+    """How many evaluations that were."""
     warnings: tuple[str, ...]
 
 
-def estimate(settings: RunSettings) -> Estimate:
+def estimate(settings: RunSettings, archive: Reader | None = None) -> Estimate:
     """Estimates a run.
 
     Args:
         settings: The run file.
+        archive: Where earlier runs with the same models may be.
 
     Raises:
         EvolveError: The run could not start: its budget, tasks, seeds or models cannot be used.
@@ -97,78 +88,67 @@ def estimate(settings: RunSettings) -> Estimate:
     priced = all(model.price for model in settings.models.values())
     if settings.budget.usd is not None and not priced:
         raise BudgetError(NO_PRICE)
+    strangers = [name for name, model in settings.models.items() if not model.simulated]
     with TemporaryDirectory() as folder:
         every = [*tasks.train, *tasks.validation, *tasks.unseal()]
-        rehearsed = stand_in(settings, every, Path(folder) / "answers.jsonl")
-        expected, tried = _rehearsed(rehearsed, len(tasks.validation))
+        known = () if archive is None else evaluations(settings, every, archive)
+        rehearsed = partial(stand_in, settings, every, Path(folder) / "answers.jsonl")
+        alike = likenesses(known, rehearsed)
+        likened = rehearsed(extended(alike, strangers))
+        expected, each, tried = _rehearsed(likened, len(tasks.validation))
     if not priced:
         del expected.totals["usd"]  # the stand-ins' own prices are nobody's
+    unknown = [name for name in strangers if name not in alike]
     candidates = round(expected.totals["candidates"])
     return Estimate(
-        amounts=_amounts(settings, expected),
+        amounts=amounts(
+            settings,
+            _lasting(settings, expected),
+            [_lasting(settings, one) for one in each],
+            known=1 - len(unknown) / len(settings.models),
+        ),
         binding=expected.binding,
         tried=tried,
         candidates=candidates,
-        stand_ins=tuple(name for name, model in settings.models.items() if not model.simulated),
-        warnings=tuple(warnings_of(settings, tasks, candidates)),
+        stand_ins=tuple(strangers),
+        known=tuple(alike),
+        learned=len(known) if alike else 0,
+        warnings=tuple(warnings_of(settings, tasks, candidates, unknown)),
     )
 
 
-def _rehearsed(settings: RunSettings, tasks: int) -> tuple[Whole, int]:
-    """What a run takes by several rehearsals, and how many systems were tried for it."""
+def _rehearsed(settings: RunSettings, tasks: int) -> tuple[Whole, list[Whole], int]:
+    """What a run takes by all rehearsals and by each, and how many systems were tried for it."""
     luck = Random(f"{settings.seed}/estimate")
     drawing = Drawing.around(Local(), luck)
 
-    def rehearsal(times: int, purchase: Mapping[str, float], enough: int) -> Rehearsal:
+    def rehearsal(shorter: RunSettings, times: int, enough: int) -> Rehearsal:
         drawn = drawing.again(Random(luck.getrandbits(32)), times)
-        shorter = shortened(settings, times, purchase)
-        return rehearse(shorter.model_copy(update={"seed": luck.getrandbits(32)}), drawn, enough)
+        again = shorter.model_copy(update={"seed": luck.getrandbits(32)})
+        return rehearse(again, archive, drawn, enough)
 
-    pilot = rehearsal(1, {}, _PILOT)
-    evaluations = whole(settings, [pilot]).totals["evaluations"]
-    times = max(1, min(_MOST_TIMES, tasks // _FEWEST_TASKS, ceil(evaluations / _LENGTH)))
-    rehearsals = [rehearsal(times, pilot.purchase, _ENOUGH) for _ in range(_REHEARSALS)]
-    expected = whole(shortened(settings, times, pilot.purchase), rehearsals)
-    return lengthened(settings, expected, times), drawing.tried
-
-
-def _amounts(settings: RunSettings, rehearsed: Whole) -> dict[str, Amount]:
-    paid = not all(model.simulated for model in settings.models.values())
-    apart = _apart(settings)
-    expected = {**rehearsed.totals, "seconds": _seconds(settings, rehearsed)}
-    amounts = {}
-    for name, widths in _WIDTHS.items():
-        if name in expected:
-            width = 1 + widths[paid] * (apart if name in _BOUGHT else 1.0)
-            amounts[name] = Amount(expected[name], expected[name] / width, expected[name] * width)
-    cap = settings.budget.usd
-    if cap is not None and "usd" in amounts:
-        usd = amounts["usd"]
-        amounts["usd"] = Amount(min(usd.expected, cap), min(usd.low, cap), min(usd.high, cap))
-    return amounts
+    with Archive.in_memory() as archive:
+        pilot = rehearsal(settings, 1, _PILOT)
+        length = whole(settings, [pilot]).totals["evaluations"]
+        times = max(1, min(_MOST_TIMES, tasks // _FEWEST_TASKS, ceil(length / _LENGTH)))
+        shorter = shortened(settings, times, pilot.purchase)
+        rehearsals = [rehearsal(shorter, times, _ENOUGH) for _ in range(_REHEARSALS)]
+    together, *single = (
+        lengthened(settings, shorter, whole(shorter, each), times)
+        for each in (rehearsals, *([one] for one in rehearsals))
+    )
+    return together, single, drawing.tried
 
 
-def _apart(settings: RunSettings) -> float:
-    """How much less is known of what money buys, the more models' prices differ."""
-    prices = [
-        model.price.prompt + model.price.completion
-        for model in settings.models.values()
-        if model.price
-    ]
-    if settings.budget.usd is None or not prices or not min(prices):
-        return 1.0
-    return 1 + log10(max(prices) / min(prices))
-
-
-def _seconds(settings: RunSettings, rehearsed: Whole) -> float:
-    """By latency and by the limits of the models' endpoints, whichever is slower."""
+def _lasting(settings: RunSettings, rehearsed: Whole) -> Whole:
+    """The same with its seconds by latency or by endpoints' limits, whichever is slower."""
     longest = rehearsed.totals["seconds"]
     for name, model in settings.models.items():
         amounts = {"requests_per_minute": rehearsed.calls, "tokens_per_minute": rehearsed.tokens}
         for rate, amount in amounts.items():
             limit = _option(model, rate)
             longest = max(longest, 60 * amount.get(name, 0.0) / limit if limit else 0.0)
-    return longest
+    return rehearsed._replace(totals={**rehearsed.totals, "seconds": longest})
 
 
 def _option(model: Model, name: str) -> Any:  # noqa: ANN401 - an option of some models

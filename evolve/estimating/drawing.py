@@ -25,7 +25,7 @@ from evolve.tasks.base import Scorer, Task, TaskInput
 from evolve.tools.toolbox import Toolbox
 from search_spaces.config import SystemConfig
 
-_EACH, _CALLS = 8, 1_000
+_EACH, _CALLS = 4, 1_000
 """How often a system is tried, and after how many calls in all only once."""
 
 _TELLING = 8
@@ -37,7 +37,7 @@ _DIFFICULTY = 1.3
 _STEEPER = sqrt(1 + pi / 8 * _DIFFICULTY**2)
 """Log-odds on a task of middling difficulty, in those of the mean score over all tasks."""
 
-TOGETHER = 2.0
+TOGETHER = 4.0
 """Results arrive together that would arrive within so many mean durations so far."""
 
 

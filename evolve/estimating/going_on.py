@@ -29,6 +29,10 @@ of the landscapes did after their first 600. It counts as much as what rehearsal
 is too noisy: over those landscapes the two kinds of growth correlate by .6 for calls, .5 for tokens
 and .4 for money."""
 
+_KEPT = 0.55
+"""What is left of what was set aside for confirming when a search ends, in that of when it was
+broken off: fewer may still win, and less is feared of their replies."""
+
 _ROUNDS = 8
 """In which what fits beside what is kept, and what is kept by then, agree."""
 
@@ -97,7 +101,9 @@ def _gone_on(
     powers = _powers(settings, earlier, taken)
     caps = settings.budget.model_dump(exclude_none=True)
     lengths = {
-        name: _length(caps[name], taken[name], aside.get(name, 0) + purchase.get(name, 0), power)
+        name: _length(
+            caps[name], taken[name], _KEPT * aside.get(name, 0) + purchase.get(name, 0), power
+        )
         for name, power in powers.items()
         if name in caps and name in taken and name != "candidates"
     }

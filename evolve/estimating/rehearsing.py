@@ -111,11 +111,12 @@ class _Moment(NamedTuple):
     counts: NDArray[np.int64]
 
 
-def rehearse(settings: RunSettings, drawing: Drawing, enough: int) -> Rehearsal:
+def rehearse(settings: RunSettings, archive: Archive, drawing: Drawing, enough: int) -> Rehearsal:
     """Rehearses a run once.
 
     Args:
         settings: The run; every model is simulated.
+        archive: One in memory, which several rehearsals may share.
         drawing: What draws its evaluations.
         enough: After how much effort, in evaluations, it is broken off.
 
@@ -125,9 +126,8 @@ def rehearse(settings: RunSettings, drawing: Drawing, enough: int) -> Rehearsal:
     onlooker = _Onlooker(drawing.tally, enough)
     drawing.ask_for_parents(onlooker.parents)
     changed = {"executor": drawing, "trackers": (), "traces": "none"}
-    with Archive.in_memory() as archive:
-        result = start(settings.model_copy(update=changed), archive, onlooker.watch)
-        engine, last = onlooker.engine, onlooker.now()
+    result = start(settings.model_copy(update=changed), archive, onlooker.watch)
+    engine, last = onlooker.engine, onlooker.now()
     earlier = onlooker.earlier or last
     confirming = dict.fromkeys(last.taken, 0.0)
     ended_by = _binding(engine.state) if "budget" in result.ended else CERTAIN

@@ -23,6 +23,13 @@ _SPARE = 8.0
 """How many worst cases of an evaluation a shorter run is given on top, so that those which nearly
 fit the budget of the run fit its as well."""
 
+_DEARER = 0.12
+"""By which power of the number an evaluation takes more than in a shorter run, where no cap makes
+calls, tokens or money count: twelve runs that were drawn at random went on to larger teams."""
+
+_COUNTING = frozenset(("calls", "tokens", "usd"))
+_GROWING = _COUNTING | {"prompt_tokens", "completion_tokens"}
+
 
 def shortened(settings: RunSettings, times: int, purchase: Mapping[str, float]) -> RunSettings:
     """The run, so many times shorter.
@@ -55,20 +62,30 @@ def shortened(settings: RunSettings, times: int, purchase: Mapping[str, float]) 
     )
 
 
-def lengthened(settings: RunSettings, expected: Whole, times: int) -> Whole:
-    """What the run takes of which a shorter one takes so much; no cap is exceeded.
+def lengthened(settings: RunSettings, shorter: RunSettings, expected: Whole, times: int) -> Whole:
+    """What the run takes of which a shorter one takes so much.
+
+    As much is left of the cap that ends it as in the shorter one: what is too little for another
+    purchase is no less for a larger cap.
 
     Args:
         settings: The run.
-        expected: What the shorter one takes.
+        shorter: The shorter one.
+        expected: What that takes.
         times: How many times shorter it is.
     """
-    caps = settings.budget.model_dump(exclude_none=True)
+    caps, binding = settings.budget.model_dump(exclude_none=True), expected.binding
+    if binding in _DIVIDED and binding in caps:
+        left = getattr(shorter.budget, binding) - expected.totals[binding]
+        caps[binding] -= max(0.0, left)
     births = times**_OF_CANDIDATES
     proposing = {name: births * expected.proposing.get(name, 0.0) for name in expected.totals}
     evaluating = {
         name: total - expected.proposing.get(name, 0.0) for name, total in expected.totals.items()
     }
+    unbound = not _COUNTING & caps.keys() and settings.space.agents.max > 1
+    dearer = times**_DEARER if unbound else 1.0
+    evaluating |= {name: dearer * evaluating[name] for name in _GROWING & evaluating.keys()}
     lengths = [
         (min(caps[name], times * expected.totals[name]) - proposing[name]) / evaluating[name]
         for name in _DIVIDED
@@ -78,6 +95,6 @@ def lengthened(settings: RunSettings, expected: Whole, times: int) -> Whole:
     totals = {name: longer * evaluating[name] + proposing[name] for name in expected.totals}
     totals["seconds"] = expected.totals["seconds"] * longer / times
     totals["candidates"] = births * expected.totals["candidates"]
-    calls = {model: longer * amount for model, amount in expected.calls.items()}
-    tokens = {model: longer * amount for model, amount in expected.tokens.items()}
+    calls = {model: longer * dearer * amount for model, amount in expected.calls.items()}
+    tokens = {model: longer * dearer * amount for model, amount in expected.tokens.items()}
     return Whole(totals, proposing, calls, tokens, expected.binding)

@@ -1,10 +1,10 @@
 """What of a run is likely to disappoint, said before it is paid for."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from math import sqrt
 
 from evolve.settings import RunSettings
-from evolve.tasks.files import TaskSet
+from evolve.tasks.files import LEAST, TaskSet
 
 _CORRELATION = 0.5
 """How alike two systems' scores on a task are, in the middle of what was measured."""
@@ -12,17 +12,23 @@ _CORRELATION = 0.5
 _POINTS = 5.0
 """A difference that most people would like to see."""
 
+_FIRST = 100
+"""Evaluations after which much is known of models."""
+
 _CANDIDATES = 12
 """So few candidates are hardly a search."""
 
 
-def warnings_of(settings: RunSettings, tasks: TaskSet, candidates: int) -> Iterator[str]:
+def warnings_of(
+    settings: RunSettings, tasks: TaskSet, candidates: int, strangers: Collection[str]
+) -> Iterator[str]:
     """Says what is likely to disappoint, a line each.
 
     Args:
         settings: The run.
         tasks: Its tasks.
         candidates: How many it is expected to make.
+        strangers: Models of which no earlier run tells anything.
     """
     confirmed = min(settings.confirm.tasks or tasks.sealed, tasks.sealed)
     for what, count in (("validation", len(tasks.validation)), ("test", confirmed)):
@@ -37,6 +43,12 @@ def warnings_of(settings: RunSettings, tasks: TaskSet, candidates: int) -> Itera
         yield (
             f"no price is known for {', '.join(unpriced)}, so neither is the cost; give "
             "`price: {prompt: …, completion: …}` in USD per million tokens"
+        )
+    if strangers:
+        yield (
+            f"how much {', '.join(strangers)} will write is not known; a paid run of {_FIRST} "
+            "evaluations in the same archive tells: `evolve run … --set seeds.each_model=true "
+            f"--set 'budget={{evaluations: {_FIRST}}}' --set confirm.tasks={LEAST}`"
         )
     if candidates < _CANDIDATES:
         yield (

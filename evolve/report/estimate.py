@@ -4,7 +4,9 @@ from dataclasses import asdict
 
 from rich.text import Text
 
-from evolve.estimating import Amount, Estimate
+from evolve.estimating import Estimate
+from evolve.estimating.ranges import Amount
+from evolve.estimating.rehearsing import CERTAIN
 from evolve.report import figures
 from evolve.report.console import Report, clean, table
 from evolve.settings import RunSettings
@@ -12,8 +14,9 @@ from evolve.settings import RunSettings
 _NAMES = {
     "evaluations": "task evaluations",
     "calls": "model calls",
-    "prompt_tokens": "prompt tokens",
-    "completion_tokens": "completion tokens",
+    "tokens": "tokens",
+    "prompt_tokens": "of which prompts",
+    "completion_tokens": "of which replies",
     "usd": "cost",
     "seconds": "duration",
 }
@@ -28,22 +31,43 @@ def report(settings: RunSettings, estimated: Estimate) -> Report:
             shown.add_row(title, "unknown", "a price is not known")
         else:
             shown.add_row(title, _written(name, amount.expected), _range(name, amount))
-    caps = settings.budget.model_dump(exclude_none=True)
-    allowed = ", ".join(f"{name} {cap:g}" for name, cap in caps.items())
     lines = [
-        Text(f"The budget allows {allowed}; {estimated.binding} should end the search."),
-        Text(
-            f"From {estimated.tried} systems tried on a few tasks"
-            + (
-                f", with simulated models in the place of {', '.join(estimated.stand_ins)}"
-                if estimated.stand_ins
-                else ""
-            )
-            + "; nothing was paid for."
-        ),
+        Text("About eight of ten such runs should lie within each range."),
+        Text(f"The budget allows {_caps(settings)}; {_end(estimated.binding)}."),
+        Text(f"From {estimated.tried} systems tried on a few tasks{_stand_ins(estimated)}."),
     ]
     warned = [Text(f"! {clean(warning)}", "yellow") for warning in estimated.warnings]
     return Report(asdict(estimated), [shown, *lines, *warned])
+
+
+def _caps(settings: RunSettings) -> str:
+    caps = settings.budget.model_dump(exclude_none=True)
+    return ", ".join(_cap(name, cap) for name, cap in caps.items())
+
+
+def _cap(name: str, cap: float) -> str:
+    if name == "usd":
+        return figures.usd(cap)
+    return _duration(cap) if name == "seconds" else f"{cap:,} {name}"
+
+
+def _end(binding: str) -> str:
+    if binding == CERTAIN:
+        return "the search should end before, when nothing is worth buying any more"
+    return f"the search should end with its {'USD' if binding == 'usd' else binding}"
+
+
+def _stand_ins(estimated: Estimate) -> str:
+    """Who stood in for whom, and how like them."""
+    if not estimated.stand_ins:
+        return ", as the run's own models, which are simulated, do them; nothing was paid for"
+    told = f", with simulated models in the place of {', '.join(estimated.stand_ins)}"
+    if estimated.known:
+        told += (
+            f", which write as much and are right as often as {', '.join(estimated.known)} did"
+            f" in {estimated.learned} evaluations of earlier runs"
+        )
+    return f"{told}; nothing was paid for"
 
 
 def _range(name: str, amount: Amount) -> str:

@@ -36,7 +36,7 @@ from evolve.models.simulated.landscape import (
     load_landscape,
 )
 from evolve.models.simulated.mind import Mind
-from evolve.models.simulated.profile import ProfileOption
+from evolve.models.simulated.profile import Profile, ProfileOption
 from search_spaces.config import SystemConfig
 from search_spaces.errors import ConfigError, EvolveError
 
@@ -56,6 +56,11 @@ class Simulated(Model):
     pace: float = Field(
         default=1.0, ge=0, description="Multiplies how long replies take; 0: no time at all."
     )
+    verbosity: float = Field(default=1.0, gt=0, description="Multiplies how long replies are.")
+    prompts: float = Field(
+        default=1.0, gt=0, description="Multiplies the tokens of prompts, as other tokenizers do."
+    )
+    ability: float = Field(default=0.0, description="Added to the profile's ability.")
     seed: int = Field(default=0, description="Another seed is another model of the same make.")
 
     _mind: Mind = PrivateAttr()
@@ -72,7 +77,7 @@ class Simulated(Model):
             questions = read_answer_key(source, landscape)
         except EvolveError as error:
             raise ValueError(str(error)) from None
-        self._mind = Mind(self.profile, landscape, questions, self.seed)
+        self._mind = Mind(self._altered(), landscape, questions, self.seed)
         if self.price is None:
             object.__setattr__(self, "price", self.profile.price)
         return self
@@ -109,4 +114,20 @@ class Simulated(Model):
     def reply(self, request: Request) -> Reply:
         """The reply to a request, at once."""
         reply = self._mind.reply(request)
-        return reply if self.pace == 1 else replace(reply, latency_s=reply.latency_s * self.pace)
+        if self.pace == self.prompts == 1:
+            return reply
+        return replace(
+            reply,
+            latency_s=reply.latency_s * self.pace,
+            prompt_tokens=round(reply.prompt_tokens * self.prompts),
+        )
+
+    def _altered(self) -> Profile:
+        """The profile, as far as options change it."""
+        if self.verbosity == 1 and self.ability == 0:
+            return self.profile  # whose replies depend on how it is written
+        told = {
+            "tokens": self.profile.tokens * self.verbosity,
+            "ability": self.profile.ability + self.ability,
+        }
+        return self.profile.model_copy(update=told)

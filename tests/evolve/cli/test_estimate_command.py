@@ -64,9 +64,9 @@ def test_an_estimate_is_shown_with_ranges_and_what_it_rests_on(
     said = command("estimate", run_file_for(endpoint))
     assert said.code == 0
     text = " ".join(said.out.split())
-    for told in ("task evaluations 1", "model calls", "prompt tokens", "cost $", "duration"):
+    for told in ("task evaluations 1", "model calls", "of which prompts", "cost $", "duration"):
         assert told in text
-    assert "The budget allows evaluations 120; evaluations should end the search." in text
+    assert "The budget allows 120 evaluations; the search should end with its evaluations." in text
     assert "with simulated models in the place of one; nothing was paid for." in text
     assert "does not list" not in text
 

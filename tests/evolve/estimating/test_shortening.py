@@ -40,8 +40,14 @@ def test_a_run_that_is_short_stays_as_it_is(tmp_path: Path) -> None:
     assert shortened(asked, 1, {}) is asked
 
 
+def longer_than(asked: RunSettings, took: Whole) -> Whole:
+    """The run, of which one four times shorter took that."""
+    return lengthened(asked, shortened(asked, 4, PURCHASE), took, 4)
+
+
 def test_the_longer_run_takes_so_many_times_as_much(tmp_path: Path) -> None:
-    longer = lengthened(run(tmp_path, evaluations=900), took(evaluations=200, calls=420), 4)
+    asked = run(tmp_path, evaluations=900, calls=99_999)
+    longer = longer_than(asked, took(evaluations=200, calls=420))
     assert longer.totals["evaluations"] == 800
     assert longer.totals["seconds"] == 60
     births = longer.totals["candidates"] / 10
@@ -49,9 +55,18 @@ def test_the_longer_run_takes_so_many_times_as_much(tmp_path: Path) -> None:
     assert longer.totals["calls"] == pytest.approx(4 * 400 + births * 20)
 
 
-def test_the_longer_run_keeps_its_cap_and_spends_on_evaluations_what_proposals_leave(
+def test_where_nothing_counts_but_evaluations_they_grow(tmp_path: Path) -> None:
+    calls = [
+        longer_than(run(tmp_path, evaluations=900, **more), took(evaluations=200, calls=420))
+        for more in ({}, {"calls": 99_999})
+    ]
+    assert calls[0].totals["calls"] > 1.1 * calls[1].totals["calls"]
+
+
+def test_the_longer_run_leaves_as_much_of_its_cap_and_evaluates_for_what_proposals_leave(
     tmp_path: Path,
 ) -> None:
-    longer = lengthened(run(tmp_path, usd=2.0), took(evaluations=200, calls=420, usd=0.6), 4)
-    assert longer.totals["usd"] == pytest.approx(2.0)
-    assert longer.totals["evaluations"] > 200 * 2.0 / 0.6
+    longer = longer_than(run(tmp_path, usd=2.0), took(evaluations=200, calls=420, usd=0.5))
+    spare = 0.75 * 8 * 0.01
+    assert longer.totals["usd"] == pytest.approx(2.0 - (2.0 / 4 + spare - 0.5))
+    assert longer.totals["evaluations"] > 200 * 1.9 / 0.5
