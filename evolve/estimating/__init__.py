@@ -31,7 +31,7 @@ from evolve.estimating.going_on import Whole, whole
 from evolve.estimating.likening import extended, likenesses
 from evolve.estimating.ranges import Amount, amounts
 from evolve.estimating.rehearsing import Rehearsal, rehearse
-from evolve.estimating.shortening import lengthened, shortened
+from evolve.estimating.shortening import is_shorter, lengthened, shortened
 from evolve.estimating.warnings import warnings_of
 from evolve.executors.local import Local
 from evolve.ledger import NO_PRICE
@@ -131,7 +131,9 @@ def _rehearsed(settings: RunSettings, tasks: int) -> tuple[Whole, list[Whole], i
         pilot = rehearsal(settings, 1, _PILOT)
         length = whole(settings, [pilot]).totals["evaluations"]
         times = max(1, min(_MOST_TIMES, tasks // _FEWEST_TASKS, ceil(length / _LENGTH)))
-        shorter = shortened(settings, times, pilot.purchase)
+        shorter = shortened(settings, times, pilot.largest)
+        if not is_shorter(shorter, settings):
+            shorter, times = settings, 1
         rehearsals = [rehearsal(shorter, times, _ENOUGH) for _ in range(_REHEARSALS)]
     together, *single = (
         lengthened(settings, shorter, whole(shorter, each), times)

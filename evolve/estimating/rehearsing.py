@@ -47,7 +47,9 @@ class Rehearsal:
     aside: Mapping[str, float]
     """What of the caps was set aside for confirming."""
     purchase: Mapping[str, float]
-    """The worst case of a purchase like the last ones: less than that is left of a cap."""
+    """The mean worst case of the last evaluations: less than that is left of a cap."""
+    largest: Mapping[str, float]
+    """The same, or that of a proposal where it is larger."""
     proposing: Mapping[str, float]
     """What making candidates took of `taken`."""
     calls: Mapping[str, float]
@@ -133,12 +135,14 @@ def rehearse(settings: RunSettings, archive: Archive, drawing: Drawing, enough: 
     ended_by = _binding(engine.state) if "budget" in result.ended else CERTAIN
     if result.stopped:
         confirming, ended_by = _confirming(engine, last.taken), ""
+    purchase, proposal = _purchase(engine, earlier.counts), engine.admission.proposing._asdict()
     return Rehearsal(
         last.taken,
         earlier.taken,
         confirming,
         engine.state.ledger.set_aside._asdict(),
-        _purchase(engine, earlier.counts),
+        purchase,
+        {name: max(each, proposal[name] or 0.0) for name, each in purchase.items()},
         last.proposing,
         _by_model(engine, drawing.tally.calls, "calls"),
         _by_model(engine, drawing.tally.tokens, "tokens"),
@@ -172,7 +176,7 @@ def _binding(state: SearchState) -> str:
 
 
 def _purchase(engine: Engine, earlier: NDArray[np.int64]) -> dict[str, float]:
-    """The mean worst case of the last evaluations, or that of a proposal where it is larger.
+    """The mean worst case of the last evaluations.
 
     Args:
         engine: The search, as far as it went.
@@ -182,9 +186,7 @@ def _purchase(engine: Engine, earlier: NDArray[np.int64]) -> dict[str, float]:
     lately[: len(earlier)] -= earlier
     worst = [[each or 0.0 for each in worst] for worst in engine.admission.worst]
     mean = np.average(np.array(worst), axis=0, weights=lately)
-    proposing = [each or 0.0 for each in engine.admission.proposing]
-    largest = np.maximum(mean, proposing).tolist()
-    return dict(zip(Spend._fields, largest, strict=True))
+    return dict(zip(Spend._fields, mean.tolist(), strict=True))
 
 
 def _confirming(engine: Engine, taken: Mapping[str, float]) -> dict[str, float]:

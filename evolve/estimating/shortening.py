@@ -23,6 +23,9 @@ _SPARE = 8.0
 """How many worst cases of an evaluation a shorter run is given on top, so that those which nearly
 fit the budget of the run fit its as well."""
 
+_SHORTER = 0.8
+"""Of a cap; with more than that a shorter run is no quicker, and less like the run."""
+
 _DEARER = 0.12
 """By which power of the number an evaluation takes more than in a shorter run, where no cap makes
 calls, tokens or money count: twelve runs that were drawn at random went on to larger teams."""
@@ -37,7 +40,7 @@ def shortened(settings: RunSettings, times: int, purchase: Mapping[str, float]) 
     Args:
         settings: The run.
         times: How many evaluations each stands for.
-        purchase: The worst case of an evaluation, which does not get smaller.
+        purchase: The worst case of an evaluation or proposal, which does not get smaller.
     """
     if times == 1:
         return settings
@@ -62,11 +65,18 @@ def shortened(settings: RunSettings, times: int, purchase: Mapping[str, float]) 
     )
 
 
+def is_shorter(shorter: RunSettings, settings: RunSettings) -> bool:
+    """Whether a run is so in all its caps, although some is spare."""
+    less = shorter.budget.model_dump(exclude_none=True)
+    caps = settings.budget.model_dump(exclude_none=True)
+    return all(less[name] < _SHORTER * caps[name] for name in _DIVIDED if name in caps)
+
+
 def lengthened(settings: RunSettings, shorter: RunSettings, expected: Whole, times: int) -> Whole:
     """What the run takes of which a shorter one takes so much.
 
-    As much is left of the cap that ends it as in the shorter one: what is too little for another
-    purchase is no less for a larger cap.
+    As much is left of the cap that ends it as in the shorter one, though no larger a share: what is
+    too little for another purchase is no less for a larger cap.
 
     Args:
         settings: The run.
@@ -76,8 +86,8 @@ def lengthened(settings: RunSettings, shorter: RunSettings, expected: Whole, tim
     """
     caps, binding = settings.budget.model_dump(exclude_none=True), expected.binding
     if binding in _DIVIDED and binding in caps:
-        left = getattr(shorter.budget, binding) - expected.totals[binding]
-        caps[binding] -= max(0.0, left)
+        cap, used = getattr(shorter.budget, binding), expected.totals[binding]
+        caps[binding] = max(caps[binding] - max(0.0, cap - used), caps[binding] * used / cap)
     births = times**_OF_CANDIDATES
     proposing = {name: births * expected.proposing.get(name, 0.0) for name in expected.totals}
     evaluating = {

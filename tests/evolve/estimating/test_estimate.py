@@ -53,7 +53,7 @@ def test_what_judges_take_is_counted_for_every_answer(tmp_path: Path) -> None:
     without = estimate(settings(tmp_path, **scored)).amounts
     amounts = estimate(settings(tmp_path, **judged)).amounts
     assert amounts["calls"].expected == pytest.approx(2 * amounts["evaluations"].expected, rel=0.1)
-    assert without["calls"].expected == pytest.approx(without["evaluations"].expected, rel=0.01)
+    assert without["calls"].expected == pytest.approx(without["evaluations"].expected, rel=0.02)
     assert amounts["usd"].expected > 1.3 * without["usd"].expected
 
 

@@ -70,3 +70,10 @@ def test_the_longer_run_leaves_as_much_of_its_cap_and_evaluates_for_what_proposa
     spare = 0.75 * 8 * 0.01
     assert longer.totals["usd"] == pytest.approx(2.0 - (2.0 / 4 + spare - 0.5))
     assert longer.totals["evaluations"] > 200 * 1.9 / 0.5
+
+
+def test_no_larger_a_share_of_a_small_cap_is_left_than_in_the_shorter_run(tmp_path: Path) -> None:
+    asked = run(tmp_path, usd=0.04)
+    tiny = took(evaluations=20, calls=42, usd=0.02)._replace(proposing={})
+    share = 0.02 / (0.04 / 4 + 0.75 * 8 * 0.01)
+    assert longer_than(asked, tiny).totals["usd"] == pytest.approx(0.04 * share)
