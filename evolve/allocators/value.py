@@ -19,7 +19,6 @@ from typing import NamedTuple
 import numpy as np
 from pydantic import Field
 
-from evolve.allocators._cells import open_cells
 from evolve.allocators._duels import Basket, Duels, Pair
 from evolve.allocators._plan import Cell, Plan
 from evolve.allocators._worth import improvement, rate
@@ -173,16 +172,28 @@ class Value(Allocator):
         """Further trials of seen pairs, for those who may be best, when nothing unseen is left."""
         if self.trials == 1:
             return []
-        mean, deviation = standings.at_last_fit
-        upper = mean + PROMISE * deviation
+        as_of = standings.fitted_at, len(standings)
+        order = standings.remember(("promise", self), as_of, partial(_by_promise, standings))
         left: list[Pair] = []
-        for candidate in np.argsort(-upper, kind="stable").tolist():
-            cells = open_cells(standings, in_flight, candidate, trials=self.trials)
-            cells.sort(key=lambda task: int(standings.counts[candidate, task]))
-            left += [Pair(candidate, task, "another trial") for task in cells]
-            if len(left) >= slots:
-                break
-        return left[:slots]
+        for candidate in order:
+            if standings.evaluations[candidate] >= self.trials * standings.tasks:
+                continue
+            counts = standings.counts[candidate]
+            for task in np.argsort(counts, kind="stable").tolist():
+                if len(left) == slots:
+                    return left
+                if counts[task] >= self.trials:
+                    break
+                if (candidate, task) not in in_flight.pairs:
+                    left.append(Pair(candidate, task, "another trial"))
+        return left
+
+
+def _by_promise(standings: Standings) -> list[int]:
+    """All candidates, who may be best first, as of the last fit."""
+    mean, deviation = standings.at_last_fit
+    order: list[int] = np.argsort(-(mean + PROMISE * deviation), kind="stable").tolist()
+    return order
 
 
 class _Outlook(NamedTuple):
