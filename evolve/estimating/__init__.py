@@ -26,13 +26,13 @@ from archive.reading import Reader
 from archive.store import Archive
 from evolve.errors import BudgetError
 from evolve.estimating.drawing import Drawing
-from evolve.estimating.earlier import evaluations
+from evolve.estimating.earlier import told_in
 from evolve.estimating.going_on import Whole, whole
 from evolve.estimating.likening import extended, likenesses
 from evolve.estimating.ranges import Amount, amounts
 from evolve.estimating.rehearsing import Rehearsal, rehearse
 from evolve.estimating.shortening import is_shorter, lengthened, shortened
-from evolve.estimating.warnings import warnings_of
+from evolve.estimating.warnings import Foreseen, warnings_of
 from evolve.executors.local import Local
 from evolve.ledger import NO_PRICE
 from evolve.models.base import Model
@@ -91,21 +91,22 @@ def estimate(settings: RunSettings, archive: Reader | None = None) -> Estimate:
     strangers = [name for name, model in settings.models.items() if not model.simulated]
     with TemporaryDirectory() as folder:
         every = [*tasks.train, *tasks.validation, *tasks.unseal()]
-        known = () if archive is None else evaluations(settings, every, archive)
+        known = () if archive is None else told_in(archive, settings, every)
         rehearsed = partial(stand_in, settings, every, Path(folder) / "answers.jsonl")
         alike = likenesses(known, rehearsed)
         likened = rehearsed(extended(alike, strangers))
         expected, each, tried = _rehearsed(likened, len(tasks.validation))
     if not priced:
         del expected.totals["usd"]  # the stand-ins' own prices are nobody's
-    unknown = [name for name in strangers if name not in alike]
+    unknown = [name for name in strangers if name in expected.calls and name not in alike]
     candidates = round(expected.totals["candidates"])
+    foreseen = Foreseen(expected.totals["evaluations"], candidates, expected.calls.keys(), unknown)
     return Estimate(
         amounts=amounts(
             settings,
             _lasting(settings, expected),
             [_lasting(settings, one) for one in each],
-            known=1 - len(unknown) / len(settings.models),
+            known=1 - len(unknown) / max(1, len(expected.calls)),
         ),
         binding=expected.binding,
         tried=tried,
@@ -113,7 +114,7 @@ def estimate(settings: RunSettings, archive: Reader | None = None) -> Estimate:
         stand_ins=tuple(strangers),
         known=tuple(alike),
         learned=len(known) if alike else 0,
-        warnings=tuple(warnings_of(settings, tasks, candidates, unknown)),
+        warnings=tuple(warnings_of(settings, tasks, foreseen)),
     )
 
 

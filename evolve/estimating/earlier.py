@@ -28,15 +28,15 @@ class Evaluation(NamedTuple):
     rollout: Rollout
 
 
-def evaluations(
-    settings: RunSettings, tasks: Sequence[Task], archive: Reader
+def told_in(
+    archive: Reader, settings: RunSettings, tasks: Sequence[Task]
 ) -> tuple[Evaluation, ...]:
     """Evaluations of earlier runs, the newest run's first, of as many systems as there are.
 
     Args:
+        archive: Where to look.
         settings: The run to be estimated.
         tasks: All its tasks.
-        archive: Where to look.
 
     Raises:
         ArchiveError: The archive is damaged.

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from math import sqrt
+from typing import NamedTuple
 
 from evolve.settings import RunSettings
 from evolve.tasks.files import LEAST, TaskSet
@@ -12,23 +13,35 @@ _CORRELATION = 0.5
 _POINTS = 5.0
 """A difference that most people would like to see."""
 
-_FIRST = 100
-"""Evaluations after which much is known of models."""
+_EVALUATIONS = 100
+"""So few tell hardly anything."""
+
+_FIRST, _TIMES = 100, 8
+"""Evaluations after which much is known of models, and how many times more a run is to have that
+they are worth paying for first."""
 
 _CANDIDATES = 12
 """So few candidates are hardly a search."""
 
 
-def warnings_of(
-    settings: RunSettings, tasks: TaskSet, candidates: int, strangers: Collection[str]
-) -> Iterator[str]:
+class Foreseen(NamedTuple):
+    """What an estimate found out that warnings are about."""
+
+    evaluations: float
+    candidates: int
+    asked: Collection[str]
+    """Models that rehearsals asked."""
+    strangers: Collection[str]
+    """Models to be paid of which no earlier run tells anything."""
+
+
+def warnings_of(settings: RunSettings, tasks: TaskSet, foreseen: Foreseen) -> Iterator[str]:
     """Says what is likely to disappoint, a line each.
 
     Args:
         settings: The run.
         tasks: Its tasks.
-        candidates: How many it is expected to make.
-        strangers: Models of which no earlier run tells anything.
+        foreseen: What it is expected to do.
     """
     confirmed = min(settings.confirm.tasks or tasks.sealed, tasks.sealed)
     for what, count in (("validation", len(tasks.validation)), ("test", confirmed)):
@@ -44,17 +57,33 @@ def warnings_of(
             f"no price is known for {', '.join(unpriced)}, so neither is the cost; give "
             "`price: {prompt: …, completion: …}` in USD per million tokens"
         )
-    if strangers:
+    idle = ", ".join(_idle(settings, foreseen.asked))
+    if idle:
+        yield f"nobody asks {idle}; name in `space.models` which models agents may use"
+    strangers = ", ".join(name for name in foreseen.strangers if name in foreseen.asked)
+    if strangers and foreseen.evaluations >= _TIMES * _FIRST:
         yield (
-            f"how much {', '.join(strangers)} will write is not known; a paid run of {_FIRST} "
-            "evaluations in the same archive tells: `evolve run … --set seeds.each_model=true "
+            f"how much {strangers} will write is not known; a paid run of {_FIRST} evaluations in "
+            "the same archive tells: `evolve run … --set seeds.each_model=true "
             f"--set 'budget={{evaluations: {_FIRST}}}' --set confirm.tasks={LEAST}`"
         )
-    if candidates < _CANDIDATES:
+    if foreseen.evaluations < _EVALUATIONS:
         yield (
-            f"the budget allows about {candidates} candidates, which is hardly a search; "
+            f"the budget allows about {foreseen.evaluations:.0f} task evaluations, which hardly "
+            "tell systems apart; raise `budget`"
+        )
+    elif foreseen.candidates < _CANDIDATES:
+        yield (
+            f"the budget allows about {foreseen.candidates} candidates, which is hardly a search; "
             "raise `budget` or confirm on fewer tasks"
         )
+
+
+def _idle(settings: RunSettings, asked: Collection[str]) -> list[str]:
+    """Models that nothing in the run file names, and no rehearsal asked."""
+    named = {settings.answering, *settings.space.models}
+    named |= {*settings.strategy.asks, *settings.tasks.scorer.asks, *asked}
+    return [name for name in settings.models if name not in named]
 
 
 def visible_points(tasks: int) -> float:

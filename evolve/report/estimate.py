@@ -21,6 +21,8 @@ _NAMES = {
     "seconds": "duration",
 }
 
+_BOUGHT_WITH = {"usd": "money", "seconds": "time"}
+
 
 def report(settings: RunSettings, estimated: Estimate) -> Report:
     """A table of what to expect, what it rests on, and what is likely to disappoint."""
@@ -54,7 +56,7 @@ def _cap(name: str, cap: float) -> str:
 def _end(binding: str) -> str:
     if binding == CERTAIN:
         return "the search should end before, when nothing is worth buying any more"
-    return f"the search should end with its {'USD' if binding == 'usd' else binding}"
+    return f"the search should use up its {_BOUGHT_WITH.get(binding, binding)}"
 
 
 def _stand_ins(estimated: Estimate) -> str:

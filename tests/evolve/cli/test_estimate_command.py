@@ -66,7 +66,7 @@ def test_an_estimate_is_shown_with_ranges_and_what_it_rests_on(
     text = " ".join(said.out.split())
     for told in ("task evaluations 1", "model calls", "of which prompts", "cost $", "duration"):
         assert told in text
-    assert "The budget allows 120 evaluations; the search should end with its evaluations." in text
+    assert "The budget allows 120 evaluations; the search should use up its evaluations." in text
     assert "with simulated models in the place of one; nothing was paid for." in text
     assert "does not list" not in text
 
@@ -84,6 +84,22 @@ def test_an_unknown_price_is_warned_of(command: Command, endpoint: str) -> None:
     )
     assert any("no price is known for one" in warning for warning in estimated["warnings"])
     assert "usd" not in estimated["amounts"]
+
+
+def test_what_is_not_known_of_models_and_who_is_never_asked_is_said(
+    command: Command, endpoint: str
+) -> None:
+    run = run_file_for(endpoint, budget={"evaluations": 2_000})
+    told = " ".join(json.loads(command("estimate", run, "--json").out)["warnings"])
+    assert "how much one will write is not known; a paid run of 100 evaluations" in told
+    other = {"openai": {"model": "beta", "base_url": endpoint}}
+    model = {"model": "alpha", "base_url": endpoint, "price": {"prompt": 1, "completion": 4}}
+    models = {"one": {"openai": model}, "two": other}
+    run = run_file_for(endpoint, models=models, budget={"evaluations": 50})
+    told = " ".join(json.loads(command("estimate", run, "--json").out)["warnings"])
+    assert "nobody asks two; name in `space.models` which models agents may use" in told
+    assert "task evaluations, which hardly tell systems apart" in told
+    assert "will write" not in told
 
 
 def test_a_cap_in_usd_without_a_price_is_one_line(command: Command, endpoint: str) -> None:
