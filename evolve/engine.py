@@ -72,6 +72,7 @@ class Engine:
         self.outage: OutageError | None = None
         self.on_change: Callable[[], None] = lambda: None
         self.on_warning: Callable[[str], None] = lambda text: None
+        self._random = Random()
         self._pairs: set[tuple[int, int]] = set()
         self._proposing = 0
         self._probe: int | None = None
@@ -220,13 +221,14 @@ class Engine:
         def choices(proposals: bool) -> list[Choice]:
             # Nothing is thought up that would not fit; one more, for what only fits alone.
             slots = int(min(room, 1 + proposals + self.admission.at_once(able)))
+            self._random.seed(f"{self.settings.seed}/allocate/{self.decided}")
             return self.settings.allocator.choose(
                 self.state.standings,
                 able,
                 InFlight(self._pairs | self.state.given_up, self._proposing),
                 proposals,
                 slots,
-                Random(f"{self.settings.seed}/allocate/{self.decided}"),
+                self._random,
             )
 
         early = self.state.ledger.progress < self.settings.proposes_until

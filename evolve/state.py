@@ -72,8 +72,9 @@ class SearchState:
         self.unscored = Counter[tuple[int, int]]()
         self.unscored_in_a_row = 0
         self.last_at = 0.0
+        self.expected_as_of = 0, 0, 0
+        """When `expected` was looked at: at every fit, birth and first score of a candidate."""
         self._expected: Floats | None = None
-        self._expected_as_of: tuple[int, ...] = ()
         self._models: list[frozenset[str]] = []
         self._features: dict[int, Mapping[str, float]] = {}
         self._by_number = {task.number: task for task in tasks}
@@ -113,7 +114,7 @@ class SearchState:
         self.used.add()
         self.seconds.append(0.0)
         self.making.add(making)
-        self._expected = None
+        self._look()
 
     @property
     def expected(self) -> Floats:
@@ -122,12 +123,13 @@ class SearchState:
             self._expected = expect(self.used.rows, self.standings.costs.bounds[1])
         return self._expected
 
-    @property
-    def expected_as_of(self) -> tuple[int, ...]:
-        """When that was looked at: at every fit, birth and first score of a candidate."""
+    def _look(self) -> None:
+        """Looks at what is expected, if something relevant changed."""
         standings = self.standings
         evaluated = int(np.count_nonzero(standings.evaluations))
-        return len(standings), standings.fitted_at, evaluated
+        as_of = len(standings), standings.fitted_at, evaluated
+        if as_of != self.expected_as_of:
+            self.expected_as_of, self._expected = as_of, None
 
     def _know(self, candidate: Candidate) -> None:
         self.number_of[candidate.id] = candidate.number
@@ -184,10 +186,9 @@ class SearchState:
             since: The run's clock when it was decided on, where that is of interest.
         """
         self._learn(result, born, since)
-        if (as_of := self.expected_as_of) != self._expected_as_of:
-            # Now, not when it is asked for: a resumed search asks at other moments.
-            self._expected, self._expected_as_of = None, as_of
-            self._expected = self.expected
+        self._look()
+        # Now, not when it is asked for: a resumed search asks at other moments.
+        self._expected = self.expected
 
     def _learn(
         self, result: Rollout | Birth | Unscored, born: Candidate | None, since: float
@@ -302,8 +303,8 @@ class SearchState:
             self.used = Spends.of(parts["used"])
             kept = "making" in parts  # snapshots did not always have it
             self.making = Spends.of(parts["making"] if kept else np.zeros_like(parts["used"]))
+            self._look()
             self._expected = parts.get("expected")
-            self._expected_as_of = self.expected_as_of
         self.candidates = list(candidates[: len(self.standings)])
         for candidate in self.candidates:
             self._know(candidate)
