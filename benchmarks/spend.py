@@ -5,7 +5,7 @@ and answer up to twenty times as long, some lose calls that they bill, with up t
 at once, caps in USD, calls, tokens, evaluations and seconds, judges and a meta-agent. No bill, no
 count and no clock may exceed its cap, nothing that was begun may be left without a result, and
 winners must be confirmed on all tasks that were asked for, but for one run in a hundred in which
-the best turned out too late to be another one, and dearer. A run that stops because calls were lost
+sealed tasks took more than the others did. A run that stops because calls were lost
 and the rest of the budget could not pay for them again is resumed with higher caps. Prints what was
 found; exits with 1 if anything is not as it must be.
 """

@@ -8,6 +8,7 @@ from archive.records import Candidate, Rollout, Score, Trace, Usage
 from evolve.admission import Admission
 from evolve.confirming import LATE
 from evolve.excess import RAMBLING
+from evolve.expected import expect
 from evolve.ledger import Budget, Spend
 from evolve.models.base import Model, Models, Price
 from evolve.models.scripted import Scripted
@@ -189,3 +190,19 @@ def test_a_seed_that_may_yet_be_the_best_one_is_set_aside_for() -> None:
     found.set_aside()
     assert state.best_seed() == 0
     assert state.ledger.set_aside.calls == 2 * (1 + 3) + 3
+
+
+def test_what_is_expected_stands_still_between_fits_also_in_a_resumed_search() -> None:
+    state, _ = admission(Budget(calls=1000), tasks=80)
+    for task in range(80):
+        for candidate in (0, 1):
+            tokens = 10 * (task % 7 + 1)
+            usage = Usage(calls=1, prompt_tokens=tokens, completion_tokens=1, usd=1e-6 * tokens)
+            take(state, candidate, float(task % 3 > candidate), usage, task)
+    assert state.standings.fitted_at < state.standings.told
+    now = expect(state.used.rows, state.standings.costs.bounds[1])
+    assert (state.expected != now).any()
+    again, _ = admission(Budget(calls=1000), tasks=80)
+    again.load(state.save(), state.candidates)
+    assert (again.expected == state.expected).all()
+    assert again.expected_as_of == state.expected_as_of
