@@ -143,7 +143,7 @@ class Admission:
         ledger.set_aside = known.takes()
         while not self._can_buy() and known.narrow():
             ledger.set_aside = known.takes()
-        self.feared_aside = known.feared() if self._models.paid else ledger.set_aside
+        self.feared_aside = ledger.set_aside if self._models.vouched else known.feared()
 
     def can_confirm(self, candidate: int, *, beside: int) -> bool:
         """Whether what is left covers confirming this candidate beside that seed."""
@@ -189,7 +189,7 @@ class Admission:
         """
         excess = self._state.excess
         times = excess.known(models)
-        if feared and self._models.paid and not excess.knows(models):
+        if feared and not self._models.vouched and not excess.knows(models):
             times = max(times, bound.rambling)
         return bound.stretched(times)
 

@@ -102,6 +102,7 @@ def _simulated(model: Model, profile: str, key: Path, likeness: Likeness) -> Mod
         "profile": profile,
         "answers": {"file": str(key), "repeats": "first"},
         "max_tokens": model.max_tokens,
+        "feared": not model.vouched,
         **likeness._asdict(),
     }
     if model.price is not None:

@@ -82,7 +82,7 @@ class Session:
         list_price = price_list(prices, settings.answering)
         tasks = shared_order(self.tasks, settings)
         self.state = SearchState(tasks, settings.budget, list_price)
-        self.state.ledger.may_lose = self.models.paid
+        self.state.ledger.may_lose = not self.models.vouched
         self.admission = Admission(
             self.state,
             settings.objective,

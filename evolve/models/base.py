@@ -146,6 +146,11 @@ class Model(Plugin):
         return not self.simulated
 
     @property
+    def vouched(self) -> bool:
+        """Whether its replies keep their limits and none is lost, so that no cap allows for it."""
+        return not self.paid
+
+    @property
     def identity(self) -> str:
         """What replies depend on besides the request: equal identities may share a cache."""
         options = self.model_dump(
@@ -292,6 +297,11 @@ class Models:
     def paid(self) -> bool:
         """Whether replies of any model are bought."""
         return any(model.paid for model in self._models.values())
+
+    @property
+    def vouched(self) -> bool:
+        """Whether every one keeps its limits and loses no reply."""
+        return all(model.vouched for model in self._models.values())
 
     def charge(self, account: Account) -> None:
         """Tells every model who pays for calls that brought no answer."""

@@ -19,7 +19,7 @@ def report(figures: Sequence[Any]) -> Report:
             figure.what,
             figure.published,
             written(figure.measured, figure.unit),
-            f"{written(figure.low)} to {written(figure.high, figure.unit)}",
+            f"{written(figure.low, figure.unit).split()[0]} to {written(figure.high, figure.unit)}",
             mark,
         )
     off = sum(not figure.within for figure in figures)

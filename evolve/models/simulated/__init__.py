@@ -61,6 +61,10 @@ class Simulated(Model):
         default=1.0, gt=0, description="Multiplies the tokens of prompts, as other tokenizers do."
     )
     ability: float = Field(default=0.0, description="Added to the profile's ability.")
+    feared: bool = Field(
+        default=False,
+        description="Caps allow for replies that are lost or too long, as with models to be paid.",
+    )
     seed: int = Field(default=0, description="Another seed is another model of the same make.")
 
     _mind: Mind = PrivateAttr()
@@ -86,6 +90,11 @@ class Simulated(Model):
     def simulated(self) -> bool:
         """Always: replies are computed."""
         return True
+
+    @property
+    def vouched(self) -> bool:
+        """Unless it stands in for a model of which nobody knows."""
+        return not self.feared
 
     @property
     def world(self) -> Landscape:

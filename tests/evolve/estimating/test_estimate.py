@@ -173,3 +173,17 @@ def test_a_dry_run_of_simulated_models_is_the_run_itself() -> None:
 def test_a_folder_that_cannot_be_written_to_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be written"):
         dry_run(settings(tmp_path), tmp_path / "missing" / "dry.db")
+
+
+def test_caps_allow_for_what_those_may_do_who_are_stood_in_for(tmp_path: Path) -> None:
+    rehearsed = dry_run(settings(tmp_path), tmp_path / "dry-run.db")
+    assert not rehearsed.models["one"].paid
+    assert not rehearsed.models["one"].vouched
+    assert load_run_file("quickstart").models["small"].vouched
+
+    def calls(budget: dict[str, float]) -> int:
+        asked = settings(tmp_path, budget=budget).model_copy(update={"models": rehearsed.models})
+        with Archive.in_memory() as archive:
+            return sum(one.calls for one in start(asked, archive).spend.values())
+
+    assert calls({"calls": 200}) < 200
