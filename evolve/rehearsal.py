@@ -32,8 +32,6 @@ class Likeness(NamedTuple):
     """How many times as many tokens it counts in prompts."""
     pace: float = 1.0
     """How many times as long it takes."""
-    ability: float = 0.0
-    """How much abler it is, on the probit scale."""
 
 
 ALIKE = Likeness()

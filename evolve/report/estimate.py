@@ -66,8 +66,8 @@ def _stand_ins(estimated: Estimate) -> str:
     told = f", with simulated models in the place of {', '.join(estimated.stand_ins)}"
     if estimated.known:
         told += (
-            f", which write as much and are right as often as {', '.join(estimated.known)} did"
-            f" in {estimated.learned} evaluations of earlier runs"
+            f", which write as much as {', '.join(estimated.known)} did in {estimated.learned}"
+            " evaluations of earlier runs"
         )
     return f"{told}; nothing was paid for"
 

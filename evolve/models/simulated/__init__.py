@@ -60,7 +60,6 @@ class Simulated(Model):
     prompts: float = Field(
         default=1.0, gt=0, description="Multiplies the tokens of prompts, as other tokenizers do."
     )
-    ability: float = Field(default=0.0, description="Added to the profile's ability.")
     feared: bool = Field(
         default=False,
         description="Caps allow for replies that are lost or too long, as with models to be paid.",
@@ -133,10 +132,6 @@ class Simulated(Model):
 
     def _altered(self) -> Profile:
         """The profile, as far as options change it."""
-        if self.verbosity == 1 and self.ability == 0:
+        if self.verbosity == 1:
             return self.profile  # whose replies depend on how it is written
-        told = {
-            "tokens": self.profile.tokens * self.verbosity,
-            "ability": self.profile.ability + self.ability,
-        }
-        return self.profile.model_copy(update=told)
+        return self.profile.model_copy(update={"tokens": self.profile.tokens * self.verbosity})
