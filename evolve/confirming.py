@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evolve.expected import CALLS, USD, expect
-from evolve.ledger import Spend
+from evolve.expected import CALLS, USD, Expected
+from evolve.ledger import NOTHING, Spend
 from evolve.objective import Objective
 from evolve.standings.table import Floats
 from evolve.state import SearchState
@@ -32,23 +32,31 @@ CLOSE = 0.5
 SEEDS_CLOSE = 2.0
 """The same for the best seed."""
 
+FEW = 8
+"""Evaluations below which what another one surely takes less than is many times the mean."""
+
 Numbers = NDArray[np.int64]
 
 _ONCE = np.array(Spend(evaluations=1), dtype=np.float64)
 
 
 class Looked(NamedTuple):
-    """Some candidates, and in rows what an evaluation of each takes."""
+    """Some candidates, in rows what an evaluation of each takes, and how many each has."""
 
     candidates: Numbers
     expected: Floats
+    usual: Floats
     worst: Floats
-    evaluated: NDArray[np.bool_]
+    times: Floats
 
     def only(self, rows: slice | Numbers) -> "Looked":
         """Some of them."""
         return Looked(
-            self.candidates[rows], self.expected[rows], self.worst[rows], self.evaluated[rows]
+            self.candidates[rows],
+            self.expected[rows],
+            self.usual[rows],
+            self.worst[rows],
+            self.times[rows],
         )
 
     def cheaper_half(self, means: Floats) -> "Looked":
@@ -65,7 +73,14 @@ class Contest:
     """Who may win and which seeds may be the best: one of each is confirmed."""
 
     def __init__(
-        self, winners: Looked, seeds: Looked, means: Floats, tasks: int, *, alone: bool = False
+        self,
+        winners: Looked,
+        seeds: Looked,
+        means: Floats,
+        tasks: int,
+        *,
+        alone: bool = False,
+        least: Spend = NOTHING,
     ) -> None:
         """Is made of what was looked at.
 
@@ -75,12 +90,14 @@ class Contest:
             means: How good all candidates are, by their numbers.
             tasks: On how many tasks.
             alone: Whether the winner is the seed, which is confirmed once.
+            least: What confirming takes anyway.
         """
         self.winners = winners
         self.seeds = seeds
         self._means = means
         self._tasks = tasks
         self._alone = alone
+        self._least = least
 
     @cached_property
     def narrower(self) -> "Contest | None":
@@ -89,6 +106,18 @@ class Contest:
             return None
         winners, seeds = (one.cheaper_half(self._means) for one in (self.winners, self.seeds))
         return Contest(winners, seeds, self._means, self._tasks)
+
+    def hoped(self, least: Spend) -> "Contest | None":
+        """The same at usual costs, as long as few evaluations let sure ones be many times those.
+
+        Args:
+            least: What confirming somebody takes anyway.
+        """
+        times = np.concatenate([self.winners.times, self.seeds.times])
+        if not ((times > 0) & (times < FEW)).any():
+            return None
+        winners, seeds = (one._replace(expected=one.usual) for one in (self.winners, self.seeds))
+        return Contest(winners, seeds, self._means, self._tasks, least=least)
 
     @cached_property
     def worst(self) -> Floats:
@@ -119,13 +148,14 @@ class Contest:
         A winner costs no less than a seed then.
         """
         seeds = self.seeds
-        seed = _most(np.where(seeds.evaluated[:, None], seeds.expected, seeds.worst))
+        seed = _most(np.where(seeds.times[:, None] > 0, seeds.expected, seeds.worst))
         return self._on_all_tasks(seed + np.maximum(_most(self.winners.expected), seed))
 
     def _on_all_tasks(self, pair: Floats) -> Spend:
         if not self._tasks:
             return Spend()
-        return _spend(self._tasks * pair).plus(_spend(self.worst)._replace(evaluations=0))
+        takes = _spend(self._tasks * pair).plus(_spend(self.worst)._replace(evaluations=0))
+        return takes.largest(self._least)
 
 
 class Confirming:
@@ -144,6 +174,8 @@ class Confirming:
         self._tasks = tasks
         self._contest: Contest
         self._widest: Contest
+        self._hopes = False
+        self._worst: Floats
         self._as_of: tuple[int, ...] = ()
 
     def look(self, worst: Floats, revised: int) -> None:
@@ -163,11 +195,21 @@ class Confirming:
             winners = self._close(able.nonzero()[0], CLOSE)
             seeds = self._close(np.array(self._state.seeds), SEEDS_CLOSE)
             self._widest, self._as_of = self._among(winners, seeds, worst), as_of
-        self._contest = self._widest
+        self._contest, self._hopes, self._worst = self._widest, False, worst
 
     def narrow(self) -> bool:
-        """Leaves the dearer half out, but never the best; False if there is nobody to leave out."""
-        if (narrower := self._contest.narrower) is None:
+        """Leaves the dearer half out, but never the best, and at last hopes for usual costs.
+
+        Those are hoped for as long as little is known of what the best take: buying more of that is
+        better than ending the search. Somebody can be confirmed at sure costs all the same.
+
+        Returns:
+            False if there is nobody to leave out and nothing to hope for.
+        """
+        narrower = self._contest.narrower
+        if narrower is None and not self._hopes:
+            narrower, self._hopes = self._contest.hoped(self._cheapest()), True
+        if narrower is None:
             return False
         self._contest = narrower
         return True
@@ -193,12 +235,20 @@ class Confirming:
             seed: The other; if it is the same one, that is confirmed alone.
             worst: The worst case of an evaluation of each candidate.
         """
-        pair = np.array([winner, seed])
-        state, dearest = self._state, self._state.standings.costs.bounds[1]
-        found = self._looked(pair, expect(state.used.rows[pair], dearest[pair]), worst)
+        found = _looked(np.array([winner, seed]), self._state.expected_now, worst)
         one, other = found.only(slice(1)), found.only(slice(1, 2))
         contest = Contest(one, other, np.zeros(0), self._tasks, alone=winner == seed)
         return self._spared(contest.takes)
+
+    def _cheapest(self) -> Spend:
+        """What confirming the cheapest seed that was evaluated takes, without another system."""
+        expected = self._state.expected
+        seeds = [each for each in self._state.seeds if expected.times[each]]
+        if not seeds:
+            return NOTHING
+        cheapest = min(seeds, key=lambda each: tuple(expected.sure[each]))
+        found = _looked(np.array([cheapest]), expected, self._worst)
+        return Contest(found, found, np.zeros(0), self._tasks, alone=True).takes
 
     def _spared(self, takes: Spend) -> Spend:
         """That much, and what may be lost of as many calls."""
@@ -261,13 +311,15 @@ class Confirming:
 
     def _among(self, winners: Numbers, seeds: Numbers, worst: Floats) -> Contest:
         everybody = np.concatenate([winners, seeds])
-        found = self._looked(everybody, self._state.expected[everybody], worst)
+        found = _looked(everybody, self._state.expected, worst)
         size, (means, _) = len(winners), self._state.standings.at_last_fit
         return Contest(found.only(slice(size)), found.only(slice(size, None)), means, self._tasks)
 
-    def _looked(self, candidates: Numbers, expected: Floats, worst: Floats) -> Looked:
-        at_most, evaluated = worst[candidates], expected[:, CALLS] > 0
-        return Looked(candidates, np.fmin(expected, at_most), at_most, evaluated)
+
+def _looked(candidates: Numbers, expected: Expected, worst: Floats) -> Looked:
+    most, of_them = worst[candidates], expected.only(candidates)
+    sure, usual = np.fmin(of_them.sure, most), np.fmin(of_them.usual, most)
+    return Looked(candidates, sure, usual, most, of_them.times)
 
 
 def _most(rows: Floats) -> Floats:

@@ -13,7 +13,7 @@ import numpy as np
 
 from archive.records import Birth, Candidate, Purpose, Rollout, Step, Unscored, Usage
 from evolve.excess import PROPOSALS, VERDICTS, Excess, models_of
-from evolve.expected import expect
+from evolve.expected import Expected, expect
 from evolve.ledger import NOTHING, Budget, Ledger, Spend
 from evolve.list_price import ListPrice, unlisted
 from evolve.objective import Objective
@@ -74,7 +74,7 @@ class SearchState:
         self.last_at = 0.0
         self.expected_as_of = 0, 0, 0
         """When `expected` was looked at: at every fit, birth and first score of a candidate."""
-        self._expected: Floats | None = None
+        self._expected: Expected | None = None
         self._models: list[frozenset[str]] = []
         self._features: dict[int, Mapping[str, float]] = {}
         self._by_number = {task.number: task for task in tasks}
@@ -117,11 +117,17 @@ class SearchState:
         self._look()
 
     @property
-    def expected(self) -> Floats:
-        """What an evaluation of each candidate surely takes less than, as of `expected_as_of`."""
+    def expected(self) -> Expected:
+        """What an evaluation of each candidate takes, as of `expected_as_of`."""
         if self._expected is None:
-            self._expected = expect(self.used.rows, self.standings.costs.bounds[1])
+            self._expected = self.expected_now
         return self._expected
+
+    @property
+    def expected_now(self) -> Expected:
+        """The same, as known now."""
+        costs = self.standings.costs
+        return expect(self.used.rows, costs.expected, costs.bounds[1])
 
     def _look(self) -> None:
         """Looks at what is expected, if something relevant changed."""
@@ -270,7 +276,7 @@ class SearchState:
             spends=spends.rows,
             used=self.used.rows,
             making=self.making.rows,
-            expected=self.expected,
+            **self.expected._asdict(),
             standings=np.frombuffer(self.standings.state(), dtype=np.uint8),
         )
         return buffer.getvalue()
@@ -304,7 +310,8 @@ class SearchState:
             kept = "making" in parts  # snapshots did not always have it
             self.making = Spends.of(parts["making"] if kept else np.zeros_like(parts["used"]))
             self._look()
-            self._expected = parts.get("expected")
+            if "sure" in parts:
+                self._expected = Expected(*(parts[name] for name in Expected._fields))
         self.candidates = list(candidates[: len(self.standings)])
         for candidate in self.candidates:
             self._know(candidate)

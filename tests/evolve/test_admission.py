@@ -8,7 +8,6 @@ from archive.records import Candidate, Rollout, Score, Trace, Usage
 from evolve.admission import Admission
 from evolve.confirming import LATE
 from evolve.excess import RAMBLING
-from evolve.expected import expect
 from evolve.ledger import Budget, Spend
 from evolve.models.base import Model, Models, Price
 from evolve.models.scripted import Scripted
@@ -44,13 +43,14 @@ def admission(
     model: type[Model] = Scripted,
     cost_at_most: float | None = None,
     tasks: int = 1,
+    confirmed: int = 2,
 ) -> tuple[SearchState, Admission]:
     """Two candidates, the second of which asks three times as often."""
     state = SearchState([TASK.model_copy(update={"number": n}) for n in range(tasks)], budget)
     price = Price(prompt=1.0, completion=1.0)
     models = Models({"one": model(script={"": "Answer: 1"}, price=price, max_tokens=LIMIT)}, "one")
     objective = Objective(maximise="score", cost_at_most=cost_at_most)
-    made = Admission(state, objective, models, TASK.input, confirmed_tasks=2)
+    made = Admission(state, objective, models, TASK.input, confirmed_tasks=confirmed)
     for number, samples in enumerate((1, 3)):
         one = Candidate(number=number, config=config(number, samples), operator="seed")
         state.add(one)
@@ -192,6 +192,29 @@ def test_a_seed_that_may_yet_be_the_best_one_is_set_aside_for() -> None:
     assert state.ledger.set_aside.calls == 2 * (1 + 3) + 3
 
 
+def test_a_search_goes_on_while_it_is_hardly_known_what_confirming_takes() -> None:
+    state, found = admission(Budget(tokens=11_000), tasks=20, confirmed=50)
+    usage, worst = Usage(calls=3, prompt_tokens=27, completion_tokens=3), found.worst[1].tokens
+    take(state, 0, 0.0, Usage(calls=1, prompt_tokens=9, completion_tokens=1))
+    take(state, 1, 1.0, usage)
+    found.set_aside()
+    assert state.ledger.set_aside.tokens == 2 * 50 * 30 + worst
+    assert found.affordable().all(), "with what is sure after one evaluation, nobody could be"
+    for task in range(1, 9):
+        take(state, 1, 1.0, usage, task)
+    found.set_aside()
+    assert state.ledger.set_aside.tokens == 2 * 50 * 60 + worst
+    assert not found.affordable().any(), "what is sure counts once there is enough to tell"
+
+
+def test_while_usual_costs_are_hoped_for_somebody_can_surely_be_confirmed() -> None:
+    state, found = admission(Budget(tokens=6_000), tasks=20, confirmed=50)
+    take(state, 0, 1.0, Usage(calls=1, prompt_tokens=9, completion_tokens=1))
+    found.set_aside()
+    assert state.ledger.set_aside.tokens == 50 * 40 + found.worst[0].tokens
+    assert found.affordable()[0]
+
+
 def test_what_is_expected_stands_still_between_fits_also_in_a_resumed_search() -> None:
     state, _ = admission(Budget(calls=1000), tasks=80)
     for task in range(80):
@@ -200,9 +223,9 @@ def test_what_is_expected_stands_still_between_fits_also_in_a_resumed_search() -
             usage = Usage(calls=1, prompt_tokens=tokens, completion_tokens=1, usd=1e-6 * tokens)
             take(state, candidate, float(task % 3 > candidate), usage, task)
     assert state.standings.fitted_at < state.standings.told
-    now = expect(state.used.rows, state.standings.costs.bounds[1])
-    assert (state.expected != now).any()
+    assert (state.expected.sure != state.expected_now.sure).any()
     again, _ = admission(Budget(calls=1000), tasks=80)
     again.load(state.save(), state.candidates)
-    assert (again.expected == state.expected).all()
+    for kept, before in zip(again.expected, state.expected, strict=True):
+        assert (kept == before).all()
     assert again.expected_as_of == state.expected_as_of
