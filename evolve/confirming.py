@@ -35,6 +35,9 @@ SEEDS_CLOSE = 2.0
 FEW = 8
 """Evaluations below which what another one surely takes less than is many times the mean."""
 
+DEAR = 0.5
+"""The share of a cap of which confirming one system may usually take no more, if it is to win."""
+
 Numbers = NDArray[np.int64]
 
 _ONCE = np.array(Spend(evaluations=1), dtype=np.float64)
@@ -192,8 +195,8 @@ class Confirming:
             able = standings.evaluations > 0
             if most is not None:
                 able &= ~(standings.usd > most)
-            winners = self._close(able.nonzero()[0], CLOSE)
-            seeds = self._close(np.array(self._state.seeds), SEEDS_CLOSE)
+            winners = self._close(self._payable(able.nonzero()[0], worst), CLOSE)
+            seeds = self._close(self._payable(np.array(self._state.seeds), worst), SEEDS_CLOSE)
             self._widest, self._as_of = self._among(winners, seeds, worst), as_of
         self._contest, self._hopes, self._worst = self._widest, False, worst
 
@@ -299,6 +302,17 @@ class Confirming:
         contest = self._contest
         everybody = [*contest.winners.candidates.tolist(), *contest.seeds.candidates.tolist()]
         return max(map(self._mean_seconds, everybody))
+
+    def _payable(self, candidates: Numbers, worst: Floats) -> Numbers:
+        """Those of some candidates that can be confirmed, or else all of them.
+
+        Whoever cannot may lead for a while, and is not to end the search by that.
+        """
+        found, budget = _looked(candidates, self._state.expected, worst), self._state.ledger.budget
+        caps = [getattr(budget, name) for name in Spend._fields]
+        most = np.array([math.inf if cap is None else DEAR * cap for cap in caps])
+        payable = (self._tasks * found.usual + found.worst <= most).all(axis=1)
+        return candidates[payable] if payable.any() else candidates
 
     def _close(self, candidates: Numbers, within: float) -> Numbers:
         """Those of some candidates who may be the best of them, within so many deviations."""

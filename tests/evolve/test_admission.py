@@ -215,6 +215,17 @@ def test_while_usual_costs_are_hoped_for_somebody_can_surely_be_confirmed() -> N
     assert found.affordable()[0]
 
 
+def test_who_is_too_dear_to_be_confirmed_ends_no_search() -> None:
+    state, found = admission(Budget(tokens=7_000), tasks=20, confirmed=50)
+    for task in range(9):
+        take(state, 0, 0.0, Usage(calls=1, prompt_tokens=9, completion_tokens=1), task)
+        take(state, 1, 1.0, Usage(calls=3, prompt_tokens=27, completion_tokens=3), task)
+    found.set_aside()
+    # Confirming the second takes 50 × 30 tokens and the worst case of one evaluation, 3,621.
+    assert state.ledger.set_aside.tokens == 2 * 50 * 20 + found.worst[0].tokens
+    assert found.affordable()[0]
+
+
 def test_what_is_expected_stands_still_between_fits_also_in_a_resumed_search() -> None:
     state, _ = admission(Budget(calls=1000), tasks=80)
     for task in range(80):
