@@ -12,7 +12,7 @@ from evolve.api.background import Background
 from evolve.errors import RunError, StoppedError
 from evolve.report import figures
 from evolve.report.basis import Basis
-from evolve.report.runs import objective_of, total_usd
+from evolve.report.runs import best_of, total_usd
 from evolve.run import Result, settings_of
 from evolve.session import unwatched
 from search_spaces.config import SystemConfig
@@ -204,14 +204,13 @@ def find(archive: Reader, run: Run, path: Path) -> Finding:
         for candidate in candidates
     )
     confirmation = next(iter(archive.confirmations(run)[::-1]), None)
-    best = objective_of(run).best(standings.values())
-    winner = confirmation.winner if confirmation else best.candidate if best else None
+    best = best_of(archive, run, standings.values())
     by_number = {system.number: system for system in systems}
     return Finding(
         archive=path.absolute(),
         run=run,
         systems=systems,
-        best=None if winner is None else by_number[winner],
+        best=None if best is None else by_number[best.candidate],
         front=tuple(by_number[each.candidate] for each in fronts.pareto(standings.values())),
         confirmation=confirmation,
         spend=archive.spend(run),

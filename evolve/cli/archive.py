@@ -90,7 +90,7 @@ def show_one(
 def best(
     archive: ArchivePath = DEFAULT_ARCHIVE, run: RunOption = None, json: AsJson = False
 ) -> None:
-    """Show the best candidate, by what the run was told to look for."""
+    """Show the best candidate: the winner that a finished run confirmed, or who is ahead."""
     from evolve.report.candidates import find, show_candidate
     from evolve.report.console import show
 

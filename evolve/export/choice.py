@@ -9,6 +9,7 @@ from archive.records import Candidate, Confirmation, Run, Standing
 from evolve.errors import RunError
 from evolve.report import figures
 from evolve.report.basis import JUDGED, Basis
+from evolve.report.runs import best_of
 from evolve.run import settings_of
 from evolve.settings import RunSettings
 from search_spaces.config import SystemConfig
@@ -42,7 +43,7 @@ def choose(archive: Reader, run: Run, ref: str | None = None) -> Choice:
     standings = {standing.candidate: standing for standing in archive.standings(run)}
     settings = settings_of(run)
     if ref is None:
-        best = settings.objective.best(standings.values())
+        best = best_of(archive, run, standings.values())
         if best is None:
             raise RunError(f"run {run.id} has no evaluated candidate yet; wait or `evolve resume`")
         ref = str(best.candidate)

@@ -1,7 +1,7 @@
 """Reports on runs: what there is in an archive, and how each of them stands."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +30,21 @@ def objective_of(run: Run) -> Objective:
         return Objective()
 
 
-def best_of(archive: Reader, run: Run) -> Standing | None:
-    """The standing of the best candidate, by the run's own objective."""
-    return objective_of(run).best(archive.standings(run))
+def best_of(
+    archive: Reader, run: Run, standings: Iterable[Standing] | None = None
+) -> Standing | None:
+    """The standing of the best candidate: once the run is finished, of the winner it confirmed.
+
+    Args:
+        archive: Where the run is.
+        run: Which one.
+        standings: Of its candidates, where newer ones are known than are stored.
+    """
+    known = {each.candidate: each for each in standings or archive.standings(run)}
+    confirmed = archive.confirmations(run) if run.status == "finished" else []
+    if confirmed and confirmed[-1].winner in known:
+        return known[confirmed[-1].winner]
+    return objective_of(run).best(known.values())
 
 
 def standing_data(standing: Standing | None, basis: Basis) -> dict[str, Any] | None:

@@ -15,7 +15,13 @@ from evolve.report.basis import Basis
 from evolve.report.page.examples import Examples
 from evolve.report.page.graphs import graph_of
 from evolve.report.page.history import History
-from evolve.report.runs import confirmation_lines, objective_of, standing_data, written_settings
+from evolve.report.runs import (
+    best_of,
+    confirmation_lines,
+    objective_of,
+    standing_data,
+    written_settings,
+)
 from evolve.settings import RunSettings
 from search_spaces.describe import describe
 from search_spaces.sketch import sketch
@@ -53,7 +59,7 @@ class Gathering:
         self._read()
         candidates = archive.candidates(run)
         standings = self._history.standings if run.status == "running" else archive.standings(run)
-        best = objective_of(run).best(standings)
+        best = best_of(archive, run, standings)
         evaluated = [standing for standing in standings if standing.evaluations]
         front = [standing.candidate for standing in fronts.pareto(evaluated)]
         ranked = sorted(evaluated, key=lambda s: (-s.mean, s.candidate))

@@ -1,0 +1,33 @@
+"""Who is the best of a run: whom it confirmed, once it is finished."""
+
+from archive.records import Run
+from archive.store import Archive
+from evolve.api.finding import find
+from evolve.export.choice import choose
+from evolve.report.page.gathering import Gathering
+from evolve.report.runs import best_of
+from evolve.run import start
+from tests.evolve.runs import settings
+
+
+def test_the_best_of_a_finished_run_is_the_winner_that_it_confirmed() -> None:
+    with Archive.in_memory() as archive:
+        result = start(settings(), archive)
+        run, winner = archive.run(), result.winner
+        (confirmation,) = archive.confirmations(run)
+        assert winner is not None
+        assert confirmation.winner == winner.number
+        known = [each.candidate for each in archive.standings(run)]
+        other = next(number for number in known if number != winner.number)
+        archive.add_confirmation(run, confirmation.model_copy(update={"winner": other}))
+        assert _best(archive, run) == other
+        assert choose(archive, run).candidate.number == other
+        assert Gathering(archive, run).data()["best"] == other
+        assert find(archive, run, settings().tasks.file).best.number == other
+        searching = archive.set_status(run, "running")
+        assert _best(archive, searching) == winner.number, "until it confirms anew"
+
+
+def _best(archive: Archive, run: Run) -> int | None:
+    best = best_of(archive, run)
+    return None if best is None else best.candidate
