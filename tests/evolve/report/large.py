@@ -20,6 +20,7 @@ from archive.records import (
     Usage,
 )
 from archive.store import Archive
+from evolve.report.runs import best_of
 from search_spaces.config import Agent, SystemConfig
 from search_spaces.edits import apply, diff
 from search_spaces.library import system
@@ -69,7 +70,9 @@ def fill(archive: Archive, candidates: int = 1_000, tasks: int = 120, each: int 
             archive.put_standings(run, [_standing(candidate.number, rollouts)])
             taken += len(rollouts)
         archive.add_look(run, Look(what=HOSTILE, tasks=(tasks,), at=1.0))
-        archive.add_confirmation(run, _confirmation(len(family) - 1))
+        best = best_of(archive, run)
+        assert best is not None
+        archive.add_confirmation(run, _confirmation(best.candidate))
     return archive.set_status(run, "finished")
 
 
