@@ -105,7 +105,7 @@ def taken(asked: RunSettings) -> tuple[Usage, dict[str, float]]:
     """Makes a run; what it took."""
     with Archive.in_memory() as archive:
         result = start(asked, archive)
-        usage = sum(archive.spend(result.run).values(), Usage())
+        usage = Usage.total(archive.spend(result.run).values())
     return usage, {
         "evaluations": sum(spend.evaluations for spend in result.spend.values()),
         "calls": usage.calls,

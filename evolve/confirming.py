@@ -238,7 +238,8 @@ class Confirming:
             seed: The other; if it is the same one, that is confirmed alone.
             worst: The worst case of an evaluation of each candidate.
         """
-        found = _looked(np.array([winner, seed]), self._state.expected_now, worst)
+        pair = np.array([winner, seed])
+        found = _looked(pair, self._state.expected_now(pair), worst)
         one, other = found.only(slice(1)), found.only(slice(1, 2))
         contest = Contest(one, other, np.zeros(0), self._tasks, alone=winner == seed)
         return self._spared(contest.takes)
@@ -249,8 +250,8 @@ class Confirming:
         seeds = [each for each in self._state.seeds if expected.times[each]]
         if not seeds:
             return NOTHING
-        cheapest = min(seeds, key=lambda each: tuple(expected.sure[each]))
-        found = _looked(np.array([cheapest]), expected, self._worst)
+        cheapest = np.array([min(seeds, key=lambda each: tuple(expected.sure[each]))])
+        found = _looked(cheapest, expected.only(cheapest), self._worst)
         return Contest(found, found, np.zeros(0), self._tasks, alone=True).takes
 
     def _spared(self, takes: Spend) -> Spend:
@@ -308,7 +309,8 @@ class Confirming:
 
         Whoever cannot may lead for a while, and is not to end the search by that.
         """
-        found, budget = _looked(candidates, self._state.expected, worst), self._state.ledger.budget
+        expected, budget = self._state.expected.only(candidates), self._state.ledger.budget
+        found = _looked(candidates, expected, worst)
         caps = [getattr(budget, name) for name in Spend._fields]
         most = np.array([math.inf if cap is None else DEAR * cap for cap in caps])
         payable = (self._tasks * found.usual + found.worst <= most).all(axis=1)
@@ -325,15 +327,16 @@ class Confirming:
 
     def _among(self, winners: Numbers, seeds: Numbers, worst: Floats) -> Contest:
         everybody = np.concatenate([winners, seeds])
-        found = _looked(everybody, self._state.expected, worst)
+        found = _looked(everybody, self._state.expected.only(everybody), worst)
         size, (means, _) = len(winners), self._state.standings.at_last_fit
         return Contest(found.only(slice(size)), found.only(slice(size, None)), means, self._tasks)
 
 
 def _looked(candidates: Numbers, expected: Expected, worst: Floats) -> Looked:
-    most, of_them = worst[candidates], expected.only(candidates)
-    sure, usual = np.fmin(of_them.sure, most), np.fmin(of_them.usual, most)
-    return Looked(candidates, sure, usual, most, of_them.times)
+    """Some candidates, by what is expected of them and everybody's worst case."""
+    most = worst[candidates]
+    sure, usual = np.fmin(expected.sure, most), np.fmin(expected.usual, most)
+    return Looked(candidates, sure, usual, most, expected.times)
 
 
 def _most(rows: Floats) -> Floats:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from archive.records import Birth, Candidate, Purpose, Rollout, Step, Unscored, Usage
 from evolve.excess import PROPOSALS, VERDICTS, Excess, models_of
@@ -120,14 +121,14 @@ class SearchState:
     def expected(self) -> Expected:
         """What an evaluation of each candidate takes, as of `expected_as_of`."""
         if self._expected is None:
-            self._expected = self.expected_now
+            self._expected = self.expected_now()
         return self._expected
 
-    @property
-    def expected_now(self) -> Expected:
-        """The same, as known now."""
+    def expected_now(self, candidates: NDArray[np.int64] | slice = slice(None)) -> Expected:
+        """The same of some candidates, or of all, as known now."""
         costs = self.standings.costs
-        return expect(self.used.rows, costs.expected, costs.bounds[1])
+        usd, dearest = costs.expected[candidates], costs.bounds[1][candidates]
+        return expect(self.used.rows[candidates], usd, dearest)
 
     def _look(self) -> None:
         """Looks at what is expected, if something relevant changed."""

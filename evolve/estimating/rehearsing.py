@@ -93,7 +93,7 @@ class _Onlooker:
             "evaluations": state.ledger.settled.evaluations,
             "seconds": state.last_at / (1 + TOGETHER / 2),
             "candidates": len(state.candidates),
-            **_amounts(sum(spent.values(), Usage())),
+            **_amounts(Usage.total(spent.values())),
         }
         proposing = _amounts(spent.get("propose", Usage()))
         return _Moment(taken, proposing, state.standings.evaluations.copy())

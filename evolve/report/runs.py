@@ -40,7 +40,9 @@ def best_of(
         run: Which one.
         standings: Of its candidates, where newer ones are known than are stored.
     """
-    known = {each.candidate: each for each in standings or archive.standings(run)}
+    if standings is None:
+        standings = archive.standings(run)
+    known = {each.candidate: each for each in standings}
     confirmed = archive.confirmations(run) if run.status == "finished" else []
     if confirmed and confirmed[-1].winner in known:
         return known[confirmed[-1].winner]

@@ -82,7 +82,7 @@ class Composed(Strategy):
         """See `Part.worst`."""
         selecting = self.selection.worst(space, models)
         proposing = dearest([p.worst(space, models) for p in self.proposers if p.share])
-        return sum((selecting + proposing for _ in range(self.screening.most)), Usage())
+        return Usage.total(selecting + proposing for _ in range(self.screening.most))
 
     def remarks(self, view: ArchiveView) -> Sequence[str]:
         """See `Part.remarks`."""

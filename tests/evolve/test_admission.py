@@ -234,7 +234,7 @@ def test_what_is_expected_stands_still_between_fits_also_in_a_resumed_search() -
             usage = Usage(calls=1, prompt_tokens=tokens, completion_tokens=1, usd=1e-6 * tokens)
             take(state, candidate, float(task % 3 > candidate), usage, task)
     assert state.standings.fitted_at < state.standings.told
-    assert (state.expected.sure != state.expected_now.sure).any()
+    assert (state.expected.sure != state.expected_now().sure).any()
     again, _ = admission(Budget(calls=1000), tasks=80)
     again.load(state.save(), state.candidates)
     for kept, before in zip(again.expected, state.expected, strict=True):
