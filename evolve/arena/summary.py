@@ -5,7 +5,7 @@ regret is how far below it the true score of a search's incumbent is. What can b
 from the best seed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -37,6 +37,8 @@ class Row(NamedTuple):
         difference: Mean final regret less that of the first contestant, paired by landscape and
             seed; below 0 is better.
         interval: Its 95 % interval; None for fewer than two pairs.
+        matched: The share of the budget after which the first contestant's mean regret in the same
+            pairs stayed as low as this one's ended; None: it never did.
     """
 
     contestant: str
@@ -48,6 +50,7 @@ class Row(NamedTuple):
     invalid: float
     difference: float
     interval: tuple[float, float] | None
+    matched: float | None
 
 
 class Summary(NamedTuple):
@@ -106,12 +109,13 @@ def _row(
     reachable: Mapping[str, float],
 ) -> Row:
     mine, first = of[name], next(iter(of.values()))
-    other = {(bout.landscape, bout.seed): _final(bout, reachable) for bout in first}
+    other = {(bout.landscape, bout.seed): bout for bout in first}
     pairs = [
-        _final(bout, reachable) - other[bout.landscape, bout.seed]
+        (bout, other[bout.landscape, bout.seed])
         for bout in mine
         if (bout.landscape, bout.seed) in other
     ]
+    differences = [_final(one, reachable) - _final(two, reachable) for one, two in pairs]
     near = [_near(bout, reachable) for bout in mine]
     proposals = sum(bout.proposals for bout in mine)
     itself = mine is first
@@ -123,9 +127,20 @@ def _row(
         near=float(np.exp(np.mean(np.log([share or 1.0 for share in near])))),
         got_near=float(np.mean([share is not None for share in near])),
         invalid=sum(bout.invalid for bout in mine) / max(proposals, 1),
-        difference=float(np.mean(pairs)) if pairs else float("nan"),
-        interval=difference_interval(pairs) if len(pairs) > 1 and not itself else None,
+        difference=float(np.mean(differences)) if pairs else float("nan"),
+        interval=difference_interval(differences) if len(pairs) > 1 and not itself else None,
+        matched=_matched(pairs, reachable) if pairs and not itself else None,
     )
+
+
+def _matched(pairs: Sequence[tuple[Bout, Bout]], reachable: Mapping[str, float]) -> float | None:
+    """The share of `SHARES` from which on the second ones' mean is no worse than the first's end.
+
+    Single bouts end too far apart by luck to say it of each; means of many do not.
+    """
+    end = np.mean([_final(one, reachable) for one, _ in pairs])
+    curve = np.mean([_curve(two, reachable) for _, two in pairs], axis=0)
+    return _for_good(zip(SHARES, curve <= end, strict=True))
 
 
 def _final(bout: Bout, reachable: Mapping[str, float]) -> float:
@@ -144,10 +159,16 @@ def _near(bout: Bout, reachable: Mapping[str, float]) -> float | None:
     """The share of the budget from which on the incumbent was near the best; None: never."""
     best = reachable[bout.landscape]
     goal = bout.start + NEAR * max(best - bout.start, 0.0)
-    since: float | None = None
-    for step in bout.steps:
-        since = (step.share if since is None else since) if step.score >= goal else None
+    since = _for_good((step.share, step.score >= goal) for step in bout.steps)
     return None if since is None else max(since, 0.01)
+
+
+def _for_good(seen: Iterable[tuple[float, bool]]) -> float | None:
+    """The share from which on something stayed true; None: it is not true at the end."""
+    since: float | None = None
+    for share, true in seen:
+        since = (float(share) if since is None else since) if true else None
+    return since
 
 
 def _scores(bouts: Sequence[Bout]) -> list[float]:

@@ -34,13 +34,22 @@ def report(summary: Summary, bouts: int) -> Report:
         "curves": {name: curve.tolist() for name, curve in summary.curves.items()},
     }
     overall = table(
-        "contestant", "regret", "over the way", "rank", "to 90 %", "got there", "invalid", "paired"
+        "contestant",
+        "regret",
+        "over the way",
+        "rank",
+        "to 90 %",
+        "got there",
+        "invalid",
+        "paired",
+        "matched",
     )
     for row in summary.rows:
         overall.add_row(*_cells(row))
     told: list[RenderableType] = [
         f"{bouts} bouts; scores of sealed tasks in points (hundredths), lower regret is better.",
-        "Paired: final regret less that of the first contestant, with its 95 % interval.",
+        "Paired: final regret less that of the first contestant, with its 95 % interval. Matched: "
+        "the share of its budget that the first contestant took to get as far as this one ended.",
         overall,
         _by_landscape("regret on", summary, summary.regrets),
     ]
@@ -74,11 +83,16 @@ def _cells(row: Row) -> tuple[str, ...]:
         _points(row.regret),
         _points(row.area),
         f"{row.rank:.1f}",
-        f"{100 * row.near:.0f} %",
-        f"{100 * row.got_near:.0f} %",
-        f"{100 * row.invalid:.0f} %",
+        _share(row.near),
+        _share(row.got_near),
+        _share(row.invalid),
         paired,
+        "–" if row.matched is None else _share(row.matched),
     )
+
+
+def _share(value: float) -> str:
+    return f"{100 * value:.0f} %"
 
 
 def _points(value: float) -> str:

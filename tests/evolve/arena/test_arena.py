@@ -90,6 +90,23 @@ def test_differences_are_paired_by_landscape_and_seed() -> None:
     assert rows["a"].interval is None
 
 
+def test_who_comes_first_matches_others_when_its_mean_is_for_good_where_theirs_ends() -> None:
+    first = [
+        bout("first", (0, 0.5), (0.2, 0.8), (0.6, 0.7), (0.8, 0.9)),
+        bout("first", (0, 0.5), (0.4, 0.7), seed=1),
+    ]
+    others = [
+        *(bout("weak", (0, 0.5), (0.3, 0.7), seed=seed) for seed in range(2)),
+        *(bout("strong", (0, 0.5), (0.3, 0.75), seed=seed) for seed in range(2)),
+        *(bout("best", (0, 0.5), (0.3, 0.85), seed=seed) for seed in range(3)),
+    ]
+    rows = {row.contestant: row for row in summarise([*first, *others]).rows}
+    assert rows["weak"].matched == pytest.approx(0.4)  # means of .8 and .7, later .7 and .7
+    assert rows["strong"].matched == pytest.approx(0.8)
+    assert rows["best"].matched is None
+    assert rows["first"].matched is None
+
+
 def test_ranks_are_means_over_landscapes_and_shared_where_equal() -> None:
     bouts = [
         *(
