@@ -59,7 +59,7 @@ def stand_in(
 ) -> RunSettings:
     """The same run with stand-ins; models that are simulated already stay as they are.
 
-    A stand-in has the price of whom it stands in for, or its own where that is not known.
+    A stand-in has the price of whom it stands in for, and none where that is not known.
 
     Args:
         settings: The run.
@@ -101,6 +101,7 @@ def _simulated(model: Model, profile: str, key: Path, likeness: Likeness) -> Mod
         "answers": {"file": str(key), "repeats": "first"},
         "max_tokens": model.max_tokens,
         "feared": not model.vouched,
+        "priced": model.price is not None,
         **likeness._asdict(),
     }
     if model.price is not None:

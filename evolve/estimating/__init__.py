@@ -85,8 +85,7 @@ def estimate(settings: RunSettings, archive: Reader | None = None) -> Estimate:
         EvolveError: The run could not start: its budget, tasks, seeds or models cannot be used.
     """
     tasks = settings.tasks.load(settings.seed)
-    priced = all(model.price for model in settings.models.values())
-    if settings.budget.usd is not None and not priced:
+    if settings.budget.usd is not None and not all(m.price for m in settings.models.values()):
         raise BudgetError(NO_PRICE)
     strangers = [name for name, model in settings.models.items() if not model.simulated]
     with TemporaryDirectory() as folder:
@@ -96,8 +95,6 @@ def estimate(settings: RunSettings, archive: Reader | None = None) -> Estimate:
         alike = likenesses(known, rehearsed)
         likened = rehearsed(extended(alike, strangers))
         expected, each, tried = _rehearsed(likened, len(tasks.validation))
-    if not priced:
-        del expected.totals["usd"]  # the stand-ins' own prices are nobody's
     unknown = [name for name in strangers if name in expected.calls and name not in alike]
     candidates = round(expected.totals["candidates"])
     foreseen = Foreseen(expected.totals["evaluations"], candidates, expected.calls.keys(), unknown)

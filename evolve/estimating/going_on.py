@@ -71,7 +71,11 @@ def whole(settings: RunSettings, rehearsals: Sequence[Rehearsal]) -> Whole:
     taken, proposing = (_mean([getattr(r, n) for r in rehearsals]) for n in ("taken", "proposing"))
     return Whole(
         mean,
-        {name: mean[name] * proposing[name] / max(taken[name], 1e-12) for name in proposing},
+        {
+            name: mean[name] * proposing[name] / max(taken[name], 1e-12)
+            for name in proposing
+            if name in mean
+        },
         _split(mean["calls"], [each.calls for each in rehearsals]),
         _split(mean["tokens"], [each.tokens for each in rehearsals]),
         ends.most_common(1)[0][0],
@@ -79,7 +83,9 @@ def whole(settings: RunSettings, rehearsals: Sequence[Rehearsal]) -> Whole:
 
 
 def _mean(amounts: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    return {name: fmean(each[name] or 0.0 for each in amounts) for name in amounts[0]}
+    """The means of what is known in all of them."""
+    known = [name for name in amounts[0] if all(name in each for each in amounts)]
+    return {name: fmean(each[name] or 0.0 for each in amounts) for name in known}
 
 
 def _split(total: float, by_model: Sequence[Mapping[str, float]]) -> dict[str, float]:

@@ -95,8 +95,9 @@ class _Onlooker:
             "candidates": len(state.candidates),
             **_amounts(Usage.total(spent.values())),
         }
-        proposing = _amounts(spent.get("propose", Usage()))
-        return _Moment(taken, proposing, state.standings.evaluations.copy())
+        proposing = _amounts(spent.get("propose", Usage()))  # of nothing, the cost is known
+        known = {name: amount for name, amount in proposing.items() if name in taken}
+        return _Moment(taken, known, state.standings.evaluations.copy())
 
     def parents(self, config: SystemConfig) -> list[str]:
         """The content ids of what a system was made from."""

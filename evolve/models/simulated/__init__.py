@@ -42,7 +42,7 @@ from search_spaces.errors import ConfigError, EvolveError
 
 
 class Simulated(Model):
-    """A model that is computed; it costs what its profile says unless a price is given."""
+    """A model that is computed; it costs what its profile says if nothing else is said."""
 
     profile: ProfileOption = Field(description="A shipped profile's name, or a profile.")
     landscape: LandscapeOption | None = Field(
@@ -64,6 +64,9 @@ class Simulated(Model):
         default=False,
         description="Caps allow for replies that are lost or too long, as with models to be paid.",
     )
+    priced: bool = Field(
+        default=True, description="Whether it has its profile's price where none is given."
+    )
     seed: int = Field(default=0, description="Another seed is another model of the same make.")
 
     _mind: Mind = PrivateAttr()
@@ -81,7 +84,7 @@ class Simulated(Model):
         except EvolveError as error:
             raise ValueError(str(error)) from None
         self._mind = Mind(self._altered(), landscape, questions, self.seed)
-        if self.price is None:
+        if self.price is None and self.priced:
             object.__setattr__(self, "price", self.profile.price)
         return self
 

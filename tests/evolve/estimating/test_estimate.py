@@ -129,6 +129,14 @@ def test_unknown_prices_are_unknown_and_said(tmp_path: Path) -> None:
     assert any("no price is known for one" in warning for warning in estimated.warnings)
 
 
+def test_one_unknown_price_makes_the_cost_unknown(tmp_path: Path) -> None:
+    known = {"openai": {**PAID["openai"], "price": {"prompt": 1, "completion": 4}}}
+    both = {"models": ["one", "two"], "agents": [1, 3]}
+    estimated = estimate(settings(tmp_path, models={"one": known, "two": PAID}, space=both))
+    assert "usd" not in estimated.amounts
+    assert estimated.amounts["calls"].expected > 400
+
+
 def test_known_prices_make_a_cost_within_the_cap(tmp_path: Path) -> None:
     priced = {"openai": {**PAID["openai"], "price": {"prompt": 1, "completion": 4}}}
     estimated = estimate(settings(tmp_path, models={"one": priced}, budget={"usd": 2.0}))
@@ -163,6 +171,16 @@ def test_a_dry_run_pays_nobody_and_says_so(tmp_path: Path) -> None:
     assert result.run.name == "small-dry-run"
     assert result.winner is not None
     assert (tmp_path / "dry.answers.jsonl").is_file()
+    assert result.spend["search"].usd is None  # as the endpoint's price
+
+
+def test_stand_ins_have_the_prices_of_those_for_whom_they_stand_in(tmp_path: Path) -> None:
+    priced = {"openai": {**PAID["openai"], "price": {"prompt": 1, "completion": 4}}}
+    asked = settings(tmp_path, models={"one": priced, "two": PAID})
+    rehearsed = dry_run(asked, tmp_path / "dry.db").models
+    assert all(model.simulated for model in rehearsed.values())
+    assert rehearsed["one"].price == asked.models["one"].price
+    assert rehearsed["two"].price is None
 
 
 def test_a_dry_run_of_simulated_models_is_the_run_itself() -> None:
