@@ -57,9 +57,9 @@ def fight_all(
         fight = partial(fought, wanted, partial(over_processes, 1), lambda bout: print(ended(bout)))
         if name == "no lineage":
             with without_lineage():
-                bouts += fight()
+                bouts += fight().bouts
         else:
-            bouts += fight()
+            bouts += fight().bouts
     return bouts
 
 

@@ -64,13 +64,40 @@ class Fought(NamedTuple):
     outcome: Bout | str
 
 
+class Results(NamedTuple):
+    """What came of many pairings.
+
+    Attributes:
+        bouts: Those that were fought, now or before.
+        refused: Why the others could not be, a line each: the search cannot start, or a model does
+            not serve.
+        wanted: How many there were to be.
+    """
+
+    bouts: list[Bout]
+    refused: list[str]
+    wanted: int
+
+    def check(self) -> None:
+        """Tells of those that could not be fought.
+
+        Raises:
+            RunError: There are such.
+        """
+        if self.refused:
+            raise RunError(
+                f"{len(self.refused)} of {self.wanted} bouts could not be fought, and the others "
+                f"are kept; the first one: {self.refused[0]}"
+            )
+
+
 Spread: TypeAlias = Callable[[Callable[[Pairing], Fought], Sequence[Pairing]], Iterator[Fought]]
 """Does work for each pairing, somewhere, and hands out what is done as it is done."""
 
 
 def fought(
     wanted: Sequence[Pairing], spread: Spread, tell: Callable[[Bout], None] = lambda bout: None
-) -> list[Bout]:
+) -> Results:
     """The bouts, those that were fought before read from their files.
 
     Args:
@@ -80,24 +107,22 @@ def fought(
 
     Raises:
         StoppedError: Somebody stopped a bout; those that were fought are kept.
-        RunError: Some could not be fought: the search cannot start, or a model does not serve.
-            All others were, and are kept.
+        RunError: A file is no result of a bout, or none could be fought.
     """
     missing = [each for each in wanted if not each.path.is_file()]
-    failed: list[str] = []
+    refused: list[str] = []
     for pairing, outcome in spread(_fight, missing):
         if isinstance(outcome, Bout):
             pairing.path.parent.mkdir(parents=True, exist_ok=True)
             write(pairing.path, outcome.model_dump_json(indent=1))
             tell(outcome)
         else:
-            failed.append(outcome)
-    if failed:
-        raise RunError(
-            f"{len(failed)} of {len(wanted)} bouts could not be fought, and the others are kept; "
-            f"the first one: {failed[0]}"
-        )
-    return [_read(each.path) for each in wanted]
+            refused.append(outcome)
+    bouts = [_read(each.path) for each in wanted if each.path.is_file()]
+    results = Results(bouts, refused, len(wanted))
+    if not bouts:
+        results.check()
+    return results
 
 
 def over_processes(

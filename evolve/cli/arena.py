@@ -75,11 +75,13 @@ def arena(
     entered = [Contestant.named(name.strip()) for name in contestants.split(",")]
     wanted = pairings(landscapes, entered, range(first_seed, first_seed + seeds), terms, out)
     spread = _spread(chosen_executor(executor, ray_address), jobs, landscapes, terms)
-    bouts = fought(wanted, spread, lambda bout: None if quiet or json else typer.echo(ended(bout)))
-    summary = summarise(bouts, known_scores(landscapes, terms, out))
+    tell = (lambda bout: None) if quiet or json else (lambda bout: typer.echo(ended(bout)))
+    results = fought(wanted, spread, tell)
+    summary = summarise(results.bouts, known_scores(landscapes, terms, out))
     if plot is not None:
         draw(plot, summary)
-    show(report(summary, len(bouts)), as_json=json)
+    show(report(summary, len(results.bouts)), as_json=json)
+    results.check()
 
 
 def _spread(

@@ -44,6 +44,7 @@ def report(summary: Summary, bouts: int) -> Report:
         "paired",
         "matched",
     )
+    overall.columns[0].no_wrap = True
     for row in summary.rows:
         overall.add_row(*_cells(row))
     told: list[RenderableType] = [
@@ -77,7 +78,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     paired = "–"
     if row.interval is not None:
         low, high = row.interval
-        paired = f"{_points(row.difference)} ({_points(low)} to {_points(high)})"
+        paired = f"{100 * row.difference:+.1f} ± {_points((high - low) / 2)}"
     return (
         one_line(row.contestant, 40),
         _points(row.regret),

@@ -266,8 +266,8 @@ def test_nothing_is_fought_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     told: list[Bout] = []
     first = fought(wanted, one_by_one, told.append)
     assert [each.contestant for each in told] == ["genetic", "random"]
-    assert all(0 <= each.final <= 1 and each.steps[0].share == 0 for each in first)
-    assert all(each.usd is not None and each.usd <= 0.15 for each in first)
+    assert all(0 <= each.final <= 1 and each.steps[0].share == 0 for each in first.bouts)
+    assert all(each.usd is not None and each.usd <= 0.15 for each in first.bouts)
 
     monkeypatch.setattr(tournament, "fight", None)
     assert fought(wanted, one_by_one) == first
@@ -284,9 +284,13 @@ def test_who_cannot_search_keeps_nobody_else_from_it(tmp_path: Path) -> None:
     wanted = pairings(["landscapes/tight_budget"], entered[:1], [0], poor, tmp_path / "poor")
     wanted += pairings(["quickstart"], entered[1:], [0], QUICK, tmp_path)
     told: list[Bout] = []
+    results = fought(wanted, one_by_one, told.append)
+    assert [each.contestant for each in results.bouts] == ["random"]
+    assert results.bouts == told
     with pytest.raises(RunError, match=r"^1 of 2 bouts could not.*reflective on lands"):
-        fought(wanted, one_by_one, told.append)
-    assert [each.contestant for each in told] == ["random"]
+        results.check()
+    with pytest.raises(RunError, match=r"^1 of 1 bouts could not"):
+        fought(wanted[:1], one_by_one)
 
 
 def test_a_bout_is_the_same_again(tmp_path: Path) -> None:
