@@ -78,7 +78,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     paired = "–"
     if row.interval is not None:
         low, high = row.interval
-        paired = f"{100 * row.difference:+.1f} ± {_points((high - low) / 2)}"
+        paired = f"{100 * row.difference:+.1f}±{_points((high - low) / 2)}"
     return (
         one_line(row.contestant, 40),
         _points(row.regret),
