@@ -117,6 +117,11 @@ class Admission:
         return fits
 
     @property
+    def stints(self) -> bool:
+        """Whether the budget allows no evaluation of somebody who may win and has tasks left."""
+        return not self.affordable()[self._unsettled].all()
+
+    @property
     def _all_fit(self) -> bool:
         """Whether even the dearest evaluation does; mostly so, and seen sooner than who does."""
         return all(map(le, self._most, self._state.ledger.room))
@@ -167,10 +172,14 @@ class Admission:
         """Whether anybody can be afforded who may win and has tasks left, or else anybody."""
         if self._all_fit:
             return True
-        able = self.affordable()
-        winners, standings = self._confirming.widest, self._state.standings
-        left = winners[standings.evaluations[winners] < standings.tasks]
+        able, left = self.affordable(), self._unsettled
         return bool(able[left].any() if len(left) else able.any())
+
+    @property
+    def _unsettled(self) -> NDArray[np.int64]:
+        """Who may win and has tasks left."""
+        winners, standings = self._confirming.widest, self._state.standings
+        return winners[standings.evaluations[winners] < standings.tasks]
 
     def _bound(self, config: SystemConfig) -> Bound:
         worst = worst_case(config, self._longest, self._models, self._toolbox)

@@ -44,6 +44,9 @@ UNSCORED_IN_A_ROW = 20
 SPENT = "the budget allows no further purchase"
 """How a search ends that cannot buy what it wants."""
 
+CERTAIN = "nothing left is worth buying"
+"""How one ends that could."""
+
 
 class Engine:
     """One search, and everything about it that is not yet learned."""
@@ -88,7 +91,7 @@ class Engine:
             OutageError: An endpoint does not serve; all that was settled is on disk.
         """
         await self._buy(self._wanted)
-        self.ended = self.ended or "nothing left is worth buying"
+        self.ended = self.ended or (SPENT if self.admission.stints else CERTAIN)
 
     async def confirm(self, pairs: Sequence[tuple[int, Task]]) -> None:
         """Evaluates candidates on sealed tasks, which nothing is set aside for any more.
