@@ -80,6 +80,20 @@ def test_only_whose_worst_case_fits_can_be_afforded() -> None:
     assert found.affordable().tolist() == [False, False]
 
 
+def test_a_budget_stints_whom_it_does_not_allow_to_be_told() -> None:
+    state, found = admission(Budget(calls=100), tasks=2)
+    take(state, 0, 1.0, Usage(calls=1, prompt_tokens=9, completion_tokens=1, usd=1e-5))
+    take(state, 1, 1.0, Usage(calls=3, prompt_tokens=27, completion_tokens=3, usd=3e-5))
+    found.set_aside()
+    assert not found.stints
+    room = int(state.ledger.room[2])
+    state.ledger.settle(2, "search", Spend(calls=room - 2))
+    assert found.stints  # the second one asks three times
+    take(state, 1, 1.0, Usage(calls=3, prompt_tokens=27, completion_tokens=3, usd=3e-5), task=1)
+    found.set_aside()
+    assert not found.stints  # nothing of it is left to be told
+
+
 def test_no_more_is_thought_up_than_may_fit_beside_what_is_under_way() -> None:
     state, found = admission(Budget(calls=10))
     everyone, nobody = np.array([True, True]), np.array([False, False])
