@@ -1,20 +1,15 @@
 """What confirming the winner beside the best seed may take, while nobody knows yet who that is.
 
-Evaluations of who may win, and of the seeds that may be the best, count with what they surely cost
-less than, as the standings believe; their worst case would be many times that, and would leave
-little to search with. Who may win are those who would likely be chosen if the search ended now:
-whoever else overtakes them later can win as long as confirming that one fits, which is looked at
-again when the winner is named.
+Who may win are those who would likely be chosen if the search ended now: whoever else overtakes
+them later can win as long as confirming that one fits, which is looked at again when the winner is
+named.
 """
 
 import math
-from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from evolve.expected import CALLS, USD, Expected
+from evolve.contest import Contest, Looked, Numbers
 from evolve.ledger import NOTHING, Spend
 from evolve.objective import Objective
 from evolve.standings.table import Floats
@@ -32,133 +27,8 @@ CLOSE = 0.5
 SEEDS_CLOSE = 2.0
 """The same for the best seed."""
 
-FEW = 8
-"""Evaluations below which what another one surely takes less than is many times the mean."""
-
 DEAR = 0.5
 """The share of a cap of which confirming one system may usually take no more, if it is to win."""
-
-Numbers = NDArray[np.int64]
-
-_ONCE = np.array(Spend(evaluations=1), dtype=np.float64)
-
-
-class Looked(NamedTuple):
-    """Some candidates, in rows what an evaluation of each takes, and how many each has."""
-
-    candidates: Numbers
-    expected: Floats
-    usual: Floats
-    worst: Floats
-    times: Floats
-
-    def only(self, rows: slice | Numbers) -> "Looked":
-        """Some of them."""
-        return Looked(
-            self.candidates[rows],
-            self.expected[rows],
-            self.usual[rows],
-            self.worst[rows],
-            self.times[rows],
-        )
-
-    def cheaper_half(self, means: Floats) -> "Looked":
-        """The cheaper half of them, and the one with the best of all candidates' means."""
-        if not len(self.candidates):
-            return self
-        best = int(np.argmax(means[self.candidates]))
-        order = np.lexsort((self.candidates, self.expected[:, CALLS], self.expected[:, USD]))
-        others = order[order != best]
-        return self.only(np.array([best, *others[: len(others) // 2]]))
-
-
-class Contest:
-    """Who may win and which seeds may be the best: one of each is confirmed."""
-
-    def __init__(
-        self,
-        winners: Looked,
-        seeds: Looked,
-        means: Floats,
-        tasks: int,
-        *,
-        alone: bool = False,
-        least: Spend = NOTHING,
-    ) -> None:
-        """Is made of what was looked at.
-
-        Args:
-            winners: Who may win.
-            seeds: Who may be the best seed.
-            means: How good all candidates are, by their numbers.
-            tasks: On how many tasks.
-            alone: Whether the winner is the seed, which is confirmed once.
-            least: What confirming takes anyway.
-        """
-        self.winners = winners
-        self.seeds = seeds
-        self._means = means
-        self._tasks = tasks
-        self._alone = alone
-        self._least = least
-
-    @cached_property
-    def narrower(self) -> "Contest | None":
-        """The same without the dearer half, but never without the best; None if there is none."""
-        if len(self.winners.candidates) < 2 and len(self.seeds.candidates) < 2:
-            return None
-        winners, seeds = (one.cheaper_half(self._means) for one in (self.winners, self.seeds))
-        return Contest(winners, seeds, self._means, self._tasks)
-
-    def hoped(self, least: Spend) -> "Contest | None":
-        """The same at usual costs, as long as few evaluations let sure ones be many times those.
-
-        Args:
-            least: What confirming somebody takes anyway.
-        """
-        times = np.concatenate([self.winners.times, self.seeds.times])
-        if not ((times > 0) & (times < FEW)).any():
-            return None
-        winners, seeds = (one._replace(expected=one.usual) for one in (self.winners, self.seeds))
-        return Contest(winners, seeds, self._means, self._tasks, least=least)
-
-    @cached_property
-    def worst(self) -> Floats:
-        """The worst case of any evaluation."""
-        return np.maximum(_most(self.winners.worst), _most(self.seeds.worst))
-
-    @cached_property
-    def pair(self) -> Floats:
-        """What evaluating a winner and a seed on one task takes together."""
-        seed = _most(self.seeds.expected)
-        if self._alone:
-            return seed
-        both: Floats = seed + np.maximum(_most(self.winners.expected), _ONCE)
-        return both
-
-    @cached_property
-    def takes(self) -> Spend:
-        """The dearest of who may win and of the seeds, on every task.
-
-        The last of these evaluations, too, starts only if its worst case fits.
-        """
-        return self._on_all_tasks(self.pair)
-
-    @cached_property
-    def feared(self) -> Spend:
-        """The same if a seed of which nothing is known counts with its worst case.
-
-        A winner costs no less than a seed then.
-        """
-        seeds = self.seeds
-        seed = _most(np.where(seeds.times[:, None] > 0, seeds.expected, seeds.worst))
-        return self._on_all_tasks(seed + np.maximum(_most(self.winners.expected), seed))
-
-    def _on_all_tasks(self, pair: Floats) -> Spend:
-        if not self._tasks:
-            return Spend()
-        takes = _spend(self._tasks * pair).plus(_spend(self.worst)._replace(evaluations=0))
-        return takes.largest(self._least)
 
 
 class Confirming:
@@ -239,7 +109,7 @@ class Confirming:
             worst: The worst case of an evaluation of each candidate.
         """
         pair = np.array([winner, seed])
-        found = _looked(pair, self._state.expected_now(pair), worst)
+        found = Looked.at(pair, self._state.expected_now(pair), worst)
         one, other = found.only(slice(1)), found.only(slice(1, 2))
         contest = Contest(one, other, np.zeros(0), self._tasks, alone=winner == seed)
         return self._spared(contest.takes)
@@ -251,7 +121,7 @@ class Confirming:
         if not seeds:
             return NOTHING
         cheapest = np.array([min(seeds, key=lambda each: tuple(expected.sure[each]))])
-        found = _looked(cheapest, expected.only(cheapest), self._worst)
+        found = Looked.at(cheapest, expected.only(cheapest), self._worst)
         return Contest(found, found, np.zeros(0), self._tasks, alone=True).takes
 
     def _spared(self, takes: Spend) -> Spend:
@@ -310,10 +180,10 @@ class Confirming:
         Whoever cannot may lead for a while, and is not to end the search by that.
         """
         expected, budget = self._state.expected.only(candidates), self._state.ledger.budget
-        found = _looked(candidates, expected, worst)
+        found = Looked.at(candidates, expected, worst)
         caps = [getattr(budget, name) for name in Spend._fields]
         most = np.array([math.inf if cap is None else DEAR * cap for cap in caps])
-        payable = (self._tasks * found.usual + found.worst <= most).all(axis=1)
+        payable = (self._tasks * found.expected.usual + found.worst <= most).all(axis=1)
         return candidates[payable] if payable.any() else candidates
 
     def _close(self, candidates: Numbers, within: float) -> Numbers:
@@ -327,24 +197,6 @@ class Confirming:
 
     def _among(self, winners: Numbers, seeds: Numbers, worst: Floats) -> Contest:
         everybody = np.concatenate([winners, seeds])
-        found = _looked(everybody, self._state.expected.only(everybody), worst)
+        found = Looked.at(everybody, self._state.expected.only(everybody), worst)
         size, (means, _) = len(winners), self._state.standings.at_last_fit
         return Contest(found.only(slice(size)), found.only(slice(size, None)), means, self._tasks)
-
-
-def _looked(candidates: Numbers, expected: Expected, worst: Floats) -> Looked:
-    """Some candidates, by what is expected of them and everybody's worst case."""
-    most = worst[candidates]
-    sure, usual = np.fmin(expected.sure, most), np.fmin(expected.usual, most)
-    return Looked(candidates, sure, usual, most, expected.times)
-
-
-def _most(rows: Floats) -> Floats:
-    """The largest of every column; 0 where there are no rows."""
-    most: Floats = np.maximum.reduce(rows, axis=0, initial=0.0)
-    return most
-
-
-def _spend(row: Floats) -> Spend:
-    usd, evaluations, calls, tokens = row.tolist()
-    return Spend(usd, int(evaluations), int(calls), int(tokens))

@@ -31,7 +31,7 @@ class Expected(NamedTuple):
     usual: Floats
     times: Floats
 
-    def only(self, candidates: NDArray[np.int64]) -> "Expected":
+    def only(self, candidates: slice | NDArray[np.int64]) -> "Expected":
         """That of some candidates."""
         return Expected(*(rows[candidates] for rows in self))
 
