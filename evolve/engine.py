@@ -41,11 +41,8 @@ EARLY = (10, 30, 100, 300)
 UNSCORED_IN_A_ROW = 20
 """Answers in a row that nobody could score, after which the scorer counts as out of order."""
 
-SPENT = "the budget allows no further purchase"
-"""How a search ends that cannot buy what it wants."""
-
-CERTAIN = "nothing left is worth buying"
-"""How one ends that could."""
+SPENT, CERTAIN = "the budget allows no further purchase", "nothing left is worth buying"
+"""How a search ends that cannot buy what it wants, and one that could."""
 
 
 class Engine:

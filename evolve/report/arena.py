@@ -11,6 +11,11 @@ from evolve.arena.summary import SHARES, Row, Summary
 from evolve.errors import RunError
 from evolve.report.console import Report, one_line, table
 
+COLUMNS = (
+    *("contestant", "regret", "over the way", "rank", "to 90 %", "got there", "invalid"),
+    *("paired", "matched"),
+)
+
 
 def ended(bout: Bout) -> str:
     """How a bout ended, in one line."""
@@ -33,18 +38,9 @@ def report(summary: Summary, bouts: int) -> Report:
         "shares": SHARES.tolist(),
         "curves": {name: curve.tolist() for name, curve in summary.curves.items()},
     }
-    overall = table(
-        "contestant",
-        "regret",
-        "over the way",
-        "rank",
-        "to 90 %",
-        "got there",
-        "invalid",
-        "paired",
-        "matched",
-    )
-    overall.columns[0].no_wrap = True
+    overall = table(*COLUMNS)
+    for unbroken in ("contestant", "paired"):
+        overall.columns[COLUMNS.index(unbroken)].no_wrap = True
     for row in summary.rows:
         overall.add_row(*_cells(row))
     told: list[RenderableType] = [
@@ -67,10 +63,13 @@ def _by_landscape(
     title: str, summary: Summary, values: Mapping[str, Mapping[str, float]]
 ) -> RenderableType:
     """A figure of every contestant on every landscape."""
-    single = table(title, *(one_line(row.contestant, 24) for row in summary.rows))
-    for name in summary.reachable:
-        found = [values.get(row.contestant, {}).get(name) for row in summary.rows]
-        single.add_row(one_line(name, 40), *("–" if x is None else _points(x) for x in found))
+    headings = [name.rsplit("/")[-1].replace("_", " ") for name in summary.reachable]
+    single = table(title, *(one_line(heading, 24) for heading in headings))
+    single.columns[0].no_wrap = True
+    for row in summary.rows:
+        found = [values.get(row.contestant, {}).get(name) for name in summary.reachable]
+        figures = ("–" if value is None else _points(value) for value in found)
+        single.add_row(one_line(row.contestant, 24), *figures)
     return single
 
 
