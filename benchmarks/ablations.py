@@ -24,6 +24,7 @@ from evolve.standings import Standings
 WITHOUT: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "default": {"strategy": "default"},
+        "no every model": {"strategy": {"default": {"every_model": False}}},
         "no reuse": {"strategy": {"default": {"reuse": False}}},
         "no screening": {"strategy": {"default": {"screening": 1}}},
         "no bandit": {"strategy": {"default": {"adaptive": False}}},

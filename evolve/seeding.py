@@ -51,10 +51,7 @@ def _given(settings: RunSettings) -> Iterator[SystemConfig]:
 def _on_each_model(config: SystemConfig, settings: RunSettings) -> Iterator[SystemConfig]:
     """The system once on the model that answers by default, and once on each of the space."""
     for model in (None, *settings.space.models):
-        draft = Draft.of(config)
-        for name, agent in draft.agents.items():
-            draft.agents[name] = agent.model_copy(update={"model": model})
-        yield draft.build()
+        yield Draft.of(config).on(model).build()
 
 
 def _best_of(seeds: ArchiveSeeds) -> list[SystemConfig]:

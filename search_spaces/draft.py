@@ -49,6 +49,12 @@ class Draft:
             description=config.description,
         )
 
+    def on(self, model: str | None) -> "Draft":
+        """The same with all agents on a model; None: on the default one."""
+        for name, agent in self.agents.items():
+            self.agents[name] = agent.model_copy(update={"model": model})
+        return self
+
     def build(self) -> SystemConfig:
         """The finished configuration.
 

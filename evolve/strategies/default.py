@@ -1,9 +1,9 @@
 """The default: many ways to make children, together, with or without a meta-agent.
 
-Edits by chance, crosses, and the reuse of what helped on other branches have their turns as they
-gain for the money; where there is a meta-agent, its edits and whole systems have most turns.
-Parents are drawn softly among those that nearly surely are good; of several cheap children a value
-model picks the one worth evaluating.
+At first a known system is tried on every model. Edits by chance, crosses, and the reuse of what
+helped on other branches have their turns as they gain for the money; where there is a meta-agent,
+its edits and whole systems have most turns. Parents are drawn softly among those that nearly surely
+are good; of several cheap children a value model picks the one worth evaluating.
 """
 
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ from evolve.strategies.composed import Combination, Composed
 from evolve.strategies.parts.choice.bandit import Bandit
 from evolve.strategies.parts.proposers.base import Proposer
 from evolve.strategies.parts.proposers.crossover import Crossover
+from evolve.strategies.parts.proposers.every_model import EveryModel
 from evolve.strategies.parts.proposers.merge import Merge
 from evolve.strategies.parts.proposers.meta import Meta
 from evolve.strategies.parts.proposers.meta_crossover import MetaCrossover
@@ -49,6 +50,9 @@ class Default(Combination):
     model: ModelName | None = Field(
         default=None, description="The meta-agent's model by its name here; none: no meta-agent."
     )
+    every_model: bool = Field(
+        default=True, description="Whether a known system is tried on every model at first."
+    )
     reuse: bool = Field(
         default=True, description="Whether systems are crossed, and edits transplanted and merged."
     )
@@ -69,6 +73,8 @@ class Default(Combination):
         choice = {"choice": Bandit()} if self.adaptive else {}
         odds = dict(ODDS) if self.weighted else {}
         proposers: list[Proposer] = [Mutation(share=4, odds=odds, **choice), Sample(share=0.5)]
+        if self.every_model:
+            proposers.append(EveryModel())
         if self.reuse:
             proposers += [Crossover(share=1), Transplant(share=1.5), Merge(share=1.5)]
         if self.model is not None:

@@ -1,6 +1,7 @@
 """What children are made of, and that everybody who takes part is named as a parent."""
 
 import asyncio
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -11,10 +12,12 @@ from evolve.strategies.base import Proposal
 from evolve.strategies.composed import Composed
 from evolve.strategies.parts.base import Turn
 from evolve.strategies.parts.proposers.base import PROPOSERS, Proposer
+from evolve.strategies.parts.proposers.every_model import EveryModel
 from evolve.strategies.parts.proposers.merge import Merge
 from evolve.strategies.parts.proposers.mutation import Mutation
 from evolve.strategies.parts.proposers.transplant import Transplant
 from evolve.view import ArchiveView
+from search_spaces.config import Agent, Answer, SystemConfig
 from search_spaces.edits import AddAgent, Edits, SetAnswer, SetPrompt, apply
 from search_spaces.operators import GROUPS, MUTATIONS
 from tests.evolve.strategies.parts.crowds import child, seed, seen
@@ -41,6 +44,34 @@ def test_every_proposer_makes_children_of_the_space_from_its_parents(name: str) 
         assert proposer.made(made.operator)
         for arrow in made.parents:
             assert apply(view.candidates[arrow.candidate].config, arrow.edits).id == made.config.id
+
+
+def test_the_best_seed_is_tried_on_every_model_alone_and_no_more() -> None:
+    space = SPACE.model_copy(update={"models": ("other", "third")})
+    team = (Agent(name="solver"), Agent(name="checker", model="other"))
+    known = [
+        seed(0),
+        Candidate(
+            number=1, config=SystemConfig(agents=team, answer=Answer(mode="vote")), operator="seed"
+        ),
+    ]
+    view = view_of(space, known, [0.4, 0.6])
+    made = [proposed(EveryModel(), view, seed=n) for n in range(8)]
+    children = {one.config.id: one for one in made if one is not None}
+    models = [{agent.model for agent in one.config.agents} for one in children.values()]
+    assert sorted(map(sorted, models)) == [["other"], ["third"]]
+    assert {arrow.candidate for one in children.values() for arrow in one.parents} == {1}
+    everyone = [
+        *known,
+        *(
+            Candidate(number=2 + n, config=one.config, operator="every_model", parents=one.parents)
+            for n, one in enumerate(children.values())
+        ),
+    ]
+    assert proposed(EveryModel(), view_of(space, everyone, [0.4, 0.6, 0.5, 0.5])) is None
+    dear = replace(view, too_dear=lambda config, parents: len(config.agents) > 1)
+    (arrow,) = next(filter(None, [proposed(EveryModel(), dear)])).parents
+    assert arrow.candidate == 0  # the better one costs too much
 
 
 def test_operators_of_one_group_may_be_left_alone() -> None:

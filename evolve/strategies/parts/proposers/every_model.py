@@ -1,0 +1,47 @@
+"""A known system on every other model of the space, before anything else is tried.
+
+Which model answers mostly matters more than anything else about a system, and there are few: a
+search that meets one only by chance, in one edit of some thirty, may never meet it.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from pydantic import Field
+
+from archive.records import Candidate
+from evolve.strategies.base import Proposal
+from evolve.strategies.parts.base import Turn
+from evolve.strategies.parts.proposers.base import Proposer, child_of
+from search_spaces.draft import Draft
+from search_spaces.edits import diff
+
+
+class EveryModel(Proposer):
+    """The best seed on a model that nobody runs on alone; nothing once all of them were tried."""
+
+    parents: ClassVar[int] = 0
+
+    share: float = Field(
+        default=1000.0,
+        ge=0,
+        description="How often it has its turn, relative to the others: first, if nothing is said.",
+    )
+
+    async def propose(self, turn: Turn, parents: Sequence[Candidate]) -> Proposal | None:
+        """See `Proposer.propose`."""
+        view = turn.view
+        alone = [{agent.model for agent in each.config.agents} for each in view.candidates]
+        left = [model for model in view.space.models if {model} not in alone]
+        seeds = [each for each in view.candidates if not each.parents]
+        seeds.sort(key=lambda seed: -float(view.mean[seed.number]))
+        for model in turn.rng.sample(left, len(left)):
+            for seed in seeds:
+                config = Draft.of(seed.config).on(model).build()
+                if not view.too_dear(config, [seed.number]):
+                    return child_of(seed, diff(seed.config, config), "every_model")
+        return None
+
+    def made(self, operator: str) -> bool:
+        """See `Proposer.made`."""
+        return operator == "every_model"
