@@ -7,7 +7,7 @@ is taken for one of no parents wherever scores are weighed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -55,12 +55,10 @@ def fight_all(
     bouts: list[Bout] = []
     for name in names:
         wanted = pairings(landscapes, [Contestant(name, WITHOUT[name])], seeds, terms, out)
-        fight = partial(fought, wanted, partial(over_processes, 1), lambda bout: print(ended(bout)))
-        if name == "no lineage":
-            with without_lineage():
-                bouts += fight().bouts
-        else:
-            bouts += fight().bouts
+        with without_lineage() if name == "no lineage" else nullcontext():
+            results = fought(wanted, partial(over_processes, 1), lambda bout: print(ended(bout)))
+        results.check()
+        bouts += results.bouts
     return bouts
 
 

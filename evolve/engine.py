@@ -41,7 +41,7 @@ EARLY = (10, 30, 100, 300)
 UNSCORED_IN_A_ROW = 20
 """Answers in a row that nobody could score, after which the scorer counts as out of order."""
 
-SPENT, CERTAIN = "the budget allows no further purchase", "nothing left is worth buying"
+SPENT, SATISFIED = "the budget allows no further purchase", "nothing left is worth buying"
 """How a search ends that cannot buy what it wants, and one that could."""
 
 
@@ -88,7 +88,7 @@ class Engine:
             OutageError: An endpoint does not serve; all that was settled is on disk.
         """
         await self._buy(self._wanted)
-        self.ended = self.ended or (SPENT if self.admission.stints else CERTAIN)
+        self.ended = self.ended or (SPENT if self.admission.stints else SATISFIED)
 
     async def confirm(self, pairs: Sequence[tuple[int, Task]]) -> None:
         """Evaluates candidates on sealed tasks, which nothing is set aside for any more.

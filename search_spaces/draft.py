@@ -50,7 +50,7 @@ class Draft:
         )
 
     def on(self, model: str | None) -> "Draft":
-        """The same with all agents on a model; None: on the default one."""
+        """Puts all agents on a model, None being the default one, and returns the draft itself."""
         for name, agent in self.agents.items():
             self.agents[name] = agent.model_copy(update={"model": model})
         return self

@@ -17,6 +17,9 @@ Fronts: TypeAlias = Annotated[
     bool,
     typer.Option("--fronts", help="Score whole fronts of accuracy and cost too; takes longer."),
 ]
+Plot: TypeAlias = Annotated[
+    Path | None, typer.Option("--plot", help="Write regret over spend to this HTML file.")
+]
 
 
 def arena(
@@ -54,9 +57,7 @@ def arena(
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="Processes of this machine.")] = 1,
     executor: ExecutorName = None,
     ray_address: RayAddress = None,
-    plot: Annotated[
-        Path | None, typer.Option("--plot", help="Write regret over spend to this HTML file.")
-    ] = None,
+    plot: Plot = None,
     quiet: Quiet = False,
     json: AsJson = False,
 ) -> None:

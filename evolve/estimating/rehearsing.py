@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from archive.records import Usage
 from archive.store import Archive
-from evolve.engine import Engine
+from evolve.engine import SPENT, Engine
 from evolve.estimating.drawing import TOGETHER, Drawing, Tally
 from evolve.ledger import NOTHING, Spend
 from evolve.run import start
@@ -133,7 +133,7 @@ def rehearse(settings: RunSettings, archive: Archive, drawing: Drawing, enough: 
     engine, last = onlooker.engine, onlooker.now()
     earlier = onlooker.earlier or last
     confirming = dict.fromkeys(last.taken, 0.0)
-    ended_by = _binding(engine.state) if "budget" in result.ended else CERTAIN
+    ended_by = _binding(engine.state) if result.ended == SPENT else CERTAIN
     if result.stopped:
         confirming, ended_by = _confirming(engine, last.taken), ""
     purchase, proposal = _purchase(engine, earlier.counts), engine.admission.proposing._asdict()

@@ -11,11 +11,6 @@ from evolve.arena.summary import SHARES, Row, Summary
 from evolve.errors import RunError
 from evolve.report.console import Report, one_line, table
 
-COLUMNS = (
-    *("contestant", "regret", "over the way", "rank", "to 90 %", "got there", "invalid"),
-    *("paired", "matched"),
-)
-
 
 def ended(bout: Bout) -> str:
     """How a bout ended, in one line."""
@@ -38,9 +33,17 @@ def report(summary: Summary, bouts: int) -> Report:
         "shares": SHARES.tolist(),
         "curves": {name: curve.tolist() for name, curve in summary.curves.items()},
     }
-    overall = table(*COLUMNS)
-    for unbroken in ("contestant", "paired"):
-        overall.columns[COLUMNS.index(unbroken)].no_wrap = True
+    columns = (
+        "regret",
+        "over the way",
+        "rank",
+        "to 90 %",
+        "got there",
+        "invalid",
+        "paired",
+        "matched",
+    )
+    overall = table("contestant", *columns, whole=("contestant", "paired"))
     for row in summary.rows:
         overall.add_row(*_cells(row))
     told: list[RenderableType] = [
@@ -64,8 +67,7 @@ def _by_landscape(
 ) -> RenderableType:
     """A figure of every contestant on every landscape."""
     headings = [name.rsplit("/")[-1].replace("_", " ") for name in summary.reachable]
-    single = table(title, *(one_line(heading, 24) for heading in headings))
-    single.columns[0].no_wrap = True
+    single = table(title, *(one_line(heading, 24) for heading in headings), whole=(title,))
     for row in summary.rows:
         found = [values.get(row.contestant, {}).get(name) for name in summary.reachable]
         figures = ("–" if value is None else _points(value) for value in found)

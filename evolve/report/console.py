@@ -4,7 +4,7 @@ import json
 import re
 import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -55,13 +55,18 @@ def console() -> "Console":
     return Console(markup=False, emoji=False, highlight=False)
 
 
-def table(*headings: str) -> "Table":
-    """A table without lines, so that it reads alike on a terminal and in a file."""
+def table(*headings: str, whole: Container[str] = ()) -> "Table":
+    """A table without lines, so that it reads alike on a terminal and in a file.
+
+    Args:
+        headings: Of its columns.
+        whole: Those of the columns whose texts are kept on one line.
+    """
     from rich.table import Table
 
     made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for heading in headings:
-        made.add_column(heading, overflow="fold")
+        made.add_column(heading, overflow="fold", no_wrap=heading in whole)
     return made
 
 

@@ -10,6 +10,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from archive.records import Candidate
+from evolve.excess import models_of
 from evolve.strategies.base import Proposal
 from evolve.strategies.parts.base import Turn
 from evolve.strategies.parts.proposers.base import Proposer, child_of
@@ -31,8 +32,11 @@ class EveryModel(Proposer):
     async def propose(self, turn: Turn, parents: Sequence[Candidate]) -> Proposal | None:
         """See `Proposer.propose`."""
         view = turn.view
-        alone = [{agent.model for agent in each.config.agents} for each in view.candidates]
-        left = [model for model in view.space.models if {model} not in alone]
+        left = [
+            model
+            for model in view.space.models
+            if not any(models_of(each.config) == {model} for each in view.candidates)
+        ]
         seeds = [each for each in view.candidates if not each.parents]
         seeds.sort(key=lambda seed: -float(view.mean[seed.number]))
         for model in turn.rng.sample(left, len(left)):
