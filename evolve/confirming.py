@@ -101,7 +101,10 @@ class Confirming:
         return self._spared(self._contest.feared)
 
     def takes_of(self, winner: int, seed: int, worst: Floats) -> Spend:
-        """What confirming one pair takes, as known now.
+        """What confirming one pair likely takes at most, as known now.
+
+        That is less than what it surely takes less than, which was set aside for it: the best is
+        not to lose to a change of the estimate that the last purchase brought.
 
         Args:
             winner: The one.
@@ -109,7 +112,7 @@ class Confirming:
             worst: The worst case of an evaluation of each candidate.
         """
         pair = np.array([winner, seed])
-        found = Looked.at(pair, self._state.expected_now(pair), worst)
+        found = Looked.at(pair, self._state.expected_now(pair), worst).likely
         one, other = found.only(slice(1)), found.only(slice(1, 2))
         contest = Contest(one, other, np.zeros(0), self._tasks, alone=winner == seed)
         return self._spared(contest.takes)
