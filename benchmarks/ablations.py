@@ -27,8 +27,7 @@ WITHOUT: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "no every model": {"strategy": {"default": {"every_model": False}}},
         "no reuse": {"strategy": {"default": {"reuse": False}}},
         "no screening": {"strategy": {"default": {"screening": 1}}},
-        "no bandit": {"strategy": {"default": {"adaptive": False}}},
-        "no first odds": {"strategy": {"default": {"weighted": False}}},
+        "equal odds": {"strategy": {"default": {"weighted": False}}},
         "full": {"strategy": "default", "allocator": "full"},
         "no lineage": {"strategy": "default"},
     }

@@ -1,9 +1,9 @@
 """The default: many ways to make children, together, with or without a meta-agent.
 
-At first a known system is tried on every model. Edits by chance, crosses, and the reuse of what
-helped on other branches have their turns as they gain for the money; where there is a meta-agent,
-its edits and whole systems have most turns. Parents are drawn softly among those that nearly surely
-are good; of several cheap children a value model picks the one worth evaluating.
+At first a known system is tried on every model. Then edits by chance, crosses, and the reuse of
+what helped on other branches take turns; where there is a meta-agent, its edits and whole systems
+have most of them. Parents are drawn softly among those that nearly surely are good; of several
+cheap children a value model picks the one worth evaluating.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,6 @@ from types import MappingProxyType
 from pydantic import Field
 
 from evolve.strategies.composed import Combination, Composed
-from evolve.strategies.parts.choice.bandit import Bandit
 from evolve.strategies.parts.proposers.base import Proposer
 from evolve.strategies.parts.proposers.crossover import Crossover
 from evolve.strategies.parts.proposers.every_model import EveryModel
@@ -40,8 +39,8 @@ ODDS: Mapping[str, float] = MappingProxyType(
         "change_weight": 0.3,
     }
 )
-"""How likely operators are tried at first: there is one for models among some thirty, and which
-model answers and what it is told matters more than how it is sampled."""
+"""How often operators have their turn, others with 1: of some thirty only one changes models, and
+which model answers and what it is told matters more than how it is sampled."""
 
 
 class Default(Combination):
@@ -58,10 +57,7 @@ class Default(Combination):
     )
     weighted: bool = Field(
         default=True,
-        description="Whether operators that mostly matter more start with more than equal odds.",
-    )
-    adaptive: bool = Field(
-        default=True, description="Whether what gains more for the money has its turn more often."
+        description="Whether operators that mostly matter more have their turn more often.",
     )
     screening: int = Field(
         default=4, ge=1, le=64, description="Children for each that is evaluated, if cheap to make."
@@ -70,9 +66,8 @@ class Default(Combination):
     @property
     def parts(self) -> Composed:
         """See `Combination.parts`."""
-        choice = {"choice": Bandit()} if self.adaptive else {}
         odds = dict(ODDS) if self.weighted else {}
-        proposers: list[Proposer] = [Mutation(share=4, odds=odds, **choice), Sample(share=0.5)]
+        proposers: list[Proposer] = [Mutation(share=4, odds=odds), Sample(share=0.5)]
         if self.every_model:
             proposers.append(EveryModel())
         if self.reuse:
@@ -88,5 +83,4 @@ class Default(Combination):
             selection=SoftMixed(top=8, uniform=0.2, greed=0.3),
             proposers=tuple(proposers),
             screening=Ridge(children=self.screening) if screened else Unscreened(),
-            **choice,
         )

@@ -156,8 +156,8 @@ def test_the_default_asks_a_model_only_if_it_is_named() -> None:
 def test_every_switch_of_the_default_turns_something_off() -> None:
     whole = Default().parts
     for name, off in (
+        ("every_model", 0),
         ("reuse", 0),
-        ("adaptive", 0),
         ("weighted", 0),
         ("screening", 1),
     ):
