@@ -9,10 +9,11 @@ from archive import fronts
 from archive.reading import Reader
 from archive.records import Candidate, Confirmation, Purpose, Run, Standing, Trace, Usage
 from evolve.api.background import Background
+from evolve.best import best_of
 from evolve.errors import RunError, StoppedError
 from evolve.report import figures
 from evolve.report.basis import Basis
-from evolve.report.runs import best_of, total_usd
+from evolve.report.runs import total_usd
 from evolve.run import Result, settings_of
 from evolve.session import unwatched
 from search_spaces.config import SystemConfig

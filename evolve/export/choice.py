@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from archive import fronts
 from archive.reading import Reader
 from archive.records import Candidate, Confirmation, Run, Standing
+from evolve.best import best_of
 from evolve.errors import RunError
 from evolve.report import figures
 from evolve.report.basis import JUDGED, Basis
-from evolve.report.runs import best_of
 from evolve.run import settings_of
 from evolve.settings import RunSettings
 from search_spaces.config import SystemConfig

@@ -12,13 +12,14 @@ from rich.text import Text
 from archive import lineage
 from archive.reading import Reader
 from archive.records import Candidate, Parent, Run, Standing
+from evolve.best import best_of
 from evolve.errors import RunError
 from evolve.report import figures
 from evolve.report.basis import Basis
 from evolve.report.console import Report, clean, one_line
 from evolve.report.credited import as_data, recall, told
 from evolve.report.performance import Performance
-from evolve.report.runs import best_of, counted, standing_data
+from evolve.report.runs import counted, standing_data
 from search_spaces.config import Agent, SystemConfig
 from search_spaces.describe import describe
 from search_spaces.edits import EDITS, diff

@@ -1,7 +1,7 @@
 """Reports on runs: what there is in an archive, and how each of them stands."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,40 +13,13 @@ from archive import fronts
 from archive.connection import being_written
 from archive.reading import Reader
 from archive.records import Confirmation, Run, Standing
-from evolve.objective import Objective
+from evolve.best import best_of
 from evolve.report import figures
 from evolve.report.basis import JUDGED, Basis
 from evolve.report.console import Report, clean, one_line, table
 from evolve.report.credited import KIND as CREDIT
 
 EVENTS_SHOWN = 5
-
-
-def objective_of(run: Run) -> Objective:
-    """What the run was told that "best" means; the default where its settings do not say."""
-    try:
-        return Objective.model_validate(json.loads(run.settings).get("objective", {}))
-    except (ValueError, AttributeError):
-        return Objective()
-
-
-def best_of(
-    archive: Reader, run: Run, standings: Iterable[Standing] | None = None
-) -> Standing | None:
-    """The standing of the best candidate: once the run is finished, of the winner it confirmed.
-
-    Args:
-        archive: Where the run is.
-        run: Which one.
-        standings: Of its candidates, where newer ones are known than are stored.
-    """
-    if standings is None:
-        standings = archive.standings(run)
-    known = {each.candidate: each for each in standings}
-    confirmed = archive.confirmations(run) if run.status == "finished" else []
-    if confirmed and confirmed[-1].winner in known:
-        return known[confirmed[-1].winner]
-    return objective_of(run).best(known.values())
 
 
 def standing_data(standing: Standing | None, basis: Basis) -> dict[str, Any] | None:

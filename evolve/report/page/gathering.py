@@ -10,15 +10,14 @@ from archive import fronts, lineage
 from archive.outcomes import Outcomes
 from archive.reading import Reader
 from archive.records import Birth, Candidate, Rollout, Run, Standing
+from evolve.best import best_of, objective_of
 from evolve.report import figures
 from evolve.report.basis import Basis
 from evolve.report.page.examples import Examples
 from evolve.report.page.graphs import graph_of
 from evolve.report.page.history import History
 from evolve.report.runs import (
-    best_of,
     confirmation_lines,
-    objective_of,
     standing_data,
     written_settings,
 )

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from archive.reading import Reader
 from archive.records import Birth, Rollout, Run, Standing
 from evolve.arithmetic import one_thread
+from evolve.best import objective_of
 from evolve.objective import Objective
-from evolve.report.runs import objective_of
 from evolve.standings import Standings, Told
 
 POINTS = 60

@@ -20,7 +20,7 @@ from archive.records import (
     Usage,
 )
 from archive.store import Archive
-from evolve.report.runs import best_of
+from evolve.best import best_of
 from search_spaces.config import Agent, SystemConfig
 from search_spaces.edits import apply, diff
 from search_spaces.library import system

@@ -3,9 +3,9 @@
 from archive.records import Run
 from archive.store import Archive
 from evolve.api.finding import find
+from evolve.best import best_of
 from evolve.export.choice import choose
 from evolve.report.page.gathering import Gathering
-from evolve.report.runs import best_of
 from evolve.run import start
 from tests.evolve.runs import settings
 
