@@ -3,6 +3,7 @@
 from math import inf
 
 import numpy as np
+import pytest
 
 from archive.records import Candidate, Rollout, Score, Trace, Usage
 from evolve.admission import Admission
@@ -155,6 +156,16 @@ def test_whether_a_winner_can_be_confirmed_depends_on_what_is_left() -> None:
     state.ledger.settle(9, "search", Spend(calls=10))
     assert found.can_confirm(0, beside=0)
     assert not found.can_confirm(1, beside=0)
+
+
+@pytest.mark.parametrize("short", [0, 1])
+def test_a_winner_is_confirmed_where_that_likely_fits(short: int) -> None:
+    _, found = admission(Budget(tokens=1))
+    # One evaluation took 10 tokens: usually 10, surely less than 40, likely less than 25.
+    enough = 10 + 50 * 25 + found.worst[0].tokens
+    state, found = admission(Budget(tokens=enough - short), tasks=20, confirmed=50)
+    take(state, 0, 1.0, Usage(calls=1, prompt_tokens=9, completion_tokens=1))
+    assert found.can_confirm(0, beside=0) == (not short)
 
 
 def test_an_unknown_model_is_feared_until_its_first_result() -> None:
