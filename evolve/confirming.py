@@ -27,6 +27,9 @@ CLOSE = 0.5
 SEEDS_CLOSE = 2.0
 """The same for the best seed."""
 
+LIKELY = 0.5
+"""How far from usual to sure costs a winner's may be, if confirming it is to fit."""
+
 DEAR = 0.5
 """The share of a cap of which confirming one system may usually take no more, if it is to win."""
 
@@ -112,7 +115,7 @@ class Confirming:
             worst: The worst case of an evaluation of each candidate.
         """
         pair = np.array([winner, seed])
-        found = Looked.at(pair, self._state.expected_now(pair), worst).likely
+        found = Looked.at(pair, self._state.expected_now(pair), worst).cautiously(LIKELY)
         one, other = found.only(slice(1)), found.only(slice(1, 2))
         contest = Contest(one, other, np.zeros(0), self._tasks, alone=winner == seed)
         return self._spared(contest.takes)

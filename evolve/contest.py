@@ -40,16 +40,11 @@ class Looked(NamedTuple):
         """Some of them."""
         return Looked(self.candidates[rows], self.expected.only(rows), self.worst[rows])
 
-    @property
-    def hoped(self) -> "Looked":
-        """The same if usual costs were sure."""
-        return self._replace(expected=self.expected._replace(sure=self.expected.usual))
-
-    @property
-    def likely(self) -> "Looked":
-        """The same if costs half as far above the usual ones were sure."""
+    def cautiously(self, caution: float) -> "Looked":
+        """The same if costs that far from the usual ones (0) to the sure ones (1) were sure."""
         sure, usual, _ = self.expected
-        return self._replace(expected=self.expected._replace(sure=(sure + usual) / 2))
+        costs = (1 - caution) * usual + caution * sure
+        return self._replace(expected=self.expected._replace(sure=costs))
 
     def cheaper_half(self, means: Floats) -> "Looked":
         """The cheaper half of them, and the one with the best of all candidates' means."""
@@ -108,7 +103,7 @@ class Contest:
         times = np.concatenate([one.expected.times for one in (self.winners, self.seeds)])
         if not ((times > 0) & (times < FEW)).any():
             return None
-        hoped = self.winners.hoped, self.seeds.hoped
+        hoped = self.winners.cautiously(0), self.seeds.cautiously(0)
         return Contest(*hoped, self._means, self._tasks, least=least)
 
     @cached_property

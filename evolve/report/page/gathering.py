@@ -16,11 +16,7 @@ from evolve.report.basis import Basis
 from evolve.report.page.examples import Examples
 from evolve.report.page.graphs import graph_of
 from evolve.report.page.history import History
-from evolve.report.runs import (
-    confirmation_lines,
-    standing_data,
-    written_settings,
-)
+from evolve.report.runs import confirmation_lines, standing_data, written_settings
 from evolve.settings import RunSettings
 from search_spaces.describe import describe
 from search_spaces.sketch import sketch
