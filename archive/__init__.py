@@ -1,1 +1,1 @@
-"""What was found: every configuration, score and lineage, in one SQLite file."""
+"""The archive of a search: configurations, scores and lineage in one SQLite file."""

@@ -1,7 +1,7 @@
-"""Opens archive files: one writer, any number of readers, and a clear line for everything else.
+"""Opens archive files, with one writer and any number of readers.
 
-The file is an SQLite database in write-ahead mode with ``synchronous = NORMAL``: what a finished
-group wrote survives the end of the process at any point, though not a power cut.
+The file is an SQLite database in write-ahead mode with ``synchronous = NORMAL``: a finished group
+survives a kill of the process at any point, but not a power failure.
 """
 
 import os
@@ -28,16 +28,14 @@ _NETWORK = {
     *("nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "sshfs", "rclone", "s3fs", "gcsfuse"),
     *("ceph", "glusterfs", "lustre", "beegfs"),
 }
-"""File systems whose files several machines share."""
+"""Kinds of network file systems."""
 
-VERSION = 6
+VERSION = 1
 """The number of migrations, kept in the file as ``user_version``."""
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
     """Opens an archive that this connection cannot change; a writer may be at work meanwhile.
-
-    One that an older version wrote is brought up to date first.
 
     Raises:
         ArchiveError: There is no archive there that this version can read.
@@ -46,21 +44,20 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
         raise MissingArchiveError(
             f"there is no archive {path}; `evolve run` makes one, or name another file"
         )
-    if _version(path) < VERSION:
-        _bring_up_to_date(path)
+    _require_archive(path)
     connection = _connect(path, _reading_mode(path))
     connection.execute("PRAGMA query_only = ON")
     return connection
 
 
 def open_for_writing(path: Path) -> tuple[sqlite3.Connection, "WriterLock"]:
-    """Opens an archive as its only writer; makes one, readable by its owner alone, if need be.
+    """Opens an archive as its only writer; creates it, readable by its owner alone, if missing.
 
     Raises:
-        ArchiveError: It is not ours to write: foreign, newer, locked by another or unwritable.
+        ArchiveError: It is not an archive of this version, has another writer or cannot be written.
     """
     if _size(path):
-        _version(path)
+        _require_archive(path)
     if not path.parent.is_dir():
         raise UnwritableError(f"cannot write {path}: there is no folder {path.parent}; make it")
     if kind := network_file_system(path.parent):
@@ -87,7 +84,7 @@ def open_for_writing(path: Path) -> tuple[sqlite3.Connection, "WriterLock"]:
 
 
 def open_in_memory() -> sqlite3.Connection:
-    """An archive that is gone when it is closed."""
+    """An archive in memory, lost when it is closed."""
     connection = sqlite3.connect("file::memory:", uri=True, isolation_level=None)
     _prepare(connection)
     return connection
@@ -95,12 +92,17 @@ def open_in_memory() -> sqlite3.Connection:
 
 @contextmanager
 def attached(connection: sqlite3.Connection, path: Path, name: str) -> Iterator[None]:
-    """Another archive can be read as ``other`` over the connection of the one called that name.
+    """Attaches another archive as ``other``, for reading.
+
+    Args:
+        connection: Of the archive that it is attached to.
+        path: The file of the other archive.
+        name: What error messages call the first archive.
 
     Raises:
         ArchiveError: There is no archive there that this version can read.
     """
-    open_for_reading(path).close()  # which brings it up to date and says what is wrong with it
+    open_for_reading(path).close()  # for its error messages
     try:
         connection.execute("ATTACH DATABASE ? AS other", (_uri(path, _reading_mode(path)),))
     except sqlite3.Error as error:
@@ -114,16 +116,16 @@ def attached(connection: sqlite3.Connection, path: Path, name: str) -> Iterator[
 
 
 def lock_of(path: Path) -> Path:
-    """The file that an archive's writer holds."""
+    """The lock file beside an archive."""
     return path.with_name(path.name + "-lock")
 
 
 class WriterLock:
-    """Held by the one writer of an archive.
+    """The lock that makes a process the only writer of an archive.
 
-    It is an exclusive transaction on a sibling file: SQLite's locks end with the process that took
-    them, are not inherited by worker processes that outlive it, and work on every platform. The
-    file itself stays, because removing it would let two writers in at once.
+    It is an exclusive transaction on a file beside the archive: SQLite's locks end with the process
+    that took them, are not inherited by worker processes that outlive it, and work on every
+    platform. The file is never removed, because removing it could admit two writers.
     """
 
     def __init__(self, path: Path) -> None:
@@ -144,12 +146,12 @@ class WriterLock:
             raise explain_failure(error, path) from None
 
     def release(self) -> None:
-        """Lets the next writer in."""
+        """Frees the lock for the next writer."""
         self._connection.close()
 
 
 def being_written(path: Path) -> bool:
-    """Whether an archive has a writer now; yes where nobody can tell."""
+    """Whether an archive has a writer now; true if that cannot be determined."""
     if not lock_of(path).exists():
         return False
     try:
@@ -160,34 +162,36 @@ def being_written(path: Path) -> bool:
 
 
 def explain_failure(error: sqlite3.Error, path: Path | str) -> ArchiveError:
-    """Turns what SQLite reports into one line that says what to do."""
+    """Turns an error of SQLite into one line with what to do."""
     code = getattr(error, "sqlite_errorname", None) or ""
     if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return LockedError(
             f"{path} is being written by another process; wait for it, or use another archive"
         )
     if code.startswith(("SQLITE_CANTOPEN", "SQLITE_PERM")):
-        return ArchiveError(f"cannot open {path}: {error}; check who may use it and its folder")
+        return ArchiveError(
+            f"cannot open {path}: {error}; check its permissions and those of its folder"
+        )
     if code.startswith("SQLITE_READONLY"):
-        return UnwritableError(f"cannot write {path}: {error}; check who may write it")
+        return UnwritableError(f"cannot write {path}: {error}; check its permissions")
     if code.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
         return UnwritableError(
-            f"cannot write {path}: {error}; make room on its disk, and `evolve resume` goes on "
-            "with the run"
+            f"cannot write {path}: {error}; free space on its disk, then continue the run with "
+            "`evolve resume`"
         )
     if code == "SQLITE_NOTADB":
-        return NotAnArchiveError(f"{path} is no archive: {error}; name another file")
+        return NotAnArchiveError(f"{path} is not an archive: {error}; name another file")
     if code.startswith("SQLITE_CORRUPT"):
         return DamagedError(f"{path} is damaged: {error}; restore it from a copy")
     return ArchiveError(f"{path}: {error}")
 
 
 def network_file_system(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> str:
-    """The kind of network file system that a folder is on; empty if it is on none.
+    """The kind of network file system that a folder is on; empty if it is on a local one.
 
     Args:
-        folder: Which folder.
-        mounts: Where Linux lists what is mounted; elsewhere nothing is found out.
+        folder: The folder.
+        mounts: Linux's list of mounts; without it, as on other systems, the result is empty.
     """
     try:
         lines = mounts.read_text(errors="replace").splitlines()
@@ -211,7 +215,7 @@ def _size(path: Path) -> int | None:
     if stat.S_ISDIR(status.st_mode):
         raise NotAnArchiveError(f"{path} is a folder, not an archive; name a file in it")
     if not stat.S_ISREG(status.st_mode):
-        raise NotAnArchiveError(f"{path} is no ordinary file; name another one")
+        raise NotAnArchiveError(f"{path} is not an ordinary file; name another one")
     return status.st_size
 
 
@@ -234,14 +238,14 @@ def _uri(path: Path, mode: str) -> str:
 
 
 def _reading_mode(path: Path) -> str:
-    """Reading tidies up after itself where it may write, and works where it may not."""
+    """The URI mode for reading: writable where permitted, so that SQLite can remove its files."""
     if os.access(path.parent, os.W_OK):
         return "rw" if os.access(path, os.W_OK) else "ro"
     return "ro" if path.with_name(path.name + "-wal").exists() else "ro&immutable=1"
 
 
-def _version(path: Path) -> int:
-    """The format of an archive, which is refused if it is none of ours or a newer one."""
+def _require_archive(path: Path) -> None:
+    """Refuses a file that is not an archive, or one of another version."""
     connection = _connect(path, _reading_mode(path))
     try:
         ((application,),) = connection.execute("PRAGMA application_id").fetchall()
@@ -252,26 +256,22 @@ def _version(path: Path) -> int:
     finally:
         connection.close()
     if not tables:
-        raise NotAnArchiveError(f"{path} is empty, so it is no archive; name another file")
+        raise NotAnArchiveError(
+            f"{path} is empty, so it is not an archive; if it was copied while a run wrote it, "
+            f"copy {path.name}-wal with it; otherwise name another file"
+        )
     if application != APPLICATION_ID:
         raise NotAnArchiveError(f"{path} is the database of another program; name another file")
+    formats = f"(format {version}, this one reads {VERSION})"
     if version > VERSION:
         raise VersionError(
-            f"{path} was written by a newer version (format {version}, this one knows {VERSION}); "
-            "upgrade evolve-mas"
+            f"{path} was written by a newer version {formats}; upgrade evolve-mas to read it"
         )
-    return int(version)
-
-
-def _bring_up_to_date(path: Path) -> None:
-    try:
-        connection, lock = open_for_writing(path)
-    except ArchiveError as error:
+    if version < VERSION:
         raise VersionError(
-            f"an older version wrote {path}, and updating it failed: {error}"
-        ) from None
-    connection.close()
-    lock.release()
+            f"{path} was written by an older version {formats}; read it with that version, or "
+            "name another file to start a new archive"
+        )
 
 
 def _create(path: Path) -> None:
@@ -282,24 +282,24 @@ def _create(path: Path) -> None:
             raise
         except OSError as error:
             raise UnwritableError(
-                f"cannot write {path}: {error.strerror}; check who may use its folder"
+                f"cannot write {path}: {error.strerror}; check the permissions of its folder"
             ) from None
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
-    ((version,),) = connection.execute("PRAGMA user_version").fetchall()
-    if version < VERSION:
-        _migrate(connection)
+    ((tables,),) = connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
+    if not tables:
+        _make_tables(connection)
     connection.execute("PRAGMA journal_mode = WAL").fetchall()
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA cache_size = -4096")  # in KiB; a larger one made nothing quicker
-    connection.execute("PRAGMA wal_autocheckpoint = 4000")  # in pages
+    connection.execute("PRAGMA wal_autocheckpoint = 4000")  # in pages; `Writer` does it earlier
     connection.execute("PRAGMA foreign_keys = ON")
-    # Written even if it is right, to learn now and not at the first append that it may not be.
+    # A write, so that a disk that refuses is found now and not at the first append.
     connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
-def _migrate(connection: sqlite3.Connection) -> None:
+def _make_tables(connection: sqlite3.Connection) -> None:
     from sqlite_utils import Database
 
     from archive.migrations import MIGRATIONS
@@ -308,3 +308,4 @@ def _migrate(connection: sqlite3.Connection) -> None:
     with database.atomic():
         MIGRATIONS.apply(database)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {VERSION}")

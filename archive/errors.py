@@ -1,14 +1,14 @@
-"""What can go wrong with an archive; the tree's root is search_spaces.errors.EvolveError.
+"""The errors of an archive; the root of the tree is search_spaces.errors.EvolveError.
 
 ArchiveError               an archive that cannot be read or written
 ├── MissingArchiveError    there is no file of that name
 ├── NotAnArchiveError      a directory, another program's database, or no database at all
-├── VersionError           written by a newer version, or by an older one and not updated
-├── LockedError            another writer has it
-├── UnwritableError        the file or its folder may not be written, or the disk refuses
-├── DamagedError           an archive whose content is not what was written
-├── UnknownError           a run or candidate that is not in it, or a name that fits several
-└── QueryError             a question in SQL that cannot be answered, or that would change something
+├── VersionError           written by a newer or an older version
+├── LockedError            another process writes it
+├── UnwritableError        the file or its folder cannot be written
+├── DamagedError           the content is not what was written
+├── UnknownError           a run or candidate that it does not have, or an ambiguous name
+└── QueryError             an SQL query that fails, or that would change something
 """
 
 from search_spaces.errors import EvolveError
@@ -27,24 +27,24 @@ class NotAnArchiveError(ArchiveError):
 
 
 class VersionError(ArchiveError):
-    """Written by a newer version, or by an older one and not updated."""
+    """Written by a newer or an older version."""
 
 
 class LockedError(ArchiveError):
-    """Another writer has it."""
+    """Another process writes it."""
 
 
 class UnwritableError(ArchiveError):
-    """The file or its folder may not be written, or the disk refuses."""
+    """The file or its folder cannot be written."""
 
 
 class DamagedError(ArchiveError):
-    """An archive whose content is not what was written."""
+    """The content is not what was written."""
 
 
 class UnknownError(ArchiveError):
-    """A run or candidate that is not in it, or a name that fits several."""
+    """A run or candidate that it does not have, or an ambiguous name."""
 
 
 class QueryError(ArchiveError):
-    """A question in SQL that cannot be answered, or that would change something."""
+    """An SQL query that fails, or that would change something."""

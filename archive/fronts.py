@@ -1,7 +1,7 @@
-"""The best of what was found: one candidate, a Pareto front, or one for each niche.
+"""The best candidates by their standings: one, a Pareto front, or one for each niche.
 
-All read standings, so all speak of what is believed. A candidate that was never evaluated stands at
-its prior and is passed over; an unknown cost counts as higher than any known one.
+A candidate that was never evaluated has only its prior and is left out; an unknown cost counts as
+higher than any known one.
 """
 
 import math
@@ -19,12 +19,12 @@ def best(
     """The highest posterior mean within a cost; of those within ε of it, the cheapest.
 
     Args:
-        standings: Whom to choose from.
-        cost_at_most: USD that an evaluation may cost on average; None: any, even unknown.
-        epsilon: Differences in the mean that are a tie.
+        standings: Those of the candidates to choose from.
+        cost_at_most: Mean cost of an evaluation in the run's unit; None: any, even an unknown one.
+        epsilon: Differences in the mean up to this are a tie.
 
     Returns:
-        The standing of the best, or None if nobody evaluated is within the cost.
+        The standing of the best, or None if no evaluated candidate is within the cost.
     """
     within = [
         standing
@@ -37,9 +37,9 @@ def best(
 
 
 def pareto(standings: Iterable[Standing]) -> list[Standing]:
-    """Those that nobody beats in both mean and cost, the cheapest first.
+    """The standings that no other dominates in mean and cost, the cheapest first.
 
-    Where mean and cost are equal, the first candidate stands for all.
+    Of candidates with equal mean and cost, the first is listed.
     """
     evaluated = [standing for standing in standings if standing.evaluations]
     front: list[Standing] = []
@@ -58,8 +58,8 @@ def elites(
     """The best of each niche.
 
     Args:
-        standings: Whom to choose from.
-        niches: The niche of each candidate, by number; others have none.
+        standings: Those of the candidates to choose from.
+        niches: The niche of each candidate, by number; candidates without one are left out.
         cost_at_most: As for `best`.
         epsilon: As for `best`.
     """
@@ -72,4 +72,4 @@ def elites(
 
 
 def _cost(standing: Standing) -> float:
-    return math.inf if standing.usd is None else standing.usd
+    return math.inf if standing.cost is None else standing.cost

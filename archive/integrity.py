@@ -1,4 +1,4 @@
-"""Checks that an archive is what was written: the file, its references and what must add up."""
+"""Checks an archive: the file, references between tables, and totals."""
 
 import math
 import sqlite3
@@ -13,11 +13,11 @@ from search_spaces.config import SystemConfig
 from search_spaces.edits import EDITS
 
 SHOWN = 5
-"""Of each kind of problem, so many are told."""
+"""How many problems of each kind are listed."""
 
 
 def problems(database: sqlite3.Connection) -> list[str]:
-    """What is wrong, one line each; nothing if the archive is sound."""
+    """The problems found, one line each; empty if the archive is sound."""
     try:
         file = [line for (line,) in database.execute("PRAGMA integrity_check") if line != "ok"]
         if file:
@@ -34,7 +34,7 @@ def _references(database: sqlite3.Connection) -> Iterator[str]:
     for table, _, parent, _ in database.execute("PRAGMA foreign_key_check"):
         missing[table, parent] = missing.get((table, parent), 0) + 1
     for (table, parent), count in missing.items():
-        yield f"{count} of {table} refer to {parent} that are not there"
+        yield f"{count} rows of {table} refer to missing rows of {parent}"
 
 
 def _configurations(database: sqlite3.Connection) -> Iterator[str]:
@@ -44,7 +44,7 @@ def _configurations(database: sqlite3.Connection) -> Iterator[str]:
         try:
             actual = SystemConfig.model_validate_json(text).id
         except ValidationError as error:
-            problem = f"is no working system ({error.errors()[0]['msg']})"
+            problem = f"is not a working system ({error.errors()[0]['msg']})"
         else:
             problem = "" if actual == stored else f"has the content id {actual}"
         if problem and found < SHOWN:
@@ -53,11 +53,12 @@ def _configurations(database: sqlite3.Connection) -> Iterator[str]:
 
 
 def _order(database: sqlite3.Connection) -> Iterator[str]:
-    """Results are numbered from 0 without gaps in the order in which they were taken."""
+    """Results are numbered from 0 without gaps in the order in which they were observed."""
     sql = """
-        SELECT runs.id, count(*), count(DISTINCT taken), min(taken), max(taken)
-        FROM (SELECT run, taken FROM rollouts UNION ALL SELECT run, taken FROM births
-            UNION ALL SELECT run, taken FROM unscored)
+        SELECT runs.id, count(*), count(DISTINCT position), min(position), max(position)
+        FROM (SELECT run, position FROM rollouts UNION ALL
+            SELECT run, position FROM proposal_results UNION ALL
+            SELECT run, position FROM unscored)
         JOIN runs ON runs.key = run GROUP BY run
     """
     for run, count, distinct, first, last in database.execute(sql):
@@ -73,12 +74,12 @@ def _order(database: sqlite3.Connection) -> Iterator[str]:
 
 
 def _purchases(database: sqlite3.Connection) -> Iterator[str]:
-    """Every result is that of the purchase it names, and no purchase has two."""
+    """Every result belongs to the decision that it names, and no decision has two results."""
     sql = """
-        SELECT runs.id, taken, decision
-        FROM (SELECT run, taken, decision, candidate, task, trial, purpose FROM rollouts
+        SELECT runs.id, position, decision
+        FROM (SELECT run, position, decision, candidate, task, trial, purpose FROM rollouts
             UNION ALL
-            SELECT run, taken, decision, candidate, task, trial, purpose FROM unscored) AS bought
+            SELECT run, position, decision, candidate, task, trial, purpose FROM unscored) AS bought
         JOIN decisions ON decisions.run = bought.run AND decisions.number = decision
         JOIN runs ON runs.key = bought.run
         WHERE bought.candidate IS NOT decisions.candidate
@@ -86,18 +87,18 @@ def _purchases(database: sqlite3.Connection) -> Iterator[str]:
         OR bought.trial IS NOT decisions.trial
         OR bought.purpose IS NOT decisions.purpose
     """
-    for run, taken, decision in database.execute(sql + f" LIMIT {SHOWN}"):
-        yield f"run {run}: result {taken} is not what decision {decision} bought"
+    for run, position, decision in database.execute(sql + f" LIMIT {SHOWN}"):
+        yield f"run {run}: result {position} does not match decision {decision}"
     sql = """
-        SELECT runs.id, max(taken), decision
-        FROM (SELECT run, taken, decision FROM rollouts UNION ALL
-            SELECT run, taken, decision FROM births UNION ALL
-            SELECT run, taken, decision FROM unscored) AS results
+        SELECT runs.id, max(position), decision
+        FROM (SELECT run, position, decision FROM rollouts UNION ALL
+            SELECT run, position, decision FROM proposal_results UNION ALL
+            SELECT run, position, decision FROM unscored) AS results
         JOIN runs ON runs.key = results.run
         GROUP BY results.run, decision HAVING count(*) > 1
     """
-    for run, taken, decision in database.execute(sql + f" LIMIT {SHOWN}"):
-        yield f"run {run}: decision {decision} has two results, of which one is {taken}"
+    for run, position, decision in database.execute(sql + f" LIMIT {SHOWN}"):
+        yield f"run {run}: decision {decision} has two results, one of them number {position}"
 
 
 def _ancestors(database: sqlite3.Connection) -> Iterator[str]:
@@ -111,7 +112,7 @@ def _ancestors(database: sqlite3.Connection) -> Iterator[str]:
 
 
 def _texts(database: sqlite3.Connection) -> Iterator[str]:
-    """Every trace can be read, and so can every reply and every list of edits."""
+    """Every trace, reply and list of edits can be read."""
     found = 0
     for run, decision, body in database.execute("SELECT run, decision, body FROM traces"):
         try:

@@ -1,7 +1,7 @@
-"""Where candidates come from, and which edits are worth repeating.
+"""Lineage of candidates, and the gains of edits.
 
-Family questions work on any mapping from a child to its parents: numbers within a run, as
-`Reader.parents` gives them, or content ids across runs, as `across_runs` gives them.
+The graph functions work on any mapping from a child to its parents: numbers within a run from
+`Reader.parents`, or content ids across runs from `across_runs`.
 """
 
 import math
@@ -20,9 +20,9 @@ Parents: TypeAlias = Mapping[K, Sequence[K]]
 
 
 class Gain(NamedTuple):
-    """What edits brought: the child's standing minus the parent's, with its deviation.
+    """The gain of edits: the child's posterior mean minus the parent's, with its deviation.
 
-    The deviation takes the two standings as independent, so it is on the safe side for relatives.
+    The deviation treats the two as independent, which overstates it for relatives.
     """
 
     parent: int
@@ -32,7 +32,7 @@ class Gain(NamedTuple):
     deviation: float
 
     def helped(self, certainty: float = 1.0) -> bool:
-        """Whether the gain is above zero by so many deviations."""
+        """Whether the gain is above zero by that many deviations."""
         return self.mean > certainty * self.deviation
 
 
@@ -44,17 +44,17 @@ class Place(NamedTuple):
 
 
 def ancestors(parents: Parents[K], child: K) -> list[K]:
-    """Everyone a candidate descends from, nearest generation first."""
+    """The ancestors of a candidate, nearest generation first."""
     return list(_reached(parents, child))
 
 
 def descendants(parents: Parents[K], ancestor: K) -> list[K]:
-    """Everyone that descends from a candidate, nearest generation first."""
+    """The descendants of a candidate, nearest generation first."""
     return list(_reached(children(parents), ancestor))
 
 
 def children(parents: Parents[K]) -> dict[K, list[K]]:
-    """The children of each parent, in the order in which they are given."""
+    """The children of each parent, in the order of the mapping."""
     found: dict[K, list[K]] = {}
     for child, those in parents.items():
         for parent in dict.fromkeys(those):
@@ -63,7 +63,7 @@ def children(parents: Parents[K]) -> dict[K, list[K]]:
 
 
 def path(parents: Parents[K], child: K) -> list[K]:
-    """The way from a seed to a candidate along first parents, both included."""
+    """The path from a seed to a candidate along first parents, both included."""
     way = [child]
     while (those := parents.get(way[-1])) and those[0] not in way:
         way.append(those[0])
@@ -74,8 +74,8 @@ def tree(parents: Parents[K], only: Iterable[K] | None = None) -> Iterator[tuple
     """Candidates under their first parents, depth first, each with its depth from 0.
 
     Args:
-        parents: Their parents.
-        only: Whom to show; a parent that is not shown makes its children roots.
+        parents: The parents of each candidate.
+        only: The candidates to list; children of a parent that is not listed become roots.
     """
     shown = dict.fromkeys(parents if only is None else only)
     under: dict[K, list[K]] = {}
@@ -91,7 +91,7 @@ def tree(parents: Parents[K], only: Iterable[K] | None = None) -> Iterator[tuple
 
 
 def gains(candidates: Sequence[Candidate], standings: Iterable[Standing]) -> list[Gain]:
-    """What every edit list brought whose two ends were evaluated, the greatest gain first."""
+    """The gains of all edits between evaluated candidates, the greatest first."""
     known = {standing.candidate: standing for standing in standings if standing.evaluations}
     found = []
     for candidate in candidates:
@@ -111,16 +111,16 @@ def transplantable(
     onto: Candidate,
     certainty: float = 1.0,
 ) -> Iterator[tuple[Gain, SystemConfig]]:
-    """Edits that helped on other branches and can be applied here, the greatest gain first.
+    """Edits that helped on other branches and apply to a candidate, the greatest gain first.
 
     Args:
         candidates: Every candidate of the run.
-        standings: What is believed about them.
-        onto: The candidate to change; its own history is left out.
+        standings: Their standings.
+        onto: The candidate to change; edits of its own ancestors are left out.
         certainty: As for `Gain.helped`.
 
     Yields:
-        What the edits brought there, and the configuration that they make here.
+        The gain on the other branch, and the configuration after the edits here.
     """
     family = {each.number: [parent.candidate for parent in each.parents] for each in candidates}
     own = {onto.number, *ancestors(family, onto.number)}
@@ -162,7 +162,7 @@ def places(runs: Mapping[str, Sequence[Candidate]]) -> dict[str, list[Place]]:
 
 
 def _reached(arrows: Parents[K], start: K) -> Iterator[K]:
-    """Everyone that arrows lead to, nearest first; safe where they form a cycle."""
+    """All that arrows lead to, nearest first; ends even if they form a cycle."""
     seen, waiting = {start}, deque([start])
     while waiting:
         for there in arrows.get(waiting.popleft(), ()):

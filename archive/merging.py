@@ -1,8 +1,8 @@
-"""Joins archives of different machines: runs are copied with all that belongs to them.
+"""Copies runs between archives, with all rows that belong to them.
 
-Content ids stay what they are. What an archive keeps once (configurations, names, templates,
-replies) is kept once here too; the rows of a run keep their numbers and get the run's new key.
-Every table that tells its run is copied, so that a new one needs nothing here.
+Content ids do not change. Rows that an archive has once (configurations, names, templates, replies)
+are merged; the rows of a run keep their numbers and get the run's new key. Every table with a
+``run`` column is copied, so a new table needs no change here.
 """
 # ruff: noqa: S608 - SQL is put together from the names of our own tables and columns
 
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from archive.errors import ArchiveError
 
 SHARED = {"configurations": ("id", "json"), "names": ("text",), "prompts": ("name", "text")}
-"""What is kept once, under a key of its own, by what makes two rows the same."""
+"""Tables whose rows all runs share, with the columns that make two rows the same."""
 
 _GONE_ON = """
     SELECT ours.id, (SELECT count(*) FROM main.decisions WHERE run = ours.key) AS here,
@@ -29,24 +29,24 @@ _NEW_RUNS = """
 
 
 class Merged(NamedTuple):
-    """A run that was copied: its id where it came from, and here."""
+    """A copied run: its id in the other archive, and in this one."""
 
     there: str
     here: str
 
 
 def copy_runs(database: sqlite3.Connection) -> list[Merged]:
-    """Copies the runs of the attached database ``other`` that are not here yet.
+    """Copies the runs of the attached database ``other`` that this one does not have.
 
     Args:
         database: An archive within a transaction, the other one attached.
 
     Raises:
-        ArchiveError: A run goes on there that is here in part.
+        ArchiveError: The other archive has more decisions of a run than this one.
     """
     for run, here, there in database.execute(_GONE_ON):
         raise ArchiveError(
-            f"run {run} has gone on there ({there} decisions, {here} here); "
+            f"the other archive has more of run {run} ({there} decisions, {here} here); "
             "merge the other way round, into the archive that has more of it"
         )
     database.execute(
@@ -65,8 +65,8 @@ def copy_runs(database: sqlite3.Connection) -> list[Merged]:
 
 
 def _add_run(database: sqlite3.Connection, key: int, run: str) -> Merged:
-    """Adds a run; one whose id is another run's here is numbered, as a new run would be."""
-    known = {taken for (taken,) in database.execute("SELECT id FROM main.runs")}
+    """Adds a run; if another run has its id, it is numbered as a new run would be."""
+    known = {run for (run,) in database.execute("SELECT id FROM main.runs")}
     here, number = run, 1
     while here in known:
         number += 1
@@ -81,7 +81,7 @@ def _add_run(database: sqlite3.Connection, key: int, run: str) -> Merged:
 
 
 def _share(database: sqlite3.Connection, table: str, same: Sequence[str]) -> None:
-    """Adds the rows that are not here yet, and notes under which key each is here."""
+    """Adds the missing rows, and records the key of each in this archive."""
     columns = _columns(database, table)
     joined = " AND ".join(f"theirs.{column} = ours.{column}" for column in same)
     pairs = f"other.{table} AS theirs LEFT JOIN main.{table} AS ours ON {joined}"
@@ -96,7 +96,7 @@ def _share(database: sqlite3.Connection, table: str, same: Sequence[str]) -> Non
 
 
 def _copy(database: sqlite3.Connection, table: str) -> None:
-    """Copies the rows of the new runs, with the keys that what they refer to has here."""
+    """Copies the rows of the new runs, with references replaced by keys of this archive."""
     columns, source, values = _columns(database, table), f"other.{table} AS theirs", []
     refers = {"run": "runs", **_references(database, table)}
     for column in columns:
@@ -108,7 +108,7 @@ def _copy(database: sqlite3.Connection, table: str) -> None:
             )
             value = f"{column}_keys.here"
         values.append(value)
-    # Only what is kept once can be here already: a reply.
+    # Only a shared row, a reply or an endpoint, can exist already.
     database.execute(
         f"INSERT OR IGNORE INTO main.{table} ({_listed(columns)})"
         f" SELECT {', '.join(values)} FROM {source}"
@@ -121,13 +121,13 @@ def _tables(database: sqlite3.Connection) -> list[str]:
 
 
 def _columns(database: sqlite3.Connection, table: str) -> list[str]:
-    """The columns of a table but for a key that only counts its rows."""
+    """The columns of a table without an integer key, which only numbers rows."""
     described = database.execute(f"PRAGMA main.table_info({table})").fetchall()
     return [name for _, name, kind, *_ in described if (name, kind) != ("key", "INTEGER")]
 
 
 def _references(database: sqlite3.Connection, table: str) -> dict[str, str]:
-    """The columns that hold the key of a row elsewhere, with that table."""
+    """The columns that refer to the key of another table, with that table."""
     described = database.execute(f"PRAGMA main.foreign_key_list({table})").fetchall()
     return {here: target for _, _, target, here, there, *_ in described if there == "key"}
 

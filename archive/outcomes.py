@@ -1,6 +1,6 @@
-"""What candidates did on the tasks of a search: what changed from parents, which tasks tell.
+"""Scores by candidate and task: changes from parent to child, and how well tasks discriminate.
 
-Scores of sealed tasks have no place here: nobody is chosen by them.
+Only rollouts of the search count, never those of sealed tasks.
 """
 
 import statistics
@@ -10,41 +10,41 @@ from typing import NamedTuple
 from archive.records import Rollout, Standing
 
 PASSED = 0.5
-"""A mean score from which a task counts as solved."""
+"""The mean score from which a task counts as solved."""
 
 ENOUGH = 8
-"""Candidates that must have met a task before it is said how telling it is."""
+"""Candidates with a score on a task that its discrimination is estimated from at least."""
 
 
 class Changes(NamedTuple):
-    """Which tasks a candidate solves that its parent does not, and the other way round."""
+    """The tasks that a candidate solves and its parent does not, and the reverse."""
 
     fixed: tuple[int, ...]
     broken: tuple[int, ...]
     shared: int
-    """How many tasks both were scored on."""
+    """The number of tasks with scores of both."""
 
 
 class TaskFigures(NamedTuple):
-    """A task in figures."""
+    """Statistics of a task."""
 
     task: int
     candidates: int
     mean: float
     telling: float | None
-    """The correlation of scores on it with what is believed of the candidates; None: too few."""
+    """The correlation of its scores with the candidates' posterior means; None: too few."""
 
 
 class Outcomes:
-    """The mean score of each candidate on each task that it met."""
+    """The mean score of each candidate on each task."""
 
     def __init__(self, rollouts: Iterable[Rollout] = ()) -> None:
         self._totals: dict[int, dict[int, tuple[float, int]]] = {}
         for rollout in rollouts:
-            self.tell(rollout)
+            self.add(rollout)
 
-    def tell(self, rollout: Rollout) -> None:
-        """Takes a rollout in, if it is one of the search."""
+    def add(self, rollout: Rollout) -> None:
+        """Adds a rollout, if it is one of the search."""
         if rollout.purpose == "search":
             row = self._totals.setdefault(rollout.candidate, {})
             total, count = row.get(rollout.task, (0.0, 0))
@@ -56,7 +56,7 @@ class Outcomes:
         return {task: total / count for task, (total, count) in row.items()}
 
     def changes(self, child: int, parent: int) -> Changes:
-        """What a child fixed and broke, in order of task numbers."""
+        """The tasks that a child fixed and broke, by number."""
         after, before = self.scores(child), self.scores(parent)
         shared = sorted(after.keys() & before.keys())
         return Changes(
@@ -66,10 +66,10 @@ class Outcomes:
         )
 
     def tasks(self, standings: Iterable[Standing]) -> list[TaskFigures]:
-        """Every task that somebody met, the hardest first.
+        """Every task with a score, the hardest first.
 
         Args:
-            standings: What is believed about the candidates.
+            standings: The standings of the candidates.
         """
         believed = {standing.candidate: standing.mean for standing in standings}
         met: dict[int, dict[int, float]] = {}
@@ -84,7 +84,7 @@ class Outcomes:
 
 
 def _correlation(scores: Mapping[int, float], believed: Mapping[int, float]) -> float | None:
-    """Pearson's correlation of scores and beliefs; None where either does not vary."""
+    """Pearson's correlation of scores and posterior means; None where either is constant."""
     known = [candidate for candidate in scores if candidate in believed]
     if len(known) < ENOUGH:
         return None

@@ -1,9 +1,10 @@
-"""Asks a database and turns what goes wrong into one clear line."""
+"""Queries of an archive's database, with errors as one clear line."""
 
 import sqlite3
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
 
@@ -22,7 +23,7 @@ _READING = {
 
 
 class Answer(NamedTuple):
-    """Rows, and what their columns are called."""
+    """Rows with the names of their columns."""
 
     columns: list[str]
     rows: list[tuple[Any, ...]]
@@ -31,19 +32,21 @@ class Answer(NamedTuple):
 class Queries:
     """An open archive; close it, or use it in a ``with`` statement."""
 
-    def __init__(self, database: sqlite3.Connection, name: str) -> None:
-        """Asks an open database.
+    def __init__(self, database: sqlite3.Connection, name: str, path: Path | None = None) -> None:
+        """Wraps an open database.
 
         Args:
             database: A connection in autocommit mode.
             name: What error messages call the archive.
+            path: Its file; None for one in memory.
         """
         self.name = name
+        self.path = path
         self._database = database
         self._keys: dict[str, int] = {}
 
     def close(self) -> None:
-        """Lets go of the file."""
+        """Closes the file."""
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -58,30 +61,30 @@ class Queries:
         self.close()
 
     def ask(self, sql: str, at_most: int | None = None) -> Answer:
-        """What the database answers to anybody's question in SQL, which can only read.
+        """The answer to an SQL query from outside, which can only read.
 
         Args:
             sql: One statement.
-            at_most: How many rows to return; None: all.
+            at_most: The most rows to return; None: all.
 
         Raises:
-            QueryError: It is no single statement that reads.
+            QueryError: It is not a single statement that reads.
         """
         self._database.set_authorizer(_reads_only)
         try:
             cursor = self._database.execute(sql)
             rows = cursor.fetchall() if at_most is None else cursor.fetchmany(at_most)
         except sqlite3.Error as error:
-            told = "only reading is allowed" if "authoriz" in str(error) else str(error)
-            raise QueryError(f"cannot ask {self.name} that: {told}") from None
+            reason = "only reading is allowed" if "authoriz" in str(error) else str(error)
+            raise QueryError(f"cannot query {self.name}: {reason}") from None
         finally:
             self._database.set_authorizer(None)
         if cursor.description is None:
-            raise QueryError(f"cannot ask {self.name} that: it is no question; begin with SELECT")
+            raise QueryError(f"cannot query {self.name}: the statement returns no rows; use SELECT")
         return Answer([column[0] for column in cursor.description], rows)
 
     def _rows(self, sql: str, *values: object) -> Iterator[dict[str, Any]]:
-        """The rows that answer a question, by column name."""
+        """The rows that a statement returns, by column name."""
         try:
             cursor = self._database.execute(sql, values)
             names = [column[0] for column in cursor.description]
@@ -91,12 +94,12 @@ class Queries:
             raise explain_failure(error, self.name) from None
 
     def _records(self, model: type[R], sql: str, *values: object) -> list[R]:
-        """Rows whose columns are a model's fields, as that model."""
+        """The rows of a statement as records of a model that has their columns as fields."""
         with self._sound(f"a {model.__name__.lower()}"):
             return [model.model_validate(row) for row in self._rows(sql, *values)]
 
     def _key(self, run: Run) -> int:
-        """The key under which a run's rows are kept."""
+        """The key of a run in the tables."""
         if run.id not in self._keys:
             for row in self._rows("SELECT key FROM runs WHERE id = ?", run.id):
                 self._keys[run.id] = row["key"]
@@ -106,7 +109,7 @@ class Queries:
 
     @contextmanager
     def _sound(self, what: str) -> Iterator[None]:
-        """Reports stored content that its model refuses as damage to the archive."""
+        """Reports stored content that its model refuses as a damaged archive."""
         try:
             yield
         except ValidationError as error:

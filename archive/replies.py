@@ -1,13 +1,11 @@
-"""The replies that were paid for, by key: what the call cache of later runs finds.
+"""Rows of paid replies, which the call cache of later runs reads.
 
-The table is one of the archive's and its texts are opaque here; `archive.store.Archive` puts them
-and gets them.
+The texts are opaque here; `archive.store.Archive` puts and gets them.
 """
 
-import zlib
 from collections.abc import Mapping
 
-from archive.compression import compress
+from archive.compression import compress, decompress
 from archive.rows import Row
 
 FIND = "SELECT body FROM replies WHERE key = ?"
@@ -21,4 +19,4 @@ def reply_rows(run: int, bodies: Mapping[bytes, str]) -> list[Row]:
 
 def read_body(body: bytes) -> str:
     """A stored text; raises zlib.error or ValueError if it is damaged."""
-    return zlib.decompress(body).decode()
+    return decompress(body).decode()

@@ -1,14 +1,13 @@
-"""How the records that are written by the million become rows, and rows records again."""
+"""Conversion between records and rows, for the large tables."""
 
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from archive.compression import compress
+from archive.compression import compress, decompress
 from archive.records import (
-    Birth,
     Decision,
     Prompt,
+    ProposalResult,
     Purpose,
     Rollout,
     Step,
@@ -20,24 +19,24 @@ from archive.records import (
 
 Row: TypeAlias = tuple[Any, ...]
 Named: TypeAlias = Mapping[str, Any]
-"""A row as a reader gets it: values by column name."""
+"""A row as it is read: values by column name."""
 
 PURPOSES: dict[Purpose, int] = {"search": 0, "propose": 1, "confirm": 2, "judge": 3, "lost": 4}
-"""The numbers that stand for purposes in every table."""
+"""The numbers of purposes in every table."""
 
 FAILING = 0.5
-"""A rollout that scores less counts as a failure, as does one without a usable answer."""
+"""A rollout with a lower score is a failure, as is one without a usable answer."""
 
 
 DECISIONS = """SELECT number, purpose, candidate, task, trial, "after", at, why FROM decisions
     WHERE run = ?1"""
 PENDING = """ AND number NOT IN (SELECT decision FROM rollouts WHERE run = ?1
-    UNION ALL SELECT decision FROM births WHERE run = ?1
+    UNION ALL SELECT decision FROM proposal_results WHERE run = ?1
     UNION ALL SELECT decision FROM unscored WHERE run = ?1)"""
 DECIDED_AT = """SELECT number, at FROM decisions WHERE run = ?1 AND number IN (
-    SELECT decision FROM rollouts WHERE run = ?1 AND taken > ?2
-    UNION ALL SELECT decision FROM births WHERE run = ?1 AND taken > ?2
-    UNION ALL SELECT decision FROM unscored WHERE run = ?1 AND taken > ?2)"""
+    SELECT decision FROM rollouts WHERE run = ?1 AND position > ?2
+    UNION ALL SELECT decision FROM proposal_results WHERE run = ?1 AND position > ?2
+    UNION ALL SELECT decision FROM unscored WHERE run = ?1 AND position > ?2)"""
 ADD_DECISION = """INSERT INTO decisions (run, number, purpose, candidate, task, trial, "after", at,
     why) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
@@ -57,9 +56,10 @@ def decision_row(run: int, decision: Decision) -> Row:
     )
 
 
-ADD_ROLLOUT = """INSERT INTO rollouts (run, taken, decision, candidate, task, trial, purpose, score,
-    feedback, rounds, failure, calls, prompt_tokens, completion_tokens, usd, seconds, excess, at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+ADD_ROLLOUT = """INSERT INTO rollouts (run, position, decision, candidate, task, trial, purpose,
+    score, feedback, rounds, failure, calls, prompt_tokens, cached_prompt_tokens, completion_tokens,
+    usd, seconds, overrun, at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
 def rollout_row(run: int, rollout: Rollout) -> Row:
@@ -67,7 +67,7 @@ def rollout_row(run: int, rollout: Rollout) -> Row:
     score, trace = rollout.score, rollout.trace
     return (
         run,
-        rollout.taken,
+        rollout.position,
         rollout.decision,
         rollout.candidate,
         rollout.task,
@@ -78,80 +78,89 @@ def rollout_row(run: int, rollout: Rollout) -> Row:
         trace.rounds,
         trace.failure,
         *usage_values(trace.usage),
-        trace.usage.excess,
+        trace.usage.overrun,
         rollout.at,
     )
 
 
-ADD_UNSCORED = """INSERT INTO unscored (run, taken, decision, candidate, task, trial, purpose,
-    reason, rounds, calls, prompt_tokens, completion_tokens, usd, seconds, excess, at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+ADD_UNSCORED = """INSERT INTO unscored (run, position, decision, candidate, task, trial, purpose,
+    reason, given_up, rounds, calls, prompt_tokens, cached_prompt_tokens, completion_tokens, usd,
+    seconds, overrun, at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
 def unscored_row(run: int, unscored: Unscored) -> Row:
     """The values of an evaluation without a score, in the order of its insert statement."""
     return (
         run,
-        unscored.taken,
+        unscored.position,
         unscored.decision,
         unscored.candidate,
         unscored.task,
         unscored.trial,
         PURPOSES[unscored.purpose],
         unscored.reason,
+        unscored.given_up,
         unscored.trace.rounds,
         *usage_values(unscored.trace.usage),
-        unscored.trace.usage.excess,
+        unscored.trace.usage.overrun,
         unscored.at,
     )
 
 
 ADD_JUDGEMENT = """INSERT INTO judgements
-    (run, decision, calls, prompt_tokens, completion_tokens, usd, seconds, body)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+    (run, decision, calls, prompt_tokens, cached_prompt_tokens, completion_tokens, usd, seconds,
+    body)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
 def judgement_row(run: int, decision: int, steps: Sequence[Step]) -> Row:
-    """The values of what a judge said, in the order of their insert statement."""
+    """The values of a judge's calls, in the order of their insert statement."""
     usage = Usage.total(step.usage for step in steps)
     body = trace_body(Trace(answer="", steps=tuple(steps)))
     return (run, decision, *usage_values(usage), body)
 
 
-ADD_BIRTH = """INSERT INTO births (run, taken, decision, candidate, reason, repairs, at)
-    VALUES (?, ?, ?, ?, ?, ?, ?)"""
+ADD_PROPOSAL_RESULT = """INSERT INTO proposal_results
+    (run, position, decision, candidate, outcome, reason, repairs, at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
-def birth_row(run: int, birth: Birth) -> Row:
-    """The values of a birth, in the order of its insert statement."""
+def proposal_result_row(run: int, proposal_result: ProposalResult) -> Row:
+    """The values of a proposal result, in the order of its insert statement."""
     return (
         run,
-        birth.taken,
-        birth.decision,
-        birth.candidate,
-        birth.reason,
-        birth.repairs,
-        birth.at,
+        proposal_result.position,
+        proposal_result.decision,
+        proposal_result.candidate,
+        proposal_result.outcome,
+        proposal_result.reason,
+        proposal_result.repairs,
+        proposal_result.at,
     )
 
 
-ADD_BIRTH_PROMPT = "INSERT INTO birth_prompts (run, decision, position, prompt) VALUES (?, ?, ?, ?)"
+ADD_PROPOSAL_PROMPT = (
+    "INSERT INTO proposal_prompts (run, decision, position, prompt) VALUES (?, ?, ?, ?)"
+)
 
 
 ADD_SPENDING = """INSERT INTO spending
-    (run, purpose, calls, prompt_tokens, completion_tokens, usd, seconds)
-    VALUES (?, ?, ?, ?, ?, ?, ?)
+    (run, purpose, calls, prompt_tokens, cached_prompt_tokens, completion_tokens, usd, seconds)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (run, purpose) DO UPDATE SET calls = calls + excluded.calls,
     prompt_tokens = prompt_tokens + excluded.prompt_tokens,
+    cached_prompt_tokens = cached_prompt_tokens + excluded.cached_prompt_tokens,
     completion_tokens = completion_tokens + excluded.completion_tokens,
     usd = usd + excluded.usd, seconds = seconds + excluded.seconds"""
 
 
 def usage_values(usage: Usage) -> Row:
-    """What was consumed, in the order of every insert statement that tells it."""
+    """The values of a usage, in the order of all insert statements."""
     return (
         usage.calls,
         usage.prompt_tokens,
+        usage.cached_prompt_tokens,
         usage.completion_tokens,
         usage.usd,
         usage.seconds,
@@ -170,9 +179,9 @@ def call_rows(
 
     Args:
         run: The key of the run.
-        decision: What the calls were made for.
+        decision: The decision that the calls belong to.
         steps: The calls.
-        key_of: The key of an agent's or a model's name.
+        key_of: Returns the key of the name of an agent or a model.
     """
     for position, step in enumerate(steps):
         usage = step.usage
@@ -195,7 +204,7 @@ ADD_TRACE = "INSERT INTO traces (run, decision, body) VALUES (?, ?, ?)"
 
 
 def keeps(traces: Traces, rollout: Rollout) -> bool:
-    """Whether the texts of a rollout are to be kept."""
+    """Whether the texts of a rollout are kept."""
     failed = bool(rollout.trace.failure) or rollout.score.value < FAILING
     return traces == "all" or (traces == "failures" and failed)
 
@@ -206,22 +215,22 @@ def trace_body(trace: Trace) -> bytes:
 
 
 def read_trace(body: bytes) -> Trace:
-    """A stored trace; raises zlib.error or ValidationError if it is damaged."""
-    return Trace.model_validate_json(zlib.decompress(body))
+    """A stored trace; raises zlib.error or ValueError if it is damaged."""
+    return Trace.model_validate_json(decompress(body))
 
 
-def birth_trace(birth: Birth, traces: Traces) -> Trace:
-    """What is stored of the calls of a birth: their usage always, their texts unless unwanted."""
-    steps = birth.steps
+def proposal_trace(proposal_result: ProposalResult, traces: Traces) -> Trace:
+    """The calls of a proposal as they are stored: always their usage, texts only if wanted."""
+    steps = proposal_result.steps
     if traces == "none":
         steps = tuple(step.model_copy(update={"text": ""}) for step in steps)
     return Trace(answer="", steps=steps)
 
 
-def read_birth(row: Named, prompts: Sequence[Prompt] = ()) -> Birth:
-    """A birth from its row, its trace under ``body``, and the templates of its prompts."""
+def read_proposal_result(row: Named, prompts: Sequence[Prompt] = ()) -> ProposalResult:
+    """A proposal result from its row, its trace (``body``) and its prompt templates."""
     values = {name: value for name, value in row.items() if name != "body"}
-    return Birth(steps=read_trace(row["body"]).steps, prompts=tuple(prompts), **values)
+    return ProposalResult(steps=read_trace(row["body"]).steps, prompts=tuple(prompts), **values)
 
 
 def read_usage(row: Named) -> Usage:
@@ -229,33 +238,34 @@ def read_usage(row: Named) -> Usage:
     return Usage(
         calls=row["calls"],
         prompt_tokens=row["prompt_tokens"],
+        cached_prompt_tokens=row["cached_prompt_tokens"],
         completion_tokens=row["completion_tokens"],
         usd=row["usd"],
         seconds=row["seconds"],
-        excess=row.get("excess", 0),
+        overrun=row.get("overrun", 0),
     )
 
 
 def read_purpose(row: Named) -> Purpose:
-    """The purpose that a row's number stands for; raises ValueError if it is none."""
+    """The purpose of a row; raises ValueError if its number is unknown."""
     for purpose, number in PURPOSES.items():
         if number == row["purpose"]:
             return purpose
-    raise ValueError(f"{row['purpose']!r} stands for no purpose")
+    raise ValueError(f"{row['purpose']!r} is not the number of a purpose")
 
 
 def read_rollout(row: Named) -> Rollout:
-    """A rollout from its row and, under ``body``, its trace where that was kept."""
+    """A rollout from its row, its trace under ``body`` and a judge's calls under ``judged``."""
     trace = read_trace(row["body"]) if row["body"] else None
-    said = read_trace(row["judged"]).steps if row["judged"] else ()
+    judged = read_trace(row["judged"]).steps if row["judged"] else ()
     return Rollout(
         decision=row["decision"],
-        taken=row["taken"],
+        position=row["position"],
         candidate=row["candidate"],
         task=row["task"],
         trial=row["trial"],
         purpose=read_purpose(row),
-        score={"value": row["score"], "feedback": row["feedback"], "steps": said},
+        score={"value": row["score"], "feedback": row["feedback"], "steps": judged},
         trace=trace
         or Trace(answer="", usage=read_usage(row), failure=row["failure"], rounds=row["rounds"]),
         at=row["at"],
@@ -263,15 +273,16 @@ def read_rollout(row: Named) -> Rollout:
 
 
 def read_unscored(row: Named) -> Unscored:
-    """An evaluation without a score from its row and, under ``judged``, what a judge said."""
+    """An evaluation without a score from its row, a judge's calls under ``judged``."""
     return Unscored(
         decision=row["decision"],
-        taken=row["taken"],
+        position=row["position"],
         candidate=row["candidate"],
         task=row["task"],
         trial=row["trial"],
         purpose=read_purpose(row),
         reason=row["reason"],
+        given_up=bool(row["given_up"]),
         trace=Trace(answer="", usage=read_usage(row), rounds=row["rounds"]),
         steps=read_trace(row["judged"]).steps if row["judged"] else (),
         at=row["at"],

@@ -1,8 +1,7 @@
-"""The tables and views that every archive began with; migrations add to them.
+"""The tables of an archive.
 
-Every row carries its run as a small integer key. Rows that are written by the million are kept
-without a rowid, in the order in which they are read. Views show the same in names, for people who
-open the file with ``sqlite3`` or Datasette.
+Every row carries its run as a small integer key. Tables that grow by the million have no rowid and
+are stored in the order in which they are read.
 """
 
 TABLES = """
@@ -17,8 +16,8 @@ CREATE TABLE runs (
     finished TEXT
 ) STRICT;
 
--- One row for each way a configuration is written: those that differ only in labels, names of
--- agents or their order share an id.
+-- One row for each way a configuration is written; those that differ only in labels, in names of
+-- agents or in their order share an id.
 CREATE TABLE configurations (
     key INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
@@ -64,8 +63,9 @@ CREATE TABLE decisions (
     candidate INTEGER,
     task INTEGER,
     trial INTEGER NOT NULL,
-    "after" INTEGER NOT NULL, -- how many results had been taken
+    "after" INTEGER NOT NULL, -- how many results had been observed
     at REAL NOT NULL,
+    why TEXT NOT NULL, -- the allocator's reason
     PRIMARY KEY (run, number),
     FOREIGN KEY (run, candidate) REFERENCES candidates (run, number)
         DEFERRABLE INITIALLY DEFERRED,
@@ -74,7 +74,7 @@ CREATE TABLE decisions (
 
 CREATE TABLE rollouts (
     run INTEGER NOT NULL,
-    taken INTEGER NOT NULL,
+    position INTEGER NOT NULL,
     decision INTEGER NOT NULL,
     candidate INTEGER NOT NULL,
     task INTEGER NOT NULL,
@@ -86,26 +86,29 @@ CREATE TABLE rollouts (
     failure TEXT NOT NULL,
     calls INTEGER NOT NULL,
     prompt_tokens INTEGER NOT NULL,
+    cached_prompt_tokens INTEGER NOT NULL, -- held by the endpoint's prompt cache
     completion_tokens INTEGER NOT NULL,
     usd REAL,
     seconds REAL NOT NULL,
+    overrun INTEGER NOT NULL, -- completion tokens beyond what the calls were allowed
     at REAL NOT NULL,
-    PRIMARY KEY (run, taken),
+    PRIMARY KEY (run, position),
     UNIQUE (run, decision),
     FOREIGN KEY (run, decision) REFERENCES decisions (run, number)
         DEFERRABLE INITIALLY DEFERRED
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX rollouts_by_candidate ON rollouts (run, candidate);
 
-CREATE TABLE births (
+CREATE TABLE proposal_results (
     run INTEGER NOT NULL,
-    taken INTEGER NOT NULL,
+    position INTEGER NOT NULL,
     decision INTEGER NOT NULL,
     candidate INTEGER,
+    outcome TEXT NOT NULL,
     reason TEXT NOT NULL,
     repairs INTEGER NOT NULL,
     at REAL NOT NULL,
-    PRIMARY KEY (run, taken),
+    PRIMARY KEY (run, position),
     UNIQUE (run, decision),
     FOREIGN KEY (run, decision) REFERENCES decisions (run, number)
         DEFERRABLE INITIALLY DEFERRED,
@@ -113,7 +116,49 @@ CREATE TABLE births (
         DEFERRABLE INITIALLY DEFERRED
 ) STRICT, WITHOUT ROWID;
 
--- What the calls of a rollout or a birth said, as JSON compressed with zlib.
+-- Evaluations that were paid for and whose answer could not be scored.
+CREATE TABLE unscored (
+    run INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    decision INTEGER NOT NULL,
+    candidate INTEGER NOT NULL,
+    task INTEGER NOT NULL,
+    trial INTEGER NOT NULL,
+    purpose INTEGER NOT NULL, -- 0 search, 2 confirm
+    reason TEXT NOT NULL,
+    given_up INTEGER NOT NULL, -- 1: the budget did not cover its next model call
+    rounds INTEGER NOT NULL,
+    calls INTEGER NOT NULL,
+    prompt_tokens INTEGER NOT NULL,
+    cached_prompt_tokens INTEGER NOT NULL,
+    completion_tokens INTEGER NOT NULL,
+    usd REAL,
+    seconds REAL NOT NULL,
+    overrun INTEGER NOT NULL,
+    at REAL NOT NULL,
+    PRIMARY KEY (run, position),
+    UNIQUE (run, decision),
+    FOREIGN KEY (run, decision) REFERENCES decisions (run, number)
+        DEFERRABLE INITIALLY DEFERRED
+) STRICT, WITHOUT ROWID;
+
+-- The calls of judges, as JSON compressed with zlib; scores by judges are opinions.
+CREATE TABLE judgements (
+    run INTEGER NOT NULL,
+    decision INTEGER NOT NULL,
+    calls INTEGER NOT NULL,
+    prompt_tokens INTEGER NOT NULL,
+    cached_prompt_tokens INTEGER NOT NULL,
+    completion_tokens INTEGER NOT NULL,
+    usd REAL,
+    seconds REAL NOT NULL,
+    body BLOB NOT NULL,
+    PRIMARY KEY (run, decision),
+    FOREIGN KEY (run, decision) REFERENCES decisions (run, number)
+        DEFERRABLE INITIALLY DEFERRED
+) STRICT, WITHOUT ROWID;
+
+-- The texts of the calls of a rollout or a proposal, as JSON compressed with zlib.
 CREATE TABLE traces (
     run INTEGER NOT NULL,
     decision INTEGER NOT NULL,
@@ -143,12 +188,13 @@ CREATE TABLE calls (
         DEFERRABLE INITIALLY DEFERRED
 ) STRICT, WITHOUT ROWID;
 
--- Running totals, so that nobody has to add up the rollouts.
+-- Running totals, so that rollouts need not be summed.
 CREATE TABLE spending (
     run INTEGER NOT NULL REFERENCES runs (key),
-    purpose INTEGER NOT NULL, -- 0 search, 1 propose, 2 confirm
+    purpose INTEGER NOT NULL, -- 0 search, 1 propose, 2 confirm, 3 judge, 4 lost
     calls INTEGER NOT NULL,
     prompt_tokens INTEGER NOT NULL,
+    cached_prompt_tokens INTEGER NOT NULL,
     completion_tokens INTEGER NOT NULL,
     usd REAL, -- NULL: a price is unknown
     seconds REAL NOT NULL,
@@ -161,7 +207,7 @@ CREATE TABLE standings (
     mean REAL NOT NULL,
     deviation REAL NOT NULL,
     evaluations INTEGER NOT NULL,
-    usd REAL,
+    cost REAL, -- mean cost of an evaluation, in the run's unit; NULL: unknown
     PRIMARY KEY (run, candidate),
     FOREIGN KEY (run, candidate) REFERENCES candidates (run, number)
         DEFERRABLE INITIALLY DEFERRED
@@ -170,10 +216,10 @@ CREATE TABLE standings (
 CREATE TABLE snapshots (
     key INTEGER PRIMARY KEY,
     run INTEGER NOT NULL REFERENCES runs (key),
-    taken INTEGER NOT NULL,
+    results_seen INTEGER NOT NULL,
     body BLOB NOT NULL
 ) STRICT;
-CREATE INDEX snapshots_by_run ON snapshots (run, taken);
+CREATE INDEX snapshots_by_run ON snapshots (run, results_seen);
 
 CREATE TABLE confirmations (
     key INTEGER PRIMARY KEY,
@@ -184,8 +230,12 @@ CREATE TABLE confirmations (
 CREATE TABLE looks (
     key INTEGER PRIMARY KEY,
     run INTEGER NOT NULL REFERENCES runs (key),
-    what TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    winner INTEGER, -- the candidate that was confirmed
+    seed INTEGER, -- the seed that it was compared with
+    controls TEXT NOT NULL, -- JSON: the controls to compare it with
     tasks TEXT NOT NULL, -- JSON: the numbers of the tasks
+    "after" INTEGER NOT NULL, -- how many results had been observed
     at REAL NOT NULL
 ) STRICT;
 
@@ -197,57 +247,38 @@ CREATE TABLE events (
     text TEXT NOT NULL
 ) STRICT;
 CREATE INDEX events_by_run ON events (run);
-"""
 
-VIEWS = """
-CREATE VIEW ranking AS
-SELECT runs.id AS run, standings.candidate, configurations.id AS configuration,
-    candidates.operator, round(standings.mean, 4) AS mean,
-    round(max(0, standings.mean - 1.96 * standings.deviation), 4) AS low,
-    round(min(1, standings.mean + 1.96 * standings.deviation), 4) AS high,
-    standings.evaluations, standings.usd AS usd_per_evaluation
-FROM standings
-JOIN runs ON runs.key = standings.run
-JOIN candidates ON candidates.run = standings.run AND candidates.number = standings.candidate
-JOIN configurations ON configurations.key = candidates.configuration
-WHERE standings.evaluations > 0
-ORDER BY runs.key DESC, standings.mean DESC;
+-- The prompt templates of proposals, each version of each once.
+CREATE TABLE prompts (
+    key INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    version TEXT NOT NULL, -- a hash of the text
+    text TEXT NOT NULL,
+    UNIQUE (name, text)
+) STRICT;
 
-CREATE VIEW spend_by_purpose AS
-SELECT runs.id AS run,
-    CASE purpose WHEN 0 THEN 'search' WHEN 1 THEN 'propose' WHEN 2 THEN 'confirm' END AS purpose,
-    calls, prompt_tokens, completion_tokens, usd, seconds
-FROM spending JOIN runs ON runs.key = spending.run;
+CREATE TABLE proposal_prompts (
+    run INTEGER NOT NULL,
+    decision INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    prompt INTEGER NOT NULL REFERENCES prompts (key),
+    PRIMARY KEY (run, decision, position),
+    FOREIGN KEY (run, decision) REFERENCES decisions (run, number)
+        DEFERRABLE INITIALLY DEFERRED
+) STRICT, WITHOUT ROWID;
 
-CREATE VIEW spend_by_model AS
-SELECT runs.id AS run, names.text AS model, count(*) AS calls,
-    sum(prompt_tokens) AS prompt_tokens, sum(completion_tokens) AS completion_tokens,
-    sum(nanodollars) / 1e9 AS usd, sum(milliseconds) / 1e3 AS seconds
-FROM calls
-JOIN runs ON runs.key = calls.run
-JOIN names ON names.key = calls.model
-GROUP BY calls.run, calls.model;
+-- Paid replies, under a hash of model, request and sample; every run may use them.
+CREATE TABLE replies (
+    key BLOB PRIMARY KEY,
+    run INTEGER NOT NULL REFERENCES runs (key),
+    body BLOB NOT NULL -- JSON compressed with zlib
+) STRICT;
 
-CREATE VIEW operator_success AS
-SELECT runs.id AS run, candidates.operator, count(*) AS children,
-    sum(child.mean > parent.mean) AS better_than_parent,
-    round(avg(child.mean - parent.mean), 4) AS mean_gain
-FROM candidates
-JOIN runs ON runs.key = candidates.run
-JOIN parentage ON parentage.run = candidates.run AND parentage.child = candidates.number
-    AND parentage.position = 0
-JOIN standings AS child ON child.run = candidates.run AND child.candidate = candidates.number
-JOIN standings AS parent ON parent.run = candidates.run AND parent.candidate = parentage.parent
-WHERE child.evaluations > 0 AND parent.evaluations > 0
-GROUP BY candidates.run, candidates.operator;
-
-CREATE VIEW scores AS
-SELECT runs.id AS run, rollouts.taken, rollouts.candidate, tasks.id AS task, tasks.split,
-    CASE rollouts.purpose WHEN 0 THEN 'search' WHEN 1 THEN 'propose'
-        WHEN 2 THEN 'confirm' END AS purpose,
-    rollouts.score, rollouts.feedback, rollouts.failure, rollouts.calls,
-    rollouts.usd, rollouts.seconds
-FROM rollouts
-JOIN runs ON runs.key = rollouts.run
-JOIN tasks ON tasks.run = rollouts.run AND tasks.number = rollouts.task;
+-- Which request options endpoints accept, so that it is found out once; no secret is part of it.
+CREATE TABLE endpoints (
+    key TEXT PRIMARY KEY, -- JSON: base URL and model
+    run INTEGER NOT NULL REFERENCES runs (key), -- which found it out
+    takes TEXT NOT NULL, -- JSON
+    found TEXT NOT NULL -- UTC
+) STRICT;
 """

@@ -1,9 +1,9 @@
-"""What the default owes to its parts: `python -m benchmarks.ablations LANDSCAPE … --out arena`.
+"""Ablations of the default strategy: `python -m benchmarks.ablations LANDSCAPE … --out arena`.
 
-Bouts of the default without one of its parts each, kept beside those of `evolve arena`, and the
-table of all of them; what a part brings is how much worse the search is without it. All parts but
+Matches of the default without one of its parts each, kept beside those of `evolve arena`, and the
+table of all of them; a part's contribution is the loss without it. All parts but
 one are switched off by options. The lineage prior is no option: for `no lineage` every candidate
-is taken for one of no parents wherever scores are weighed.
+counts as one without parents in standings.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,10 +14,10 @@ from types import MappingProxyType
 from typing import Any
 from unittest import mock
 
-from benchmarks.bouts import asked, show_table
-from evolve.arena.bouts import Bout
-from evolve.arena.contestants import Contestant, Terms
-from evolve.arena.tournament import fought, over_processes, pairings
+from benchmarks.matches import read_matches, show_table
+from evolve.lab.arena.contestants import Contestant, Terms
+from evolve.lab.arena.matches import Match
+from evolve.lab.arena.tournament import over_processes, pairings, play_all
 from evolve.report.arena import ended
 from evolve.standings import Standings
 
@@ -37,7 +37,7 @@ WITHOUT: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 
 @contextmanager
 def without_lineage() -> Iterator[None]:
-    """While it lasts, standings know nothing of parents."""
+    """Hides parents from standings within the context."""
     add = Standings.add
 
     def apart(self: Standings, parents: Sequence[int] = (), listed: float | None = None) -> int:
@@ -47,24 +47,26 @@ def without_lineage() -> Iterator[None]:
         yield
 
 
-def fight_all(
+def play_ablations(
     landscapes: Sequence[str], names: Sequence[str], seeds: Sequence[int], terms: Terms, out: Path
-) -> list[Bout]:
-    """All bouts; those that were fought before are read from their files."""
-    bouts: list[Bout] = []
+) -> list[Match]:
+    """All matches; those that were played before are read from their files."""
+    matches: list[Match] = []
     for name in names:
         wanted = pairings(landscapes, [Contestant(name, WITHOUT[name])], seeds, terms, out)
         with without_lineage() if name == "no lineage" else nullcontext():
-            results = fought(wanted, partial(over_processes, 1), lambda bout: print(ended(bout)))
+            results = play_all(
+                wanted, partial(over_processes, 1), lambda match: print(ended(match))
+            )
         results.check()
-        bouts += results.bouts
-    return bouts
+        matches += results.matches
+    return matches
 
 
 def main() -> None:
-    wanted = asked("benchmarks.ablations", __doc__, list(WITHOUT))
+    wanted = read_matches("benchmarks.ablations", __doc__, list(WITHOUT))
     landscapes, names, seeds, terms, out = wanted
-    show_table(wanted, fight_all(landscapes, names, seeds, terms, out))
+    show_table(wanted, play_ablations(landscapes, names, seeds, terms, out))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 """Whole searches that differ in their allocator alone, at equal spend.
 
-    python -m benchmarks.allocators_in_runs --run-file quickstart --seeds 20 --out quickstart.jsonl
+    python -m benchmarks.allocators_in_runs --run-file quickstart_simulated --seeds 20 --out a.jsonl
 
-What counts is the score of the winner on the whole sealed split, scored after the search and
+The measure is the score of the winner on the whole sealed split, scored after the search and
 outside its budget; the search's own confirmation is cut down to the least, two tasks. Differences
-are paired by seed. With --out each finished (seed, allocator) is a line of a file, and is not done
-again.
+are paired by seed. With --out each finished (seed, allocator) is a line of a file, and is not
+repeated.
 """
 
 import argparse
@@ -19,10 +19,11 @@ from typing import Any
 import numpy as np
 
 from archive.store import Archive
-from evolve.intervals import difference_interval
-from evolve.ledger import Budget
-from evolve.run import evaluate, start
-from evolve.settings import load_run_file
+from evolve.budget.ledger import Budget
+from evolve.engine.evaluation import evaluate
+from evolve.engine.run import start
+from evolve.evidence.intervals import difference_interval
+from evolve.runfile.settings import load_run_file
 
 UNBOUNDED = Budget(evaluations=10**6)
 
@@ -33,7 +34,7 @@ def measure(run_file: str, seed: int, allocator: str, changes: Mapping[str, Any]
     settings = load_run_file(run_file, {**changes, **fixed})
     with TemporaryDirectory() as folder, Archive.write(Path(folder) / "run.db") as archive:
         result = start(settings, archive)
-        assert result.winner is not None, "a search that nobody stops has a winner"
+        assert result.winner is not None, "an uninterrupted search has a winner"
         spent = list(result.spend.values())
         open_ended = settings.model_copy(update={"budget": UNBOUNDED})
         scored = evaluate(open_ended, archive, result.winner.config, "test")
@@ -45,7 +46,7 @@ def measure(run_file: str, seed: int, allocator: str, changes: Mapping[str, Any]
             "evaluations": sum(each.evaluations for each in spent),
             "calls": sum(each.calls for each in spent),
             "usd": None if None in [s.usd for s in spent] else sum(s.usd or 0.0 for s in spent),
-            "ended": result.ended,
+            "ended": result.ended.value,
         }
 
 
@@ -55,12 +56,12 @@ def summary(lines: Sequence[Mapping[str, Any]], allocators: Sequence[str]) -> It
     first = allocators[0]
     for name in allocators:
         seeds = sorted(s for each, s in score if each == name and (first, s) in score)
-        told = f"{name}: {np.mean([score[name, s] for s in seeds]):.4f} over {len(seeds)} seeds"
+        line = f"{name}: {np.mean([score[name, s] for s in seeds]):.4f} over {len(seeds)} seeds"
         if name != first and len(seeds) > 1:
             gains = [score[first, s] - score[name, s] for s in seeds]
             low, high = difference_interval(gains)
-            told += f"; {first} gains {np.mean(gains):+.4f} [{low:+.4f} to {high:+.4f}]"
-        yield told
+            line += f"; {first} gains {np.mean(gains):+.4f} [{low:+.4f} to {high:+.4f}]"
+        yield line
 
 
 def main() -> None:
@@ -69,7 +70,7 @@ def main() -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--run-file", default="quickstart")
+    parser.add_argument("--run-file", default="quickstart_simulated")
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument(
         "--allocators",
@@ -78,7 +79,7 @@ def main() -> None:
         help="as a run file writes them, in JSON; the first is compared with the others",
     )
     parser.add_argument("--set", default="{}", help="run-file keys to replace, as JSON")
-    parser.add_argument("--out", type=Path, help="a JSONL file of what is done")
+    parser.add_argument("--out", type=Path, help="a JSONL file of finished searches")
     chosen = parser.parse_args()
     lines = []
     if chosen.out and chosen.out.exists():

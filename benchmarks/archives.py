@@ -1,9 +1,8 @@
 """A large archive: `python -m benchmarks.archives [--rollouts N] [--candidates N] [--json]`.
 
-Fills a new archive in groups as a search does, without traces, and times what people and a resumed
-run ask of it, each command as a process of its own. Tells rollouts a second, bytes a rollout, and
-wall and processor seconds a command, and how soon a run that was broken off could go on: it has a
-snapshot of what it learned, and took some results since.
+Fills a new archive in groups as a search does, without traces, and times commands, each in its own
+process. Prints rollouts a second, bytes a rollout, wall and processor seconds a command, and how
+long it takes to restore an interrupted run that has a snapshot and some results since.
 """
 
 import argparse
@@ -31,11 +30,12 @@ from archive.records import (
     Usage,
 )
 from archive.store import Archive
-from evolve.ledger import Budget
-from evolve.restoring import restore
-from evolve.settings import load_run_file
-from evolve.standings import Told
-from evolve.state import SearchState
+from evolve.budget.ledger import Budget
+from evolve.engine import snapshot
+from evolve.engine.restore import restore
+from evolve.engine.state import SearchState
+from evolve.runfile.settings import load_run_file
+from evolve.standings import Observation
 from evolve.tasks.base import Task, TaskInput
 from search_spaces.config import Agent, SystemConfig
 from search_spaces.edits import diff
@@ -43,7 +43,7 @@ from search_spaces.edits import diff
 TASKS = 1_000
 GROUP = 1_000
 SINCE = 500
-"""Results that were taken since the snapshot."""
+"""Results since the snapshot."""
 COMMANDS = (
     ("list",),
     ("best",),
@@ -58,7 +58,7 @@ def configuration(number: int) -> SystemConfig:
 
 
 def candidates(count: int, rng: Random) -> Iterator[Candidate]:
-    """One seed, and children of whoever is there already."""
+    """One seed, and children of earlier candidates."""
     yield Candidate(number=0, config=configuration(0), operator="seed")
     for number in range(1, count):
         parent = rng.randrange(max(0, number - 200), number)
@@ -83,7 +83,7 @@ def rollouts(first: int, count: int, of: int, rng: Random) -> list[tuple[Decisio
         score = Score(value=float(rng.random() < 0.6))
         rollout = Rollout(
             decision=number,
-            taken=number,
+            position=number,
             candidate=candidate,
             task=task,
             score=score,
@@ -103,19 +103,21 @@ def fill(path: Path, count: int, of: int) -> float:
             run = archive.create_run("large", 0, "{}", records)
             for candidate in candidates(of, rng):
                 archive.add_candidate(run, candidate)
-        spent, told = 0.0, list[Told]()
+        spent, observations = 0.0, list[Observation]()
         for first in range(0, count, GROUP):
             group = rollouts(first, min(GROUP, count - first), of, rng)
             began = time.perf_counter()
             write(archive, run, group)
             spent += time.perf_counter() - began
-            told += [Told(each.candidate, each.task, each.score.value, 3e-4) for _, each in group]
+            observations += [
+                Observation(each.candidate, each.task, each.score.value, 3e-4) for _, each in group
+            ]
         state = fresh()
         for candidate in archive.candidates(run):
             state.add(candidate)
-        state.standings.tell_all(told[: count - SINCE])
-        state.taken = count - SINCE
-        archive.put_snapshot(run, state.taken, state.save())
+        state.standings.observe_all(observations[: count - SINCE])
+        state.results_seen = count - SINCE
+        archive.put_snapshot(run, state.results_seen, snapshot.save(state))
         archive.put_standings(
             run,
             [
@@ -134,34 +136,34 @@ def fill(path: Path, count: int, of: int) -> float:
 
 
 def write(archive: Archive, run: Run, group: list[tuple[Decision, Rollout]]) -> None:
-    """Writes a group as the engine does: decisions, then what came of them."""
+    """Writes a group as the engine does: decisions, then their results."""
     with archive.group():
         archive.add_decisions(run, [decision for decision, _ in group])
         archive.add_rollouts(run, [rollout for _, rollout in group], "none")
 
 
 def fresh() -> SearchState:
-    """A state that has learned nothing."""
+    """A state without results."""
     tasks = [
         Task(number=n, input=TaskInput(id=f"task-{n}", text="?"), answer="") for n in range(TASKS)
     ]
-    return SearchState(tasks, Budget(evaluations=10**9))
+    return SearchState(tasks, Budget(evaluations=10**9), "usd")
 
 
 def seconds_to_resume(path: Path) -> float:
-    """How long it takes until the search knows again what it knew."""
-    settings = load_run_file("quickstart")
+    """Seconds to restore the state of the search."""
+    settings = load_run_file("quickstart_simulated")
     began = time.perf_counter()
     with Archive.write(path) as archive:
         restore(archive, archive.run(), settings, state := fresh())
-        assert state.taken == archive.taken(archive.run())
+        assert state.results_seen == archive.results_seen(archive.run())
     return round(time.perf_counter() - began, 3)
 
 
 def seconds(words: tuple[str, ...], path: Path, last: int) -> tuple[float, float]:
-    """How long a command takes as a process, and of that the processor."""
-    asked = [str(last) if word == "last" else word for word in words]
-    command = [sys.executable, "-m", "evolve", "archive", *asked, "--archive", str(path)]
+    """Wall and processor seconds of a command in its own process."""
+    arguments = [str(last) if word == "last" else word for word in words]
+    command = [sys.executable, "-m", "evolve", "archive", *arguments, "--archive", str(path)]
     began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, check=True, capture_output=True)
     wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -174,26 +176,30 @@ def main() -> None:
     parser.add_argument("--rollouts", type=int, default=1_000_000)
     parser.add_argument("--candidates", type=int, default=10_000)
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "large.db"
-        spent = fill(path, asked.rollouts, asked.candidates)
+        spent = fill(path, arguments.rollouts, arguments.candidates)
         size = path.stat().st_size
         resumed = seconds_to_resume(path)
         times = {
             f"archive {' '.join(words)}": min(
-                seconds(words, path, asked.candidates - 1) for _ in range(3)
+                seconds(words, path, arguments.candidates - 1) for _ in range(3)
             )
             for words in COMMANDS
         }
     figures = {
-        "rollouts": asked.rollouts,
-        "rollouts_per_second": round(asked.rollouts / spent),
-        "bytes_per_rollout": round(size / asked.rollouts, 1),
+        "rollouts": arguments.rollouts,
+        "rollouts_per_second": round(arguments.rollouts / spent),
+        "bytes_per_rollout": round(size / arguments.rollouts, 1),
         "seconds_to_resume": resumed,
         "wall_and_cpu_seconds": times,
     }
-    print(json.dumps(figures) if asked.json else "\n".join(f"{k}: {v}" for k, v in figures.items()))
+    print(
+        json.dumps(figures)
+        if arguments.json
+        else "\n".join(f"{k}: {v}" for k, v in figures.items())
+    )
 
 
 if __name__ == "__main__":

@@ -19,21 +19,21 @@ SIGMA = 0.6
 
 
 class BillingEndpoint:
-    """Answers after a while, or takes the money and says nothing."""
+    """Answers after a latency, or bills the call without an answer."""
 
     def __init__(self, model: "Billing") -> None:
         self.model = model
-        self.asked = Counter[str]()
+        self.repeats = Counter[str]()
 
     async def chat(self, content: bytes) -> bytes:
         """A chat completion; see `evolve.models.openai.endpoint.Endpoint.chat`."""
-        asked: dict[str, Any] = json.loads(content)
-        said = sha256(content).hexdigest()
-        self.asked[said] += 1
-        rng = Random(f"{said}/{self.asked[said]}")
-        model, limit = self.model, asked["max_tokens"]
+        request: dict[str, Any] = json.loads(content)
+        key = sha256(content).hexdigest()
+        self.repeats[key] += 1
+        rng = Random(f"{key}/{self.repeats[key]}")
+        model, limit = self.model, request["max_tokens"]
         natural = max(1, math.ceil(model.median_tokens * rng.lognormvariate(0, SIGMA)))
-        prompt_tokens = sum(len(turn["content"] or "") for turn in asked["messages"]) // 4 + 8
+        prompt_tokens = sum(len(turn["content"] or "") for turn in request["messages"]) // 4 + 8
         completion_tokens = min(natural, limit) if model.obeys else natural
         assert model.price is not None
         usd = model.price.usd(prompt_tokens, completion_tokens)
@@ -43,23 +43,25 @@ class BillingEndpoint:
         if rng.random() < model.lost:
             raise Passing("no answer", billed=True)
         judged = {"points": rng.randrange(11), "reason": "so it is"}
-        text = json.dumps(judged) if "response_format" in asked else f"Answer: {rng.randrange(2)}"
-        told = {"prompt_tokens": prompt_tokens, "completion_tokens": completion_tokens}
+        text = json.dumps(judged) if "response_format" in request else f"Answer: {rng.randrange(2)}"
+        usage = {"prompt_tokens": prompt_tokens, "completion_tokens": completion_tokens}
         message = {"role": "assistant", "content": text}
         finish = "length" if completion_tokens == limit else "stop"
         choice = {"index": 0, "message": message, "finish_reason": finish}
-        return json.dumps({"choices": [choice], "usage": told}).encode()
+        return json.dumps({"choices": [choice], "usage": usage}).encode()
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Nothing to close."""
 
 
 class Billing(OpenAI):
     """A model whose endpoint is part of it."""
 
     obeys: bool = Field(default=True, description="Whether it knows `max_tokens`.")
-    median_tokens: float = Field(default=60.0, gt=0, description="Of a reply that is not cut off.")
-    bills: Path = Field(description="Where it writes tokens and USD of every call.")
+    median_tokens: float = Field(
+        default=60.0, gt=0, description="The mean length of a complete reply."
+    )
+    bills: Path = Field(description="The file of tokens and USD of every call.")
     lost: float = Field(default=0.0, ge=0, le=1, description="The share of calls without answer.")
 
     @property
@@ -69,7 +71,7 @@ class Billing(OpenAI):
 
     @property
     def paid(self) -> bool:
-        """As little is known of it as of any endpoint."""
+        """Not trusted, like any endpoint."""
         return True
 
     def _endpoint(self, url: str) -> BillingEndpoint:  # type: ignore[override]

@@ -1,4 +1,4 @@
-"""What a call costs on top of the openai client: `python -m benchmarks.calls --base URL [--json]`.
+"""Overhead of a call beyond the openai client: `python -m benchmarks.calls --base URL [--json]`.
 
 Whole runs (default allocator, archive, cold call cache, ledger, display on) of single agents, one
 call an evaluation, beside the bare openai client with parsed responses on the same transport and
@@ -23,16 +23,16 @@ from typing import NamedTuple
 from openai import AsyncOpenAI, DefaultAioHttpClient
 
 from archive.store import Archive
+from evolve.engine.run import Result, start
 from evolve.report import live
-from evolve.run import Result, start
-from evolve.settings import RunSettings
+from evolve.runfile.settings import RunSettings
 
 KEY = "unused"
 KEY_VARIABLE = "BENCHMARK_KEY"
 
 
 class Cost(NamedTuple):
-    """Of one measurement: the seconds it took and the CPU milliseconds of each call."""
+    """One measurement: its seconds, and the CPU milliseconds of each call."""
 
     wall: float
     cpu_ms: float
@@ -108,14 +108,14 @@ def settings(folder: Path, base: str, model: str, calls: int, in_flight: int) ->
 
 
 def whole(base: str, model: str, calls: int, in_flight: int) -> int:
-    """A run, and all that belongs to it; the display is drawn, though nobody sees it."""
+    """A whole run, with its display drawn to no terminal."""
     with (
         tempfile.TemporaryDirectory() as folder,
         redirect_stderr(io.StringIO()),
         Archive.write(Path(folder) / "run.db") as archive,
     ):
-        asked = settings(Path(folder), base, model, calls, in_flight)
-        return _calls(start(asked, archive, live.watch(quiet=False)))
+        run = settings(Path(folder), base, model, calls, in_flight)
+        return _calls(start(run, archive, live.watch(quiet=False)))
 
 
 def _calls(result: Result) -> int:
@@ -160,15 +160,15 @@ def main() -> None:
     parser.add_argument("--in-flight", type=int, nargs="*", default=[64, 256])
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
-    for in_flight in asked.in_flight:  # imports and first connections are nobody's cost
-        bare(asked.base, asked.model, in_flight, in_flight)
-        whole(asked.base, asked.model, 200, in_flight)
+    arguments = parser.parse_args()
+    for in_flight in arguments.in_flight:  # imports and first connections are not measured
+        bare(arguments.base, arguments.model, in_flight, in_flight)
+        whole(arguments.base, arguments.model, 200, in_flight)
     figures = [
-        compare(asked.base, asked.model, asked.calls, in_flight, asked.repetitions)
-        for in_flight in asked.in_flight
+        compare(arguments.base, arguments.model, arguments.calls, in_flight, arguments.repetitions)
+        for in_flight in arguments.in_flight
     ]
-    if asked.json:
+    if arguments.json:
         print(json.dumps(figures))
         return
     for each in figures:

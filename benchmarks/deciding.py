@@ -1,7 +1,7 @@
-"""How long deciding takes, per evaluation: `python -m benchmarks.deciding [candidates tasks …]`.
+"""The time of decisions per evaluation: `python -m benchmarks.deciding [candidates tasks …]`.
 
 A run of the default allocator with results one by one, 16 in flight, on simulated outcomes. Times
-are of the process, decisions and what is learned together.
+are those of the process, for decisions and updates of standings together.
 """
 
 import os
@@ -32,16 +32,16 @@ def measure(candidates: int, tasks: int, evaluations: int, frozen: int = 0) -> l
     """Milliseconds per evaluation in each tenth of a run.
 
     Args:
-        candidates: How many there are from the start.
-        tasks: How many there are.
-        evaluations: How many are bought.
-        frozen: Candidates besides, each evaluated on two tasks, and hopeless.
+        candidates: The number of candidates at the start.
+        tasks: The number of tasks.
+        evaluations: The number of evaluations to buy.
+        frozen: Further candidates, each evaluated on two tasks, and far from the best.
     """
     scores = simulated(candidates, tasks)
     standings, allocator = Standings(tasks), Value(stops=False)
     for _ in range(candidates + frozen):
         standings.add()
-    standings.tell_all((candidates + n, t, 0.0, None) for n in range(frozen) for t in (0, 1))
+    standings.observe_all((candidates + n, t, 0.0, None) for n in range(frozen) for t in (0, 1))
     open_: list[tuple[int, int]] = []
     taken, began, tenths = 0, time.process_time(), []
     while taken < evaluations:
@@ -50,7 +50,7 @@ def measure(candidates: int, tasks: int, evaluations: int, frozen: int = 0) -> l
         )
         open_ += [(c.candidate, c.task) for c in choices if isinstance(c, Evaluate)]
         candidate, task = open_.pop(0)
-        standings.tell(candidate, task, float(scores[candidate % candidates, task]))
+        standings.observe(candidate, task, float(scores[candidate % candidates, task]))
         taken += 1
         if taken % (evaluations // 10) == 0:
             now = time.process_time()

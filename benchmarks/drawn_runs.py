@@ -1,8 +1,8 @@
-"""Runs drawn at random, by number: who answers, in which world, at what price, and how is searched.
+"""Random runs by number: models, landscapes, prices and strategies.
 
-They are drawn from what people may well ask for, and wider than what the estimate's stand-ins are:
-replies of 30 to 130 tokens, prices up to 40 times apart, abilities that prices hardly tell. Those
-below 200 were looked at while the estimate was written; those from 200 on were not.
+They cover plausible user settings, wider than the estimate's stand-ins: replies of 30 to 130
+tokens, prices up to 40 times apart, abilities that prices hardly predict. Those below 200 were used
+while the estimate was written; those from 200 on were not.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 _CAPS = ("calls", "usd", "tokens", "evaluations")
-"""In turns, so that four runs in a row have all of them."""
+"""Used in turn, so that four consecutive runs have all of them."""
 
 _REWARDED = ("step_by_step", "verify", "plan", "restate", "principle", "alternatives", "tabulate")
 
@@ -34,7 +34,7 @@ def drawn_run(number: int) -> dict[str, Any]:
     cap = _CAPS[number % len(_CAPS)]
     return {
         "served": number % 2 == 1,
-        "tasks": rng.choice(("problems", "quickstart")),
+        "tasks": rng.choice(("problems", "quickstart_simulated")),
         "models": models,
         "profiles": profiles,
         "world": _world(rng),
@@ -48,7 +48,7 @@ def drawn_run(number: int) -> dict[str, Any]:
 
 
 def _about(rng: Random, low: float, high: float) -> float:
-    """A number between the two, as likely in each doubling."""
+    """A log-uniform number between the two."""
     return exp(rng.uniform(log(low), log(high)))
 
 
@@ -57,7 +57,7 @@ def _priced(name: str, price: float) -> dict[str, Any]:
 
 
 def _profile(rng: Random, price: float) -> dict[str, Any]:
-    """Dearer models tend to be abler."""
+    """Abilities that rise with prices."""
     return {
         "family": rng.choice(("cedar", "dogwood", "elm", "fir")),
         "ability": 0.35 + 0.2 * log(price / 0.3) + rng.gauss(0.0, 0.25),
@@ -88,14 +88,14 @@ def _world(rng: Random) -> dict[str, Any]:
 
 
 def _objective(rng: Random, prices: list[float]) -> Mapping[str, Any]:
-    """Half of the runs say what a task may cost: a few thousand tokens of a middling model's."""
+    """A cost limit per task for half of the runs: a few thousand tokens of a medium model."""
     if rng.random() < 0.5:
         return {}
     return {"cost_at_most": round(prices[len(prices) // 2] * rng.uniform(2e-3, 8e-3), 5)}
 
 
 def _size(rng: Random, cap: str, prices: list[float]) -> float:
-    """Of some thousands of calls."""
+    """A budget of some thousands of calls."""
     calls = _about(rng, 3_000, 12_000)
     if cap == "calls":
         return round(calls)

@@ -1,13 +1,13 @@
-"""Teams that vote, found by the search or simply made of the best members, at equal answers bought.
+"""Voting teams: found by the search, or made of the best members, at equal numbers of answers.
 
     python -m benchmarks.ensembles --matrix zeroeval_math_l5.npz --answers 800,3200,11520
 
-Every split deals the tasks anew into a half that is searched on and a half that scores. One answer
+Every split divides the tasks at random into a half to search on and a half to score on. One answer
 bought is one distinct (model, task, sample). The search is that of the run file, its confirmation
 cut down to the least, two tasks, within the same answers. The baseline spends them evenly: every
 model answers the same tasks, and the seven best by accuracy vote; `ties to the best` lets the more
 accurate members decide a tie. With --out each finished (split, budget) is a line of a file, and is
-not done again.
+not repeated.
 """
 
 import argparse
@@ -23,12 +23,12 @@ from typing import Any
 import numpy as np
 
 from archive.store import Archive
-from evolve.intervals import difference_interval
-from evolve.run import start
-from evolve.session import models_of, shared_order
-from evolve.settings import RunSettings, load_run_file
+from evolve.engine.run import start
+from evolve.engine.session import models_of, shared_order
+from evolve.engine.workers import answer
+from evolve.evidence.intervals import difference_interval
+from evolve.runfile.settings import RunSettings, load_run_file
 from evolve.tasks.base import Task
-from evolve.workers import answer
 from search_spaces.config import Agent, Answer, SystemConfig
 
 RUN_FILES = {"zeroeval_math_l5": "recorded_math", "zeroeval_crux": "recorded_crux"}
@@ -37,10 +37,10 @@ BASELINES = ("top seven", "ties to the best")
 
 
 class Panel:
-    """The models of a run file, and how every one of them and every vote of them scores."""
+    """The models of a run file, and the scores of each and of every vote of them."""
 
     def __init__(self, settings: RunSettings) -> None:
-        """Lets every model answer every task.
+        """Runs every model on every task.
 
         Args:
             settings: The run file with any seed.
@@ -84,10 +84,10 @@ def split(run_file: str, seed: int, answers: int, changes: Mapping[str, Any]) ->
 
 
 def baselines(panel: Panel, settings: RunSettings, answers: int) -> dict[str, SystemConfig]:
-    """The best by accuracy on as many shared tasks as all models can be asked."""
+    """The best by accuracy on as many shared tasks as the answers allow."""
     tasks = shared_order(settings.tasks.load(settings.seed), settings)
-    asked = max(1, min(len(tasks), answers // len(panel.names)))
-    accuracy = panel.of(tasks[:asked]).mean(axis=1)
+    shared = max(1, min(len(tasks), answers // len(panel.names)))
+    accuracy = panel.of(tasks[:shared]).mean(axis=1)
     best = np.argsort(-accuracy, kind="stable")
     seven = [panel.names[place] for place in best[:MEMBERS]]
     ranked = [1.0 + 0.01 * (MEMBERS - rank) for rank in range(len(seven))]
@@ -99,18 +99,18 @@ def baselines(panel: Panel, settings: RunSettings, answers: int) -> dict[str, Sy
 
 
 def searched(settings: RunSettings) -> dict[str, Any]:
-    """What the product's search comes to."""
+    """The winner of the search."""
     with TemporaryDirectory() as folder, Archive.write(Path(folder) / "run.db") as archive:
         result = start(settings, archive)
         spend = list(result.spend.values())
-        assert result.winner is not None, "a search that nobody stops has a winner"
+        assert result.winner is not None, "an uninterrupted search has a winner"
         return {
             "system": result.winner.config,
             "answers": sum(each.calls for each in spend),
             "evaluations": sum(each.evaluations for each in spend),
             "candidates": len(archive.candidates(result.run)),
             "operator": result.winner.operator,
-            "ended": result.ended,
+            "ended": result.ended.value,
         }
 
 
@@ -133,17 +133,17 @@ def measure(
 
 
 def oracle(panel: Panel, run_file: str, seed: int, changes: Mapping[str, Any]) -> dict[str, float]:
-    """What is there to be found: teams chosen with all answers of a half, scored on the sealed one.
+    """The optimum: teams chosen with all answers of a half, scored on the sealed one.
 
     `all answers` is the top seven by the whole searched half; `by the sealed half` chooses them by
-    the very half that scores, which nobody may.
+    the half that scores, as an upper bound.
     """
     settings = split(run_file, seed, 10**6, changes)
     loaded = settings.tasks.load(settings.seed)
     sealed = loaded.unseal()
-    told = {"all answers": loaded.validation, "by the sealed half": sealed}
+    halves = {"all answers": loaded.validation, "by the sealed half": sealed}
     found = {}
-    for name, tasks in told.items():
+    for name, tasks in halves.items():
         best = np.argsort(-panel.of(tasks).mean(axis=1), kind="stable")[:MEMBERS]
         team = vote([panel.names[place] for place in best])
         found[name] = float(np.mean(panel.score(team, sealed)))
@@ -155,7 +155,7 @@ def summary(lines: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     for answers in sorted({line["budget"] for line in lines}):
         chosen = [line for line in lines if line["budget"] == answers]
         scores = {name: [line["scores"][name] for line in chosen] for name in chosen[0]["scores"]}
-        told: dict[str, Any] = {
+        figures: dict[str, Any] = {
             "budget": answers,
             "splits": len(chosen),
             "answers": float(np.mean([line["answers"] for line in chosen])),
@@ -164,8 +164,8 @@ def summary(lines: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
         for name in BASELINES:
             gains = np.subtract(scores["search"], scores[name])
             low, high = difference_interval(gains) if len(gains) > 1 else (None, None)
-            told[f"gain over {name}"] = {"mean": float(gains.mean()), "interval": [low, high]}
-        yield told
+            figures[f"gain over {name}"] = {"mean": float(gains.mean()), "interval": [low, high]}
+        yield figures
 
 
 def arguments() -> argparse.Namespace:
@@ -180,8 +180,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--answers", default="800,3200,11520", help="budgets")
     parser.add_argument("--splits", type=int, default=20)
     parser.add_argument("--set", default="{}", help="run-file keys to replace, as JSON")
-    parser.add_argument("--oracle", action="store_true", help="what there is to be found, instead")
-    parser.add_argument("--out", type=Path, help="a JSONL file of what is done")
+    parser.add_argument("--oracle", action="store_true", help="measure the optimum instead")
+    parser.add_argument("--out", type=Path, help="a JSONL file of finished splits")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
 
@@ -195,8 +195,12 @@ def main() -> None:
     changes = json.loads(chosen.set)
     panel = Panel(load_run_file(run_file, changes))
     if chosen.oracle:
-        told = [oracle(panel, run_file, seed, changes) for seed in range(chosen.splits)]
-        print(json.dumps({name: float(np.mean([each[name] for each in told])) for name in told[0]}))
+        scores = [oracle(panel, run_file, seed, changes) for seed in range(chosen.splits)]
+        print(
+            json.dumps(
+                {name: float(np.mean([each[name] for each in scores])) for name in scores[0]}
+            )
+        )
         return
     budgets = [int(answers) for answers in chosen.answers.split(",")]
     known = []
@@ -212,16 +216,18 @@ def main() -> None:
                 with chosen.out.open("a") as file:
                     file.write(json.dumps(line) + "\n")
             print(f"split {seed}, {answers} answers: {line['scores']}", file=sys.stderr)
-    for told in summary([done[each] for each in wanted]):
-        print(json.dumps(told) if chosen.json else shown(told))
+    for figures in summary([done[each] for each in wanted]):
+        print(json.dumps(figures) if chosen.json else shown(figures))
 
 
-def shown(told: Mapping[str, Any]) -> str:
-    """One budget, for people."""
-    lines = [f"{told['budget']} answers ({told['answers']:.0f} bought), {told['splits']} splits"]
-    lines += [f"  {name:18} {score:.4f}" for name, score in told["scores"].items()]
+def shown(figures: Mapping[str, Any]) -> str:
+    """The figures of one budget as text."""
+    lines = [
+        f"{figures['budget']} answers ({figures['answers']:.0f} bought), {figures['splits']} splits"
+    ]
+    lines += [f"  {name:18} {score:.4f}" for name, score in figures["scores"].items()]
     for name in BASELINES:
-        gain = told[f"gain over {name}"]
+        gain = figures[f"gain over {name}"]
         low, high = gain["interval"]
         within = "" if low is None else f" [{low:+.4f} to {high:+.4f}]"
         lines.append(f"  gain over {name}: {gain['mean']:+.4f}{within}")

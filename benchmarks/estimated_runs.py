@@ -1,6 +1,6 @@
-"""The runs that `benchmarks.estimating` estimates and makes, and who answers in them.
+"""The runs of `benchmarks.estimating`, and their models.
 
-The profiles and worlds are of this file alone. Each of the two sets was written down before any
+The profiles and landscapes are used only here. Each of the two sets was written down before any
 run of it was made, and no part of the estimate was fitted to either.
 """
 
@@ -19,7 +19,7 @@ PROFILES: Mapping[str, dict[str, Any]] = {
     "talkative": {"family": "elm", "ability": 0.35, "tokens": 95, "spread": 0.7, "thinking": 0.4},
     "able": {"family": "elm", "ability": 1.3, "tokens": 85, "thinking": 0.3, "insight": 0.6},
 }
-"""Who answers, by the name that an endpoint knows it by."""
+"""Profiles by the names of models at an endpoint."""
 
 WORLDS: Mapping[str, dict[str, Any]] = {
     "first": {
@@ -52,8 +52,8 @@ TASKS: Mapping[str, dict[str, Any]] = {
         "split": "split",
         "scorer": "exact",
     },
-    "quickstart": {
-        "file": str(CONFIGS / "quickstart.jsonl"),
+    "quickstart_simulated": {
+        "file": str(CONFIGS / "puzzles.jsonl"),
         "input": "question",
         "answer": "answer",
         "domain": "domain",
@@ -71,10 +71,10 @@ TASKS: Mapping[str, dict[str, Any]] = {
 
 ANSWERS: Mapping[str, dict[str, str]] = {
     "problems": {"domain": "domain"},
-    "quickstart": {"domain": "domain"},
+    "quickstart_simulated": {"domain": "domain"},
     "own_data": {"question": "message", "answer": "answer"},
 }
-"""Where an answer key is in the tasks' file."""
+"""The fields of an answer key in the task file."""
 
 
 def priced(name: str, prompt: float, completion: float, **options: int) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def priced(name: str, prompt: float, completion: float, **options: int) -> dict[
 
 FIRST: Mapping[str, dict[str, Any]] = {
     "usd, two models, racing": {
-        "tasks": "quickstart",
+        "tasks": "quickstart_simulated",
         "models": {
             "a": priced("modest", 0.15, 0.6),
             "b": priced("sound", 0.5, 2.0, max_tokens=2048),
@@ -115,7 +115,7 @@ FIRST: Mapping[str, dict[str, Any]] = {
         "confirm": {"tasks": 100},
     },
     "usd, a meta-agent": {
-        "tasks": "quickstart",
+        "tasks": "quickstart_simulated",
         "models": {
             "a": priced("modest", 0.2, 0.8),
             "b": priced("sound", 0.6, 2.4),
@@ -171,7 +171,7 @@ SECOND: Mapping[str, dict[str, Any]] = {
     },
     "calls, as quickstart.yaml": {
         "world": "second",
-        "tasks": "quickstart",
+        "tasks": "quickstart_simulated",
         "models": {
             "small": priced("terse", 0.15, 0.6),
             "other": priced("talkative", 0.12, 0.5),
@@ -186,7 +186,7 @@ SECOND: Mapping[str, dict[str, Any]] = {
     },
     "tokens, one model, a meta-agent": {
         "world": "second",
-        "tasks": "quickstart",
+        "tasks": "quickstart_simulated",
         "models": {
             "worker": priced("talkative", 0.15, 0.6),
             "meta": priced("able", 0.5, 2.0),

@@ -1,11 +1,11 @@
 """Runs against an endpoint that fails: `python -m benchmarks.faults [--runs N] [--share 0.2]`.
 
-`ticket` runs of the quickstart over HTTP, in processes of their own, over strategies and
+`ticket` runs of the simulated quickstart over HTTP, in processes of their own, over strategies and
 allocators, once against a server that works and then against one at which that share of the calls
 is answered 429 (with and without Retry-After), 500 or 503, hangs, drips a byte a second, is cut
 off, or brings HTML, malformed JSON, no choices, no words, half a tool call or another content type.
-Every run must come to what the one without faults came to, every fault must be met by one further
-call at most, and a run whose models only fail must pause, its calls counted. Prints what was found;
+Every run must have the result of the one without faults, every fault must cause at most one further
+call, and a run whose models only fail must pause, its calls counted. Prints what was found;
 exits with 1 if anything is not as it must be.
 """
 
@@ -23,13 +23,13 @@ from archive.records import Rollout
 from benchmarks.kills import Case, cases, evolve, outcome, run_file, serving, statistics, to_its_end
 
 PATIENT = {"timeout_s": 5, "retries": 10, "retry_wait_s": 0.05}
-"""Hanging calls are given up soon, and ten failures in a row are told from one in five."""
+"""Client options: short timeouts, and a breaker that opens after ten failures in a row."""
 
 OUTAGE = 3
 
 
 class Verdict(NamedTuple):
-    """What became of a run against an endpoint that fails."""
+    """The result of a run against an endpoint that fails."""
 
     same: bool
     sound: bool
@@ -40,18 +40,18 @@ class Verdict(NamedTuple):
 
     @property
     def as_it_must_be(self) -> bool:
-        """Whether nothing is lost, nothing scored wrong and nothing asked more often than due."""
+        """Whether nothing is lost, nothing scored wrong and no call repeated without need."""
         return self.same and self.sound and self.further <= sum(self.faults.values())
 
 
 def counted(base: str) -> tuple[int, Counter[str]]:
-    """How many requests a server has had, and how many of them it met with which fault."""
-    told = statistics(base)
-    return sum(told["requests"].values()), Counter(told["faults"])
+    """The number of requests to a server, and of each fault among them."""
+    counts = statistics(base)
+    return sum(counts["requests"].values()), Counter(counts["faults"])
 
 
 def spoil(folder: Path, faults: str) -> None:
-    """Makes a run file ask for models that fail."""
+    """Makes the models of a run file fail."""
     path = folder / "run.yaml"
     values: dict[str, Any] = json.loads(path.read_text())
     for model in values["models"].values():
@@ -61,7 +61,7 @@ def spoil(folder: Path, faults: str) -> None:
 
 
 def found(path: Path) -> tuple[object, bool]:
-    """What a run came to but for what lost calls may have cost, and whether it is sound."""
+    """A run's result without the cost of unanswered calls, and whether its archive is sound."""
     facts, sound = outcome(path)
     assert isinstance(facts, dict)
     return {name: value for name, value in facts.items() if name != "spend"}, sound
@@ -72,19 +72,21 @@ def judge(base: str, case: Case, share: float) -> Verdict:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         run_file(folder, case, base)
-        asked: list[int] = []
+        requests: list[int] = []
         before, _ = counted(base)
         for archive, faults in (("whole.db", ""), ("failing.db", f"!passing@{share:g}")):
             spoil(folder, faults)
             _, met_before = counted(base)
             to_its_end(evolve(folder, "run", "run.yaml", "--archive", archive))
             now, met = counted(base)
-            asked.append(now - before)
+            requests.append(now - before)
             before = now
         expected, _ = found(folder / "whole.db")
         came_to, sound = found(folder / "failing.db")
         met.subtract(met_before)
-        return Verdict(came_to == expected, sound, asked[1], dict(+met), asked[1] - asked[0])
+        return Verdict(
+            came_to == expected, sound, requests[1], dict(+met), requests[1] - requests[0]
+        )
 
 
 def left_alone(base: str, fault: str) -> tuple[int, int, int]:
@@ -129,9 +131,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=12)
     parser.add_argument("--share", type=float, default=0.2)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     try:
-        figures = measure(asked.runs, asked.share)
+        figures = measure(arguments.runs, arguments.share)
     except subprocess.TimeoutExpired as error:
         sys.exit(f"a run did not come to its end: {error}")
     print(json.dumps(figures))

@@ -1,4 +1,4 @@
-"""Matrices on which allocators fail easily: near-ties, and outcomes that no one ability explains.
+"""Matrices that are hard for allocators: near-ties, and outcomes of several skills.
 
     python -m benchmarks.hard_matrices ties swebench_liteonly207.npz 1 4 ties.npz
     python -m benchmarks.hard_matrices skills skills.npz
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from evolve.bench.matrix import load
+from evolve.lab.bench.matrix import load
 
 SYSTEMS, TASKS, SKILLS = 71, 1_700, 4
 
@@ -26,7 +26,7 @@ def ties(source: Path, first: int, last: int, target: Path) -> None:
 
 
 def skills(target: Path) -> None:
-    """Draws abilities that differ by skill, and tasks that tell more or less about them."""
+    """Draws abilities that differ by skill, and tasks that discriminate more or less."""
     generator = np.random.default_rng(0)
     ability = generator.normal(size=SYSTEMS)[:, None] + generator.normal(size=(SYSTEMS, SKILLS))
     needed = generator.integers(SKILLS, size=TASKS)
@@ -48,12 +48,12 @@ def main() -> None:
     tied.add_argument("first", type=int)
     tied.add_argument("last", type=int)
     tied.add_argument("target", type=Path)
-    tied.set_defaults(make=lambda told: ties(told.source, told.first, told.last, told.target))
+    tied.set_defaults(make=lambda given: ties(given.source, given.first, given.last, given.target))
     skilled = kinds.add_parser("skills")
     skilled.add_argument("target", type=Path)
-    skilled.set_defaults(make=lambda told: skills(told.target))
-    told = parser.parse_args()
-    told.make(told)
+    skilled.set_defaults(make=lambda given: skills(given.target))
+    arguments = parser.parse_args()
+    arguments.make(arguments)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""Is what is told about a winner true? On recorded outcomes, where the truth is known.
+"""Coverage and bias of reported intervals, on recorded outcomes with known truth.
 
     python -m benchmarks.honest_intervals --matrix bridge_gdpval.npz --budget 327 --reps 300
 
-Each repetition chooses by a random half of the tasks with the default allocator, then scores the
+Each repetition selects on a random half of the tasks with the default allocator, then scores the
 winner on the other half. The naive rule spends the same evaluations evenly, and reports the best
 mean. Truth is the mean over the whole matrix; biases are in points.
 """
@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evolve.allocators.value import Value
-from evolve.bench.matrix import Matrix, load
-from evolve.bench.replay import Shuffled, replay, shuffle
-from evolve.intervals import mean_interval
+from evolve.evidence.intervals import mean_interval
+from evolve.lab.bench.matrix import Matrix, load
+from evolve.lab.bench.replay import Shuffled, replay, shuffle
 
 RESAMPLES = 1_000
 
 
-class Told(NamedTuple):
+class Measured(NamedTuple):
     """One repetition."""
 
     covered: bool
@@ -41,26 +41,26 @@ def bootstrap_width(scores: NDArray[np.float64], generator: np.random.Generator)
 
 
 def naive_bias(shuffled: Shuffled, budget: int) -> float:
-    """How much too good the best mean of evenly spent evaluations is."""
+    """The bias of the best mean of evenly spent evaluations."""
     systems, tasks = shuffled.matrix.outcomes.shape[:2]
     means = shuffled.matrix.outcomes[:, : max(1, min(tasks, budget // systems)), 0].mean(axis=1)
     best = int(np.argmax(means))
     return float(means[best] - shuffled.truth[best])
 
 
-def measure(matrix: Matrix, budget: int, seed: int) -> Told:
-    """Chooses by one half, and looks at the other."""
+def measure(matrix: Matrix, budget: int, seed: int) -> Measured:
+    """Selects on one half of the tasks, and measures on the other."""
     shuffled = shuffle(matrix, seed, tasks=matrix.outcomes.shape[1] // 2)
-    played = replay(Value(stops=False), shuffled, seed, budget)
-    pick, generator = played.looks[-1].pick, np.random.default_rng([seed, 2])
+    replayed = replay(Value(stops=False), shuffled, seed, budget)
+    pick, generator = replayed.looks[-1].pick, np.random.default_rng([seed, 2])
     truth, fresh = float(shuffled.truth[pick]), shuffled.rest[pick].mean(axis=1)
     low, high = mean_interval(fresh.tolist())
-    return Told(
+    return Measured(
         covered=low <= truth <= high,
         width=high - low,
         bootstrap_width=bootstrap_width(fresh, generator),
         bias=float(fresh.mean()) - truth,
-        posterior_bias=float(played.standings.mean[pick]) - truth,
+        posterior_bias=float(replayed.standings.mean[pick]) - truth,
         naive_bias=naive_bias(shuffled, budget),
     )
 
@@ -78,13 +78,13 @@ def main() -> None:
     chosen = parser.parse_args()
     matrix = load(chosen.matrix, tuple(chosen.without))
     rows = [measure(matrix, chosen.budget, seed) for seed in range(chosen.reps)]
-    told = Told(*np.mean(rows, axis=0).tolist())
+    means = Measured(*np.mean(rows, axis=0).tolist())
     print(
         f"{matrix.name}, {chosen.budget} evaluations, {chosen.reps} repetitions: "
-        f"covered {told.covered:.3f}; width {told.width / told.bootstrap_width:.3f} of the "
-        f"bootstrap's; too good by {100 * told.bias:+.1f} points (fresh tasks), "
-        f"{100 * told.posterior_bias:+.1f} (posterior mean), "
-        f"{100 * told.naive_bias:+.1f} (best mean)"
+        f"covered {means.covered:.3f}; width {means.width / means.bootstrap_width:.3f} of the "
+        f"bootstrap's; biased by {100 * means.bias:+.1f} points (fresh tasks), "
+        f"{100 * means.posterior_bias:+.1f} (posterior mean), "
+        f"{100 * means.naive_bias:+.1f} (best mean)"
     )
 
 

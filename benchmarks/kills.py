@@ -1,11 +1,11 @@
 """Kills runs and resumes them: `python -m benchmarks.kills [--kills N] [--over virtual|http]`.
 
-Runs of the quickstart with a small budget, over strategies, allocators and orders, as processes of
-their own, are killed (SIGKILL) at random moments, some of them again while they resume, then
-resumed to their end. Every one must keep what had been settled, in its order, and its archive must
-be sound. Runs in virtual time and `ticket` runs must come to what the uninterrupted run came to.
-Over HTTP the server must not have been asked for more than the replies that are kept and the calls
-that were under way at a kill. Prints what was found; exits with 1 if anything is not as it must be.
+Runs of the simulated quickstart with a small budget, over strategies, allocators and orders, as
+processes of their own, are killed (SIGKILL) at random moments, some again while they resume, then
+resumed to their end. Every run must keep the settled results, in order, and its archive must be
+sound. Runs in virtual time and `ticket` runs must have the result of the uninterrupted run. Over
+HTTP the server must not have received more requests than the stored replies and the calls in flight
+at a kill. Prints what was found; exits with 1 if anything is not as it must be.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from pydantic import BaseModel
 
 from archive.errors import ArchiveError
 from archive.reading import Reader
-from evolve.settings import as_json
+from evolve.runfile.settings import as_json
 from tests.evolve.runs import facts, settings
 
 STRATEGIES = ("genetic", "random", "tpe")
@@ -52,14 +52,14 @@ class Case(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What became of a run that was killed."""
+    """The result of a run that was killed."""
 
     kills: int
     same: bool
     kept: bool
     sound: bool
     repeated: int
-    """Calls that the server was asked for beyond those whose replies are kept."""
+    """Requests to the server beyond the stored replies."""
 
 
 def cases(*orders: str) -> list[Case]:
@@ -77,9 +77,9 @@ def evolve(folder: Path, *words: str) -> "subprocess.Popen[bytes]":
 
 
 def to_its_end(process: "subprocess.Popen[bytes]") -> None:
-    _, told = process.communicate(timeout=PATIENCE)
+    _, output = process.communicate(timeout=PATIENCE)
     if process.returncode:
-        raise SystemExit(f"a run ended with {process.returncode}: {told.decode()}")
+        raise SystemExit(f"a run ended with {process.returncode}: {output.decode()}")
 
 
 def killed(process: "subprocess.Popen[bytes]", after: float) -> bool:
@@ -95,13 +95,13 @@ def killed(process: "subprocess.Popen[bytes]", after: float) -> bool:
 
 @contextmanager
 def serving(over: str) -> Iterator[str]:
-    """The base URL of a server process of the quickstart's models; none in virtual time."""
+    """The base URL of a server of the simulated quickstart's models; none in virtual time."""
     if over != "http":
         yield ""
         return
     command = [sys.executable, "-m", "evolve", "sim", "serve", "--port", "0", "--pace", "0.02"]
     server = subprocess.Popen(
-        [*command, "--landscape", "quickstart"], stdout=subprocess.PIPE, text=True
+        [*command, "--landscape", "puzzles"], stdout=subprocess.PIPE, text=True
     )
     assert server.stdout is not None
     try:
@@ -113,12 +113,12 @@ def serving(over: str) -> Iterator[str]:
 
 def statistics(base: str) -> dict[str, Any]:
     with urlopen(base.removesuffix("/v1") + "/stats") as answer:
-        told: dict[str, Any] = json.load(answer)
-        return told
+        counts: dict[str, Any] = json.load(answer)
+        return counts
 
 
-def asked_for(base: str) -> int:
-    """How many requests a server has had."""
+def requests_to(base: str) -> int:
+    """The number of requests to a server."""
     return sum(statistics(base)["requests"].values()) if base else 0
 
 
@@ -146,7 +146,7 @@ def run_file(folder: Path, case: Case, base: str) -> None:
 
 
 def outcome(path: Path) -> tuple[object, bool]:
-    """What a run came to, clocks and the cache left out, and whether its archive is sound."""
+    """The result of a run without clocks and cache, and whether its archive is sound."""
     with Reader.read(path) as archive:
         return _timeless(facts(archive)), not archive.integrity()
 
@@ -162,7 +162,7 @@ def _timeless(value: object) -> object:
 
 
 def survive(folder: Path, whole: float, rng: Random) -> tuple[int, bool]:
-    """Kills a run until it ends; returns how often, and whether what was settled stayed so."""
+    """Kills a run until it ends; returns how often, and whether settled results were kept."""
     path, kills, kept = folder / "cut.db", 0, True
     words, before = ["run", "run.yaml"], settled(path)
     while killed(evolve(folder, *words, "--archive", path.name), rng.uniform(0.05, 1.0) * whole):
@@ -188,13 +188,13 @@ def settled(path: Path) -> list[object]:
 
 
 def replies(path: Path) -> int:
-    """How many replies an archive keeps."""
+    """The number of replies in an archive."""
     with Reader.read(path) as archive:
         return int(archive.ask("SELECT count(*) FROM replies").rows[0][0])
 
 
 def status(path: Path) -> str:
-    """How an archive's run stands; empty if it was killed before there was one."""
+    """The status of an archive's run; empty if there is none yet."""
     try:
         with Reader.read(path) as archive:
             return archive.run().status
@@ -214,14 +214,14 @@ def judge(case: Case, base: str, rounds: int, rng: Random) -> Iterator[Verdict]:
         for _ in range(rounds):
             for left in folder.glob("cut.db*"):
                 left.unlink()
-            before = asked_for(base)
+            before = requests_to(base)
             kills, kept = survive(folder, whole, rng)
             if not kills:
                 continue
-            asked = asked_for(base) - before
+            requests = requests_to(base) - before
             found, sound = outcome(folder / "cut.db")
             same = found == expected or (bool(base) and case.order == "arrival")
-            yield Verdict(kills, same, kept, sound, asked - replies(folder / "cut.db"))
+            yield Verdict(kills, same, kept, sound, requests - replies(folder / "cut.db"))
 
 
 def main() -> None:
@@ -229,15 +229,15 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--over", choices=["virtual", "http"], default="virtual")
     parser.add_argument("--seed", type=int, default=0)
-    asked = parser.parse_args()
-    rng = Random(f"benchmarks/kills/{asked.seed}")
+    arguments = parser.parse_args()
+    rng = Random(f"benchmarks/kills/{arguments.seed}")
     verdicts: list[Verdict] = []
     in_flight = 0
-    with serving(asked.over) as base:
-        while sum(verdict.kills for verdict in verdicts) < asked.kills:
+    with serving(arguments.over) as base:
+        while sum(verdict.kills for verdict in verdicts) < arguments.kills:
             for case in cases():
                 verdicts += judge(case, base, 4, rng)
-                if sum(verdict.kills for verdict in verdicts) >= asked.kills:
+                if sum(verdict.kills for verdict in verdicts) >= arguments.kills:
                     break
         in_flight = statistics(base)["most_in_flight"] if base else 0
     figures = {

@@ -1,4 +1,4 @@
-"""Ray clusters of several nodes on this machine, for benchmarks and tests; nothing is measured."""
+"""Ray clusters of several nodes on this machine, for benchmarks and tests."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def processes(made: Cluster, title: str) -> list[int]:
 
 
 def marked(variable: str) -> list[int]:
-    """The process ids of all that inherited a variable, written as NAME=value."""
+    """The ids of all processes that inherited a variable, written as NAME=value."""
     found = []
     for pid, _, _ in _running():
         with suppress(OSError):

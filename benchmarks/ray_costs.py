@@ -1,4 +1,4 @@
-"""What Ray costs and brings: `python -m benchmarks.ray_costs [overhead throughput scoring]`.
+"""Overhead and throughput of Ray: `python -m benchmarks.ray_costs [overhead throughput scoring]`.
 
 ``overhead``    whole runs of single agents against a server that answers after 50 ms, on this
                 machine's own event loop and on Ray, in turn; seconds from the first result to the
@@ -6,7 +6,7 @@
 ``throughput``  settled rollouts a second with rollouts that take no time, written in groups
 ``scoring``     a scorer that keeps a processor busy for 50 ms, with one scoring actor and with two
 
-Ratios are of one process and one cluster. Starting the cluster and its actors is told beside them.
+Ratios are of one process and one cluster. The start of the cluster is reported separately.
 """
 
 import argparse
@@ -26,15 +26,15 @@ from archive.reading import Reader
 from archive.records import Candidate, Decision, Rollout, TaskRecord
 from archive.store import Archive
 from benchmarks.calls import settings
+from evolve.engine.run import start
+from evolve.engine.workers import Answered, answer
 from evolve.executors.base import EXECUTORS, Executor
 from evolve.models.base import Models
 from evolve.models.embedders.hashed import Hashed
 from evolve.models.scripted import Scripted
-from evolve.run import start
 from evolve.tasks.base import Scorer, Task, TaskInput
 from evolve.tasks.scorers.exact import Exact
 from evolve.tasks.scorers.python import Python
-from evolve.workers import Answered, answer
 from search_spaces.config import Agent, SystemConfig
 
 LATENCY_S = 0.05
@@ -95,21 +95,21 @@ def executor(**options: int) -> Executor:
 
 
 class Took(NamedTuple):
-    """What a run took: seconds from its first result to its last, and up to the first one."""
+    """The time of a run: seconds from its first result to its last, and up to the first one."""
 
     wall: float
     first: float
     cpu_ms: float
-    """Of this process, for each evaluation."""
+    """CPU time of this process for each evaluation."""
 
 
 def took(base: str, evaluations: int, chosen: Executor) -> Took:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        asked = settings(folder, base, "mock", evaluations, IN_FLIGHT)
+        run = settings(folder, base, "mock", evaluations, IN_FLIGHT)
         before = time.process_time()
         with Archive.write(folder / "run.db") as archive:
-            start(asked.model_copy(update={"executor": chosen}), archive)
+            start(run.model_copy(update={"executor": chosen}), archive)
         with Reader.read(folder / "run.db") as archive:
             at = [each.at for each in archive.results(archive.run())]
     cpu_ms = 1e3 * (time.process_time() - before) / evaluations
@@ -159,7 +159,7 @@ def throughput(rollouts: int = 20_000, in_flight: int = 512) -> dict[str, Any]:
                 assert isinstance(done, Answered)
                 arrived.put_nowait(done)
 
-            await one()  # the actors are there
+            await one()  # the actors have started
             asking = {asyncio.create_task(one()) for _ in range(in_flight)}
             began, before, taken = time.perf_counter(), time.process_time(), 0
             while taken < rollouts:
@@ -200,7 +200,7 @@ def _write(archive: Archive, run: Any, group: list[Answered], taken: int) -> Non
             [
                 Rollout(
                     decision=n,
-                    taken=n,
+                    position=n,
                     candidate=0,
                     task=0,
                     trial=n,
@@ -236,8 +236,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     known = {"overhead": overhead, "throughput": throughput, "scoring": scoring}
     parser.add_argument("what", nargs="*", default=list(known), choices=[*known, "serve"])
-    asked = parser.parse_args()
-    if asked.what == ["serve"]:
+    arguments = parser.parse_args()
+    if arguments.what == ["serve"]:
         serve()
         return
     import ray
@@ -246,7 +246,7 @@ def main() -> None:
 
     with ray_clusters.cluster(cpus=4) as made:
         ray.init(made.address, log_to_driver=False, logging_level="error")
-        for what in asked.what:
+        for what in arguments.what:
             print(json.dumps({what: known[what]()}), flush=True)
         ray.shutdown()
 

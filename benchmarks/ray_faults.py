@@ -1,9 +1,9 @@
 """Runs on Ray whose actors die: `python -m benchmarks.ray_faults [--runs 30] [--seed 0]`.
 
-`ticket` runs of the quickstart over HTTP, each once on this machine and then several times on a
-Ray cluster of two nodes, of which an actor that runs agents, one that scores, or a whole node is
-killed midway. Every run must end, and come to what the local one came to; every call that is made
-again must be one that was under way at a death, and booked as lost. Every other run has a cap on
+`ticket` runs of the simulated quickstart over HTTP, each once here and then several times on a Ray
+cluster of two nodes, of which an actor that runs agents, one that scores, or a whole node is
+killed midway. Every run must end, with the result of the local one; every repeated call must be one
+that was in flight at a kill, and booked as unanswered. Every other run has a cap on
 calls instead, which neither the archive's books nor the server's count may exceed. Prints what was
 found; exits with 1 if anything is not as it must be.
 """
@@ -23,21 +23,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from archive.reading import Reader
 from benchmarks import ray_clusters
 from benchmarks.faults import found
-from benchmarks.kills import Case, asked_for, cases, evolve, run_file, serving, status, to_its_end
+from benchmarks.kills import Case, cases, evolve, requests_to, run_file, serving, status, to_its_end
 
 if TYPE_CHECKING:
     from ray.cluster_utils import Cluster
 
 FAULTS = ("actor", "scorer", "node")
 CPUS = 2
-"""Of every node, as Ray is told."""
+"""Processors of every node, as reported by Ray."""
 
 TIGHT = 400
 """The cap on calls of every other run."""
 
 
 class Verdict(NamedTuple):
-    """What became of a run of which something was killed."""
+    """The result of a run of which something was killed."""
 
     fault: str
     status: str
@@ -45,7 +45,7 @@ class Verdict(NamedTuple):
     further: int
     """Calls beyond those of the run on this machine."""
     lost: int
-    """Calls that are booked as lost."""
+    """Calls that are booked as unanswered."""
     over: int
     """Calls beyond the cap, booked or made."""
 
@@ -57,7 +57,7 @@ class Verdict(NamedTuple):
 
 
 def booked(path: Path) -> tuple[int, int]:
-    """The calls of a run's books: all, and those that are lost."""
+    """The booked calls of a run: all, and unanswered ones."""
     with Reader.read(path) as archive:
         spend = archive.spend(archive.run())
     return sum(usage.calls for usage in spend.values()), (
@@ -73,7 +73,7 @@ def cap_calls(folder: Path) -> None:
 
 
 def strike(cluster: "Cluster", fault: str, rng: Random) -> None:
-    """Kills one of that kind; where a node went, another one comes."""
+    """Kills one of that kind; a killed node is replaced."""
     if fault == "node":
         cluster.remove_node(rng.choice(ray_clusters.nodes(cluster)))
         ray_clusters.add_node(cluster, cpus=CPUS)
@@ -87,33 +87,33 @@ def judge(
     cluster: "Cluster", folder: Path, base: str, calls: int, fault: str, tight: bool, rng: Random
 ) -> Verdict:
     """One run of a run file on Ray; ``calls`` are those of the same run on this machine."""
-    before, when = asked_for(base), rng.uniform(0.1, 0.9) * calls
+    before, when = requests_to(base), rng.uniform(0.1, 0.9) * calls
     path = folder / "ray.db"
     for left in folder.glob("ray.db*"):
         left.unlink()
     process = evolve(
         folder, "run", "run.yaml", "--ray-address", cluster.address, "--archive", str(path)
     )
-    while asked_for(base) - before < when and process.poll() is None:
+    while requests_to(base) - before < when and process.poll() is None:
         time.sleep(0.02)
     strike(cluster, fault, rng)
     process.communicate(timeout=300)
-    asked, (all_calls, lost) = asked_for(base) - before, booked(path)
+    requests, (all_calls, lost) = requests_to(base) - before, booked(path)
     same = tight or found(path) == found(folder / "local.db")
-    over = max(all_calls, asked) - TIGHT if tight else 0
-    return Verdict(fault, status(path), same, asked - calls if not tight else 0, lost, over)
+    over = max(all_calls, requests) - TIGHT if tight else 0
+    return Verdict(fault, status(path), same, requests - calls if not tight else 0, lost, over)
 
 
 def locally(folder: Path, case: Case, base: str) -> int:
     """A case's run on this machine; returns its calls."""
     run_file(folder, case, base)
-    before = asked_for(base)
+    before = requests_to(base)
     to_its_end(evolve(folder, "run", "run.yaml", "--archive", "local.db"))
-    return asked_for(base) - before
+    return requests_to(base) - before
 
 
 def measure(runs: int, seed: int = 0, cluster: "Cluster | None" = None) -> dict[str, Any]:
-    """All figures; on a cluster that has nodes, or one of its own."""
+    """All figures, on a given cluster or a new one."""
     if cluster is None:
         with ray_clusters.cluster(cpus=0) as made:
             for _ in range(2):
@@ -148,9 +148,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=30)
     parser.add_argument("--seed", type=int, default=0)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     try:
-        figures = measure(asked.runs, asked.seed)
+        figures = measure(arguments.runs, arguments.seed)
     except subprocess.TimeoutExpired as error:
         sys.exit(f"a run did not come to its end: {error}")
     print(json.dumps(figures))

@@ -1,7 +1,7 @@
-"""A thousand workers before they are rented: `python -m benchmarks.ray_simulation`.
+"""Simulation of a thousand workers: `python -m benchmarks.ray_simulation`.
 
 A discrete-event simulation of one driver and many workers. Every evaluation takes a log-normal
-time; the driver takes all results that wait, writes them as one group and decides what follows,
+time; the driver takes all waiting results, writes them as one group and makes the next decisions,
 which takes a time for the group and a time for each result; see `benchmarks.ray_costs`. For each
 number of evaluations in flight it prints the share of time in which a worker's slot had work, how
 long a result waited for the decision that follows it, and how many results a second there were.
@@ -15,21 +15,21 @@ from random import Random
 from typing import Any
 
 SIGMA = 0.85
-"""Of the logarithm of an evaluation's seconds, as of calls in `benchmarks.slow_model`."""
+"""The σ of the logarithm of an evaluation's seconds, as in `benchmarks.slow_model`."""
 
 
 def simulate(
     slots: int, median_s: float, group_s: float, result_s: float, results: int, rng: Random
 ) -> dict[str, Any]:
-    """What becomes of so many evaluations in flight.
+    """Simulates a number of evaluations in flight.
 
     Args:
-        slots: How many.
-        median_s: The median of what one takes.
+        slots: The number of evaluations in flight.
+        median_s: The median duration of one.
         group_s: The driver's time for a group of results.
         result_s: The driver's time for each result of it.
-        results: When to stop.
-        rng: Draws what evaluations take.
+        results: The number of results after which to stop.
+        rng: The source of durations.
     """
     mean = math.log(median_s)
     ends = [rng.lognormvariate(mean, SIGMA) for _ in range(slots)]
@@ -67,12 +67,14 @@ def main() -> None:
     parser.add_argument("--group-ms", type=float, default=2.0)
     parser.add_argument("--result-ms", type=float, default=1.1)
     parser.add_argument("--results", type=int, default=400_000)
-    asked = parser.parse_args()
-    for each in asked.each:
+    arguments = parser.parse_args()
+    for each in arguments.each:
         rng = Random(f"benchmarks/ray_simulation/{each}")
-        costs = asked.group_ms / 1e3, asked.result_ms / 1e3
-        figures = simulate(asked.workers * each, asked.median_s, *costs, asked.results, rng)
-        print(json.dumps({"workers": asked.workers, "each": each, **figures}), flush=True)
+        costs = arguments.group_ms / 1e3, arguments.result_ms / 1e3
+        figures = simulate(
+            arguments.workers * each, arguments.median_s, *costs, arguments.results, rng
+        )
+        print(json.dumps({"workers": arguments.workers, "each": each, **figures}), flush=True)
 
 
 if __name__ == "__main__":

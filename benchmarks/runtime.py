@@ -1,4 +1,4 @@
-"""What the runtime itself takes: `python -m benchmarks.runtime`.
+"""Overhead of the runtime: `python -m benchmarks.runtime`.
 
 Own time per agent call: systems of 100 agents on a model that answers at once; process time less
 that of the bare calls. Branches at once: trees on a model that takes 50 ms, in wall time.
@@ -46,7 +46,7 @@ def names(size: int) -> list[str]:
 
 
 def routed(size: int) -> SystemConfig:
-    """A router by rule, which lets all but the last of the others work."""
+    """A router by rule, which selects all agents but the last."""
     edges = tuple(
         Edge(source=names(size)[0], target=name, kind="route", when="task: times")
         for name in names(size)[1:-1]

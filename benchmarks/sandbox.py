@@ -1,4 +1,4 @@
-"""Whether the sandbox says what it should about published coding tasks, and how fast.
+"""Correctness and speed of the sandbox on published coding tasks.
 
 ``python -m benchmarks.sandbox --tasks humaneval.jsonl.gz --canonical --json``: the published
 solutions should pass. With ``--broken`` programs that are wrong in various ways take their place,
@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from evolve.data.rows import read_rows
 from evolve.sandbox.bubblewrap import Bubblewrap
 from evolve.sandbox.judging import Verdict, judge
-from evolve.tasks.rows import read_rows
 from evolve.tasks.unit_tests import job_of
 
 BROKEN = (
@@ -72,13 +72,18 @@ def main() -> None:
     kind.add_argument("--canonical", action="store_true", help="Judge the published solutions.")
     kind.add_argument("--broken", action="store_true", help="Judge wrong ones.")
     parser.add_argument("--at-once", type=int, default=4, help="Programs at once.")
-    parser.add_argument("--limit", type=int, help="Only so many tasks.")
+    parser.add_argument("--limit", type=int, help="The number of tasks.")
     parser.add_argument("--json", action="store_true", help="Print JSON.")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     found = asyncio.run(
-        measure(asked.tasks, right=asked.canonical, at_once=asked.at_once, limit=asked.limit)
+        measure(
+            arguments.tasks,
+            right=arguments.canonical,
+            at_once=arguments.at_once,
+            limit=arguments.limit,
+        )
     )
-    if asked.json:
+    if arguments.json:
         print(json.dumps(found))
         return
     print(f"{found['passed']} of {found['total']} passed, {found['per_second']} a second")

@@ -1,4 +1,4 @@
-"""How long a large simulated search takes: `python -m benchmarks.simulated_run [evaluations]`.
+"""The duration of a large simulated search: `python -m benchmarks.simulated_run [evaluations]`.
 
 Systems of three agents on a simulated model, the default strategy and allocator, the archive on a
 disk. Prints wall and processor seconds, the size of the archive, and the median of a call of the
@@ -15,10 +15,10 @@ from typing import Any
 
 from archive.store import Archive
 from evolve import clock
+from evolve.engine.run import start
 from evolve.models.base import Request
-from evolve.run import start
+from evolve.runfile.settings import RunSettings, read_settings
 from evolve.runtime.messages import turn
-from evolve.settings import RunSettings, read_settings
 from search_spaces.config import Agent
 
 SEED = {
@@ -53,7 +53,7 @@ def settings(evaluations: int, seed: Path) -> RunSettings:
 
 
 async def microseconds_of_a_call(run: RunSettings) -> float:
-    """The median of calls, in virtual time, with questions that the model was not asked before."""
+    """The median duration of calls with new questions."""
     tasks = run.tasks.load(run.seed)
     agent = Agent(name="solver", prompt="Think step by step, then check the result.")
     times = []

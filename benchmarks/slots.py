@@ -1,8 +1,8 @@
-"""How busy the slots are: `python -m benchmarks.slots [--slots N] [--evaluations N] [--json]`.
+"""Utilisation of the slots: `python -m benchmarks.slots [--slots N] [--evaluations N] [--json]`.
 
 Whole runs in virtual time of eight systems of three agents in a row, with log-normal latencies
-(σ = .85), in `arrival` order and in `ticket` order at several lags. Told is the share of the slots
-that have a call under way between ramp-up (all slots filled for the first time) and drain (nothing
+(σ = .85), in `arrival` order and in `ticket` order at several lags. The figure is the share of
+slots with a call in flight between ramp-up (all slots filled for the first time) and drain (nothing
 further is started). Beside them a barrier after each batch, computed from the same latencies.
 """
 
@@ -16,8 +16,8 @@ from random import Random
 
 from archive.store import Archive
 from benchmarks.slow_model import OPENING, SIGMA, Slow, Span
-from evolve.run import start
-from evolve.settings import RunSettings
+from evolve.engine.run import start
+from evolve.runfile.settings import RunSettings
 
 AGENTS = 3
 SYSTEMS = 8
@@ -51,7 +51,7 @@ def settings(folder: Path, slots: int, evaluations: int, order: object) -> RunSe
 
 
 def busy(spans: Sequence[Span], slots: int) -> float:
-    """The share of slots with a call under way, from ramp-up to drain."""
+    """The share of slots with a call in flight, from ramp-up to drain."""
     steps = sorted([(span.began, 1) for span in spans] + [(span.ended, -1) for span in spans])
     first, last = None, max(span.began for span in spans if span.opens)
     under_way, before, filled = 0, 0.0, 0.0
@@ -67,10 +67,10 @@ def busy(spans: Sequence[Span], slots: int) -> float:
 
 def measure(slots: int, evaluations: int, order: object) -> float:
     with tempfile.TemporaryDirectory() as folder:
-        asked = settings(Path(folder), slots, evaluations, order)
+        run = settings(Path(folder), slots, evaluations, order)
         with Archive.in_memory() as archive:
-            start(asked, archive)
-        model = asked.models["slow"]
+            start(run, archive)
+        model = run.models["slow"]
         assert isinstance(model, Slow)
         return busy(model.spans, slots)
 
@@ -91,15 +91,17 @@ def main() -> None:
     parser.add_argument("--evaluations", type=int, default=4_000)
     parser.add_argument("--lags", type=float, nargs="*", default=[1, 2, 3, 4, 6])
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     orders: dict[str, object] = {"arrival": "arrival"}
-    orders |= {f"ticket, lag {lag:g}": {"ticket": {"lag": lag}} for lag in asked.lags}
+    orders |= {f"ticket, lag {lag:g}": {"ticket": {"lag": lag}} for lag in arguments.lags}
     shares = {
-        name: round(measure(asked.slots, asked.evaluations, order), 3)
+        name: round(measure(arguments.slots, arguments.evaluations, order), 3)
         for name, order in orders.items()
     }
-    shares["barrier after each batch"] = round(barrier(asked.slots, 200), 3)
-    print(json.dumps(shares) if asked.json else "\n".join(f"{k}: {v}" for k, v in shares.items()))
+    shares["barrier after each batch"] = round(barrier(arguments.slots, 200), 3)
+    print(
+        json.dumps(shares) if arguments.json else "\n".join(f"{k}: {v}" for k, v in shares.items())
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A model of log-normal latency that keeps a record of when it was busy."""
+"""A model of log-normal latency that records when it was busy."""
 
 import asyncio
 from hashlib import sha256
@@ -10,11 +10,11 @@ from pydantic import PrivateAttr
 from evolve.models.base import Model, Reply, Request
 
 SIGMA = 0.85
-"""Of the logarithm of its latency, whose median is one second."""
+"""The σ of the logarithm of its latency, whose median is one second."""
 
 
 OPENING = "Open the work."
-"""In the prompt of the agent that every evaluation begins with."""
+"""Part of the prompt of the first agent of every evaluation."""
 
 
 class Span(NamedTuple):
@@ -26,13 +26,13 @@ class Span(NamedTuple):
 
 
 class Slow(Model):
-    """Answers after a log-normal time, and keeps a record of when it was busy."""
+    """Answers after a log-normal time, and records when it was busy."""
 
     _spans: list[Span] = PrivateAttr(default_factory=list)
 
     @property
     def simulated(self) -> bool:
-        """Nobody is paid for it, so that time is virtual."""
+        """Simulated, so that time is virtual."""
         return True
 
     @property
@@ -41,7 +41,7 @@ class Slow(Model):
         return self._spans
 
     async def complete(self, request: Request) -> Reply:
-        """Waits, and answers right or wrong by chance."""
+        """Waits, and answers right or wrong at random."""
         said = "".join(message.content for message in request.messages)
         rng = Random(sha256(f"{said}/{request.sample}".encode()).hexdigest())
         loop = asyncio.get_running_loop()

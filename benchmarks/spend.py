@@ -3,10 +3,10 @@
 Random runs in virtual time against endpoints that keep their own bills: some know no `max_tokens`
 and answer up to twenty times as long, some lose calls that they bill, with up to 256 evaluations
 at once, caps in USD, calls, tokens, evaluations and seconds, judges and a meta-agent. No bill, no
-count and no clock may exceed its cap, nothing that was begun may be left without a result, and
-winners must be confirmed on all tasks that were asked for, but for one run in a hundred in which
-sealed tasks took more than the others did. A run that stops because calls were lost
-and the rest of the budget could not pay for them again is resumed with higher caps. Prints what was
+count and no clock may exceed its cap, no purchase may be left without a result, and winners must be
+confirmed on all requested tasks, except in one run in a hundred whose sealed tasks cost more than
+the others. A run that stops because the budget does not cover the repetition of unanswered calls is
+resumed with higher caps. Prints what was
 found; exits with 1 if anything is not as it must be.
 """
 
@@ -19,12 +19,12 @@ from random import Random
 from statistics import median
 from typing import Any, NamedTuple
 
-from archive.records import Birth
+from archive.records import ProposalResult
 from archive.store import Archive
-from evolve.caps import budget_of
+from evolve.engine.caps import budget_of
+from evolve.engine.run import resume, start
 from evolve.errors import BudgetError, OutageError
-from evolve.run import resume, start
-from evolve.settings import RunSettings
+from evolve.runfile.settings import RunSettings
 
 TASKS = 60
 CONFIRMED = 10
@@ -33,18 +33,18 @@ BILLS = "bills.jsonl"
 RARELY = 0.01
 """The share of runs that may confirm on fewer tasks."""
 RAISED = 1.5
-"""By how much caps are raised for a run that ran out while calls were lost."""
+"""The factor on the caps of a run that ran out because of unanswered calls."""
 
 
 class Verdict(NamedTuple):
-    """What is wrong with a run, and what it was like."""
+    """The defects of a run, and its properties."""
 
     wrong: list[str]
     paused: int
     refused: bool
     evaluations: int
     used: float
-    """The share of the tightest cap."""
+    """The used share of the tightest cap."""
     confirmed: int
     """Tasks on which the winner was confirmed."""
 
@@ -115,7 +115,7 @@ def caps(rng: Random, max_tokens: int, longest: float, slots: int) -> dict[str, 
 
 
 def judge(seed: int) -> Verdict:
-    """Runs one to its end and compares it with its caps."""
+    """Runs one search to its end and compares its spend with its caps."""
     with tempfile.TemporaryDirectory() as name, Archive.in_memory() as archive:
         folder = Path(name)
         write_tasks(folder)
@@ -152,7 +152,7 @@ def exceeded(archive: Archive, folder: Path) -> list[str]:
 
 
 def used(archive: Archive) -> dict[str, float]:
-    """What a run took by its archive."""
+    """The consumption of a run by its archive."""
     run = archive.run()
     spend = list(archive.spend(run).values())
     results = list(archive.results(run))
@@ -160,13 +160,13 @@ def used(archive: Archive) -> dict[str, float]:
         "usd": sum(usage.usd or 0.0 for usage in spend),
         "calls": sum(usage.calls for usage in spend),
         "tokens": sum(usage.tokens for usage in spend),
-        "evaluations": sum(not isinstance(result, Birth) for result in results),
+        "evaluations": sum(not isinstance(result, ProposalResult) for result in results),
         "seconds": max((result.at for result in results), default=0.0),
     }
 
 
 def billed_in(folder: Path) -> dict[str, float]:
-    """What the endpoints want paid."""
+    """The bills of the endpoints."""
     bills = folder / BILLS
     calls = list(map(json.loads, bills.read_text().splitlines())) if bills.exists() else []
     return {
@@ -177,14 +177,14 @@ def billed_in(folder: Path) -> dict[str, float]:
 
 
 def unfinished(archive: Archive) -> list[str]:
-    """What a run that came to its end left undone."""
+    """Purchases of a finished run without a result."""
     run = archive.run()
     left = archive.decisions(run, pending=True)
     return [f"{len(left)} purchases without a result"] * bool(left)
 
 
 def extent(archive: Archive) -> tuple[int, float]:
-    """How many evaluations a run bought, and how much of its tightest cap it used."""
+    """The evaluations of a run, and the used share of its tightest cap."""
     budget = budget_of(archive, archive.run()).model_dump(exclude_none=True)
     took = used(archive)
     return int(took["evaluations"]), max(took[name] / cap for name, cap in budget.items())
@@ -221,8 +221,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=1_000)
     parser.add_argument("--first", type=int, default=0)
-    asked = parser.parse_args()
-    figures = measure(asked.first, asked.runs)
+    arguments = parser.parse_args()
+    figures = measure(arguments.first, arguments.runs)
     print(json.dumps(figures))
     if figures["wrong"] or len(figures["confirmed_on_fewer_tasks"]) > RARELY * figures["runs"]:
         sys.exit(1)

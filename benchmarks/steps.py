@@ -1,10 +1,10 @@
-"""What the engine takes for a result: `python -m benchmarks.steps [--results N …] [--profile]`.
+"""The engine's time for a result: `python -m benchmarks.steps [--results N …] [--profile]`.
 
 A run of the default allocator on 64 systems and 256 tasks, in virtual time, with one result after
 the other and all that belongs to it: deciding, the call cache, the runtime, scoring, the archive on
-a disk and what is learned. Told are the median and the mean of the processor time between two
-results, and the memory held, over the last tenth of the first so many results; the systems stay the
-same, so nothing may grow. With `--together` as many results arrive at once as there are slots: the
+a disk and standings. Prints the median and the mean of the processor time between two results, and
+the memory held, over the last tenth of the first so many results; the systems stay the same, so
+nothing may grow. With `--together` as many results arrive at once as there are slots: the
 time of such a turn is that of each of its results. With `--profile` also which share of the time is
 spent where.
 """
@@ -29,36 +29,36 @@ from typing import Any, NamedTuple
 from pydantic import Field
 
 from archive.store import Archive
-from evolve.engine import Engine
+from evolve.engine.loop import Engine
+from evolve.engine.run import start
 from evolve.models.base import Model, Reply, Request
-from evolve.run import start
-from evolve.settings import RunSettings
+from evolve.runfile.settings import RunSettings
 
 SYSTEMS, TASKS, TRIALS = 64, 256, 8
 PRICE = {"prompt": 1.0, "completion": 4.0}
 EVERY = 100
-"""Marks between two looks at the memory."""
+"""Marks between two measurements of memory."""
 
 PARTS = {
-    "deciding": ("engine.py", "_decide_all"),
-    "  setting aside": ("admission.py", "set_aside"),
+    "deciding": ("loop.py", "_decide_all"),
+    "  setting aside": ("affordability.py", "set_aside"),
     "  the allocator": ("base.py", "choose"),
-    "  booking": ("engine.py", "_book_if_affordable"),
-    "  writing decisions": ("store.py", "add_decisions"),
+    "  booking": ("purchases.py", "book_if_affordable"),
+    "  writing decisions": ("results.py", "add_decisions"),
     "the runtime": ("scheduler.py", "run_system"),
     "scoring": ("local.py", "score"),
     "writing replies": ("cache.py", "_write_all"),
-    "taking": ("engine.py", "_take_rollouts"),
-    "  writing results": ("store.py", "add_rollouts"),
-    "  learning": ("engine.py", "_learn"),
+    "recording": ("results.py", "_record_rollouts"),
+    "  writing results": ("results.py", "add_rollouts"),
+    "  learning": ("state.py", "observe"),
 }
-"""What is told of a profile, by the functions that do it."""
+"""The parts of a profile, by file and function."""
 
 
 class Quick(Model):
-    """Answers after a while of virtual time and takes no time of its own to speak of."""
+    """Answers after a virtual latency, with negligible processor time."""
 
-    together: bool = Field(default=False, description="Whether all answers take equally long.")
+    together: bool = Field(default=False, description="Whether all answers have the same latency.")
 
     @cached_property
     def _rng(self) -> Random:
@@ -71,11 +71,11 @@ class Quick(Model):
 
     @property
     def paid(self) -> bool:
-        """Its replies are kept like any that are bought."""
+        """Its replies are stored like paid ones."""
         return True
 
     async def complete(self, request: Request) -> Reply:
-        """Waits, and answers right or wrong by chance."""
+        """Waits, and answers right or wrong at random."""
         await asyncio.sleep(1.0 if self.together else self._rng.lognormvariate(0, 0.85))
         return Reply(f"Answer: {int(self._rng.random() < 0.6)}", 120, 30, 1.0)
 
@@ -86,7 +86,7 @@ def memory() -> int:
 
 
 class Mark(NamedTuple):
-    """How a run stood when a result was taken."""
+    """The state of a run when a result was observed."""
 
     results: int
     cpu_s: float
@@ -121,13 +121,13 @@ def looked_at(results: int, slots: int) -> range:
 
 
 def marks(results: Sequence[int], slots: int, *, together: bool = False) -> list[Mark]:
-    """How a run stood after each turn that is looked at, for each of so many results."""
+    """The state of a run after each measured turn, for each number of results."""
     found: list[Mark] = []
 
     @contextmanager
     def watch(engine: Engine) -> Iterator[None]:
         def note() -> None:
-            taken = engine.state.taken
+            taken = engine.state.results_seen
             if any(taken in looked_at(last, slots) for last in results):
                 held = memory() if len(found) % EVERY == 0 else found[-1].bytes_held
                 found.append(Mark(taken, time.process_time(), held))
@@ -165,13 +165,13 @@ def profile(results: int, slots: int) -> dict[str, float]:
     profiler.enable()
     marks([results], slots)
     profiler.disable()
-    told: Any = pstats.Stats(profiler)
-    whole = told.total_tt
+    statistics: Any = pstats.Stats(profiler)
+    whole = statistics.total_tt
     shares = {}
     for part, (file, function) in PARTS.items():
         taken = [
             stats[3]
-            for (path, _, name), stats in told.stats.items()
+            for (path, _, name), stats in statistics.stats.items()
             if name == function and Path(path).name == file
         ]
         shares[part] = round(sum(taken) / whole, 3)
@@ -184,14 +184,14 @@ def main() -> None:
     parser.add_argument("--slots", type=int, nargs="*", default=[64, 256])
     parser.add_argument("--together", action="store_true")
     parser.add_argument("--profile", action="store_true")
-    asked = parser.parse_args()
-    for slots in asked.slots:
-        found = marks(asked.results, slots, together=asked.together)
-        for results in asked.results:
-            told = {"slots": slots, "results": results, "together": asked.together}
-            print(json.dumps(told | figures(found, results, slots)))
-        if asked.profile:
-            print(json.dumps(profile(min(asked.results), slots)))
+    arguments = parser.parse_args()
+    for slots in arguments.slots:
+        found = marks(arguments.results, slots, together=arguments.together)
+        for results in arguments.results:
+            settings = {"slots": slots, "results": results, "together": arguments.together}
+            print(json.dumps(settings | figures(found, results, slots)))
+        if arguments.profile:
+            print(json.dumps(profile(min(arguments.results), slots)))
 
 
 if __name__ == "__main__":

@@ -1,69 +1,44 @@
-"""Writes the parts of the documentation that the code already says.
+"""Writes the parts of the documentation that follow from the code.
 
 ``python -m docs.generate`` writes them; a test compares them with what is there.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from archive.store import Archive
-from evolve.allocators.base import ALLOCATORS
+from docs.run_file import run_file
 from evolve.cli.main import command
 from evolve.cli.schema import What, schema_of
-from evolve.executors.base import EXECUTORS
-from evolve.models.base import EMBEDDERS, MODELS
-from evolve.plugins import Kind, Plugin
-from evolve.sandbox.base import SANDBOXES
-from evolve.settings import RunSettings
-from evolve.strategies.base import STRATEGIES
-from evolve.strategies.parts.kinds import KINDS as PARTS
-from evolve.tasks.base import SCORERS
-from evolve.tools.base import TOOLS
-from evolve.trackers.base import TRACKERS
 
 DOCS = Path(__file__).parent
-KINDS: Mapping[str, Kind[Any]] = {
-    "Strategies": STRATEGIES,
-    **{f"Parts of strategies: {key}": kind for key, kind in PARTS.items()},
-    "Allocators": ALLOCATORS,
-    "Models": MODELS,
-    "Scorers": SCORERS,
-    "Tools": TOOLS,
-    "Sandboxes": SANDBOXES,
-    "Embedders": EMBEDDERS,
-    "Executors": EXECUTORS,
-    "Trackers": TRACKERS,
-}
+CONVENTIONS = """## Conventions
 
-
-CONVENTIONS = """## What all commands have in common
-
-Results go to standard output; progress, warnings and errors to standard error. What goes wrong is
-one line that begins with `evolve:` and says what to do.
+Results go to standard output; progress, warnings and errors go to standard error. An error is one
+line that begins with `evolve:` and states what to do.
 
 | exit code | meaning |
 | --- | --- |
-| 0 | done |
-| 1 | a defect of evolve; `archive check`, `sim calibrate` find something wrong; nobody read on |
-| 2 | input that cannot be used: a file, an option, a budget; or `doctor` finds something to mend |
-| 3 | an endpoint does not serve, or answers cannot be scored; the run is paused, nothing is lost |
-| 130 | stopped by Ctrl-C, SIGTERM or SIGHUP; what was settled is kept |
+| 0 | success |
+| 1 | a defect of evolve; a failed check (`archive check`, `sim calibrate`, `gate`); a closed pipe |
+| 2 | unusable input: a file, an option, a budget; or a problem that `doctor` found |
+| 3 | an endpoint fails, or answers cannot be scored; the run is paused and can be resumed |
+| 4 | `gate` could not decide |
+| 130 | stopped by Ctrl-C, SIGTERM or SIGHUP; settled results are kept |
 
-`--json` prints one JSON value and nothing else to standard output. For `serve`, `watch` and
-`sim serve` that is one line with the address, as soon as they answer.
+`--json` prints a single JSON value to standard output. For `serve`, `watch` and `sim serve` it is
+one line with the address, printed as soon as the server answers.
 
-On a terminal a search shows a display that goes away when it ends; elsewhere it writes a plain line
-every ten seconds, and with `--quiet` nothing. `NO_COLOR` turns colours off, `COLUMNS`
-says how wide to write where there is no terminal; 60 columns suffice for everything.
+On a terminal, a search has a live display. Elsewhere it writes one plain line every ten seconds, or
+nothing with `--quiet`. `NO_COLOR` disables colours. `COLUMNS` sets the width where there is no
+terminal; 60 columns are enough for all output.
 
-`evolve --install-completion` sets up completion for bash, zsh, fish or PowerShell, `evolve
---show-completion` prints what that would add."""
+`evolve --install-completion` installs completion for bash, zsh, fish or PowerShell;
+`evolve --show-completion` prints the script."""
 
 
 def pages() -> dict[str, str]:
@@ -76,31 +51,12 @@ def pages() -> dict[str, str]:
     }
 
 
-def run_file() -> str:
-    """The reference of the run file."""
-    lines = [
-        "# The run file",
-        "",
-        "A run file is YAML (or JSON). Unknown keys are refused. Paths are relative to the run",
-        "file's folder. Made from the code by `make docs`; the JSON Schema is `evolve schema run`.",
-        "",
-        *_fields(RunSettings),
-    ]
-    for title, kind in KINDS.items():
-        lines += ["", f"## {title}", "", "Written as a name, or as `{name: {option: value}}`."]
-        for name in kind.names():
-            plugin = kind.find(name)
-            lines += ["", f"### `{name}`", "", _summary(plugin.__doc__), ""]
-            lines += _fields(plugin, nested=False) or ["No options."]
-    return "\n".join(lines) + "\n"
-
-
 def commands() -> str:
     """The reference of the command line."""
     lines = [
         "# Commands",
         "",
-        "Made from the code by `make docs`. Every command and option is below.",
+        "Every command and option. Generated from the code by `make docs`.",
         "",
         *CONVENTIONS.splitlines(),
     ]
@@ -126,57 +82,14 @@ def archive() -> str:
     lines = [
         "# The archive",
         "",
-        "An archive is one SQLite file, by default `./evolve.db`, readable by `sqlite3` and",
-        "whatever else reads SQLite while a run writes to it; `evolve.db-lock` beside it keeps a",
-        "second writer out. Made from the code by `make docs`.",
+        "An archive is one SQLite file, `./evolve.db` by default. Any SQLite client can read it",
+        "while a run writes to it; the lock file `evolve.db-lock` excludes a second writer.",
+        "Generated from the code by `make docs`.",
     ]
     with Archive.in_memory() as opened:
         for name, sql in opened.layout().items():
             lines += ["", f"## `{name}`", "", "```sql", sql, "```"]
     return "\n".join(lines) + "\n"
-
-
-def _fields(model: type[BaseModel], prefix: str = "", *, nested: bool = True) -> list[str]:
-    lines = []
-    for name, field in model.model_fields.items():
-        inner = _section(field) if nested else None
-        if inner is not None:
-            lines.append(f"- `{prefix}{name}`: {_summary(inner.__doc__)}")
-            lines += _fields(inner, f"{prefix}{name}.")
-        else:
-            about = field.description or _kind(field)
-            lines.append(f"- `{prefix}{name}`{_default(field)}: {about}")
-    return lines
-
-
-def _section(field: FieldInfo) -> type[BaseModel] | None:
-    """The model of a field that is a section of its own."""
-    if any(isinstance(each, Kind) for each in field.metadata) or field.discriminator:
-        return None
-    kinds = [each for each in (field.annotation, *get_args(field.annotation)) if _is_model(each)]
-    return kinds[0] if len(kinds) == 1 and "_as_pair" not in dir(kinds[0]) else None
-
-
-def _is_model(kind: object) -> bool:
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
-
-
-def _kind(field: FieldInfo) -> str:
-    kind = next((each for each in field.metadata if isinstance(each, Kind)), None)
-    return f"{', '.join(f'`{name}`' for name in kind.names())}." if kind else ""
-
-
-def _default(field: FieldInfo) -> str:
-    if field.is_required():
-        return " (required)"
-    default = field.get_default(call_default_factory=True)
-    if isinstance(default, Plugin):
-        default = default.written()
-    elif isinstance(default, BaseModel):
-        default = default.model_dump(mode="json")
-    if default in ("", None, (), {}):
-        return ""
-    return f" (default `{json.dumps(default, default=str)}`)"
 
 
 def _summary(text: str | None) -> str:

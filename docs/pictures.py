@@ -14,12 +14,12 @@ from rich.console import Console
 from archive.reading import Reader
 from archive.store import Archive
 from docs.screenshots import photograph
-from evolve.engine import Engine
+from evolve.engine.loop import Engine
+from evolve.engine.run import start
 from evolve.report import live, outcome
 from evolve.report.candidates import find, show_lineage
 from evolve.report.progress import Progress
-from evolve.run import start
-from evolve.settings import load_run_file
+from evolve.runfile.settings import load_run_file
 
 PICTURES = Path(__file__).parent / "pictures"
 WIDTH = 88
@@ -28,7 +28,7 @@ SHOWN_AT = 0.5
 
 
 def draw() -> None:
-    """Runs the quickstart and keeps what a person sees of it."""
+    """Runs the simulated quickstart and keeps what a person sees of it."""
     screen = _screen()
 
     @contextmanager
@@ -48,9 +48,9 @@ def draw() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "evolve.db"
         with Archive.write(path) as archive:
-            result = start(load_run_file("quickstart"), archive, watch)
+            result = start(load_run_file("quickstart_simulated"), archive, watch)
         outcome.show(result, Path("evolve.db"), screen=screen)
-        screen.save_svg(str(PICTURES / "run.svg"), title="evolve run quickstart")
+        screen.save_svg(str(PICTURES / "run.svg"), title="evolve run quickstart_simulated")
         _draw_lineage(path)
         photograph(path, PICTURES)
 

@@ -1,4 +1,4 @@
-"""Photographs the report of a run in headless Chromium, for the pictures of the documentation."""
+"""Takes screenshots of a report in headless Chromium, for the pictures of the documentation."""
 
 from pathlib import Path
 
@@ -7,8 +7,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from archive.reading import Reader
-from evolve.report.page.gathering import Gathering
-from evolve.report.page.writing import write_page
+from evolve.report.page.content import PageContent
+from evolve.report.page.document import write_page
 
 WINDOW = (1280, 1120)
 PATIENCE_S = 60
@@ -25,7 +25,7 @@ def photograph(archive: Path, pictures: Path) -> None:
         run = opened.run()
         (confirmation,) = opened.confirmations(run)
         page = archive.with_name("report.html")
-        page.write_text(write_page(Gathering(opened, run).data()), encoding="utf-8")
+        page.write_text(write_page(PageContent(opened, run).data()), encoding="utf-8")
     browser = _browser()
     try:
         for theme in ("light", "dark"):

@@ -1,7 +1,7 @@
 """Searches for and evolves LLM multi-agent systems.
 
 `search` and `load_archive` are the same searches and archives that the command line has; what they
-need is imported when they are first asked for. See docs/python.md.
+need is imported at their first use. See docs/python.md.
 """
 
 from typing import TYPE_CHECKING
@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from evolve.api.finding import Estimate as Estimate
     from evolve.api.finding import Finding as Finding
     from evolve.api.finding import FoundSystem as FoundSystem
-    from evolve.api.searching import search as search
-    from evolve.api.searching import search_async as search_async
+    from evolve.api.search import search as search
+    from evolve.api.search import search_async as search_async
+    from evolve.tasks.base import Task as Task
     from search_spaces.errors import EvolveError as EvolveError
 
 _PLACES = {
@@ -24,8 +25,9 @@ _PLACES = {
     "Estimate": "evolve.api.finding",
     "Finding": "evolve.api.finding",
     "FoundSystem": "evolve.api.finding",
-    "search": "evolve.api.searching",
-    "search_async": "evolve.api.searching",
+    "search": "evolve.api.search",
+    "search_async": "evolve.api.search",
+    "Task": "evolve.tasks.base",
     "EvolveError": "search_spaces.errors",
 }
 
@@ -35,6 +37,7 @@ __all__ = [
     "EvolveError",
     "Finding",
     "FoundSystem",
+    "Task",
     "__version__",
     "load_archive",
     "search",

@@ -1,7 +1,7 @@
 """Time: the real clock, or a virtual one in which waiting costs nothing.
 
 Runs whose models are all simulated go in virtual time: the event loop never sleeps but moves its
-clock to the next timer, so latencies decide who arrives first, and nobody waits for them.
+clock to the next timer, so latencies decide the order of arrival without taking real time.
 """
 
 import asyncio
@@ -16,6 +16,9 @@ T = TypeVar("T")
 
 POLLED = 64
 """Turns of a virtual loop between two looks at signals, which take longer than a turn."""
+
+INSTANT = 1e-6
+"""Seconds of virtual time within which events count as simultaneous."""
 
 COLLECTED = 50_000
 """New objects between two searches for cycles among them; results live long and hold none."""
@@ -78,7 +81,7 @@ class _JumpingSelector(selectors.DefaultSelector):
         self._turns = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        # Nothing is timed, or somebody is in the outside world: only that can go on.
+        # Without a timer, or with real work outside the loop, wait for real events.
         if timeout is None or (timeout > 0 and self._loop.waits_for_the_world):
             return super().select(None)
         if timeout > 0:
@@ -108,6 +111,12 @@ def _seldom_collecting() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
+
+
+async def end_of_instant() -> None:
+    """In virtual time, waits until all that is due at this instant is done."""
+    if isinstance(asyncio.get_running_loop(), VirtualTimeLoop):
+        await asyncio.sleep(INSTANT)
 
 
 async def really(work: Coroutine[Any, Any, T]) -> T:

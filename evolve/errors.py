@@ -1,11 +1,12 @@
 """What can go wrong in a search; the tree's root is search_spaces.errors.EvolveError.
 
-RunError            a run that cannot start or go on as it was asked
+RunError            a run that cannot start or continue as requested
 ├── TaskError       a task file, split or scorer that cannot be used
 ├── BudgetError     spend that no cap allows
-├── OutageError     an endpoint that does not serve: unreachable, refusing, out of quota
+├── OutageError     an endpoint that does not answer: unreachable, refusing, out of quota
 ├── UnscoredError   an answer that its scorer could not score, this time
-└── StoppedError    a run that somebody stopped before it was done
+├── UnaffordableError  a model call that the rest of the budget does not cover
+└── StoppedError    a run that was stopped before its end
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from search_spaces.errors import EvolveError
 
 
 class RunError(EvolveError):
-    """A run that cannot start or go on as it was asked."""
+    """A run that cannot start or continue as requested."""
 
 
 class TaskError(RunError):
@@ -27,7 +28,7 @@ class BudgetError(RunError):
 
 
 class OutageError(RunError):
-    """An endpoint that does not serve; never a candidate's fault."""
+    """An endpoint that does not answer; never a candidate's fault."""
 
 
 class UnscoredError(RunError):
@@ -44,9 +45,13 @@ class UnscoredError(RunError):
         self.steps = tuple(steps)
 
     def __reduce__(self) -> tuple[type["UnscoredError"], tuple[str, tuple[Step, ...]]]:
-        """It may come from another process, with the calls that it tells of."""
+        """Supports pickling with all fields, since it may come from another process."""
         return type(self), (str(self), self.steps)
 
 
 class StoppedError(RunError):
-    """A run that somebody stopped before it was done."""
+    """A run that was stopped before its end."""
+
+
+class UnaffordableError(RunError):
+    """A model call that the rest of the budget does not cover; never a candidate's fault."""

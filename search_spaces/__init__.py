@@ -1,1 +1,1 @@
-"""What can be searched: configurations, edits, spaces and operators, as pure data and functions."""
+"""Configurations, edits, search spaces and operators, as pure data and functions."""

@@ -1,7 +1,7 @@
-"""One description of the space that random sampling and a TPE sampler both follow.
+"""Builds a configuration from named choices, for random sampling and for TPE.
 
-``build`` asks for named choices one by one. A name always comes with the same options or range
-within one space, as Optuna demands of parameters; which names are asked depends on earlier choices.
+``build`` makes named choices one by one. Within one space a name always has the same options or
+range, as Optuna requires of parameters; which names occur depends on earlier choices.
 """
 
 from collections.abc import Sequence
@@ -20,14 +20,14 @@ from search_spaces.wiring import routers
 Option = TypeVar("Option", bound=str | None)
 
 MAX_FRAGMENTS = 2
-"""Of each agent; operators may add more."""
+"""The most prompt fragments of an agent as it is built; operators may add more."""
 
 SEEDS = 1000
-"""How many draws of a random topology there are."""
+"""The number of different draws of a random topology."""
 
 
 class Choices(Protocol):
-    """Whoever makes the choices: a random generator, or an optimiser's trial."""
+    """The source of choices: a random generator, or the trial of an optimiser."""
 
     def categorical(self, name: str, options: Sequence[Option]) -> Option:
         """One of the options."""
@@ -69,7 +69,7 @@ class _Builder:
         self.choose = choose
         mode = self._one_of("answer", limits.answer_modes)
         count = self._integer("agents", limits.agents.min, limits.agents.max)
-        # Fitting adds the agent that makes the answer, where the mode needs one.
+        # `fit` adds the agent that makes the answer, if the mode needs one.
         workers = max(1, count - (mode in MADE_BY_AN_AGENT))
         self.places = [f"agent_{number}" for number in range(workers)]
         self.draft = Draft(agents={place: Agent(name=place) for place in self.places})
@@ -86,7 +86,7 @@ class _Builder:
         return fit(self.draft, self.limits)
 
     def _repeat(self) -> None:
-        """The rounds, who hears whom from the round before, and when the rounds end early."""
+        """Chooses the rounds, the feedback edges and the stop rule."""
         draft, limits, places = self.draft, self.limits, self.places
         draft.rounds = self._integer("rounds", limits.rounds.min, limits.rounds.max)
         if draft.rounds == 1 or not limits.allows_feedback:
@@ -101,7 +101,7 @@ class _Builder:
         draft.stop = Stop(rule=rule, by=by)
 
     def _join(self) -> None:
-        """Joins the workers, then lets the reviewer and their own last outputs be heard."""
+        """Adds the edges of a topology, then those of the reviewer and of self-feedback."""
         draft = self.draft
         doers = [place for place in self.places if place != self.reviewer]
         if len(doers) > 1:
@@ -121,14 +121,14 @@ class _Builder:
             draft.answer_from(ends)
 
     def _choose_sources(self) -> None:
-        """Whose outputs count: the last ones', or those of all whose output is an answer."""
+        """Chooses the sources of the answer: the last agents, or all whose output is an answer."""
         unheard = {self.reviewer, *self.draft.subordinates, *routers(self.draft.edges)}
         doers = [place for place in self.places if place not in unheard]
         if len(doers) > 1 and self._one_of("sources", ("ends", "everyone")) == "everyone":
             self.draft.answer_from(doers)
 
     def _fill_in(self) -> None:
-        """Says who works at each place, and calls them by their roles."""
+        """Chooses the agent at each place, and names it after its role."""
         sources = self.draft.sources
         names: dict[str, str] = {}
         for place in self.places:

@@ -1,8 +1,8 @@
 """A canonical order for the vertices of a coloured, labelled directed graph.
 
 Two isomorphic graphs get the same graph when their vertices are numbered in this order: colour
-refinement, then individualisation of what it cannot tell apart, keeping the smallest certificate
-and pruning with the automorphisms met on the way (McKay & Piperno, "Practical graph isomorphism,
+refinement, then individualisation of vertices that it cannot distinguish, keeping the smallest
+certificate and pruning by automorphisms (McKay & Piperno, "Practical graph isomorphism,
 II", 2014, section 2).
 """
 
@@ -14,15 +14,15 @@ Certificate = list[tuple[int, int, str]]
 Comparable = TypeVar("Comparable", int, tuple[Any, ...])
 
 MAX_LEAVES = 2_000
-"""Where the search for the smallest certificate stops; only contrived graphs come near."""
+"""Limit of the search for the smallest certificate; only contrived graphs come near it."""
 
 
 def canonical_order(colours: Sequence[str], edges: Edges) -> list[int]:
     """Returns vertex indices in an order that does not depend on how vertices were numbered.
 
     Args:
-        colours: What is known of each vertex by itself.
-        edges: A label for each ordered pair that is joined.
+        colours: The colour of each vertex.
+        edges: The label of each edge, by its ordered pair of vertices.
     """
     return _Search(len(colours), edges).run(_without_twins(colours, edges))
 
@@ -46,7 +46,7 @@ class _Search:
         return self.best[1]
 
     def _visit(self, colours: list[int], path: tuple[int, ...]) -> int:
-        """Explores one node of the search tree; returns the depth to go on at."""
+        """Explores one node of the search tree; returns the depth to continue at."""
         colours = self._refine(colours)
         cell = self._first_cell(colours)
         if not cell:
@@ -76,13 +76,13 @@ class _Search:
             for here, there in zip(order, self.best[1], strict=True):
                 mapping[here] = there
             self.automorphisms.append(mapping)
-            # The whole branch mirrors the best one: go on where the two part.
+            # The whole branch mirrors the best one: continue where the two diverge.
             shared = zip(path, self.best[2], strict=False)
             return next((depth for depth, (a, b) in enumerate(shared) if a != b), len(path))
         return len(path)
 
     def _refine(self, colours: list[int]) -> list[int]:
-        """Tells vertices apart by the colours around them, until nothing new is told."""
+        """Distinguishes vertices by the colours of their neighbours, until nothing changes."""
         colours = _ranks(colours)
         while True:
             signatures = [
@@ -124,7 +124,7 @@ def _ranks(values: Sequence[Comparable]) -> list[int]:
 
 
 def _without_twins(colours: Sequence[str], edges: Edges) -> list[int]:
-    """Numbers vertices that could change places; any numbering of them gives the same graph."""
+    """Numbers vertices that can be swapped; any numbering of them gives the same graph."""
     families: dict[str, list[list[int]]] = {}
     numbered: list[tuple[str, int]] = []
     for vertex, colour in enumerate(colours):

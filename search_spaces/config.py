@@ -3,8 +3,9 @@
 One task input is answered in rounds. Within a round, *message* edges form a directed acyclic graph:
 an agent starts as soon as its inputs are there. *Feedback* edges carry the last round's message, so
 debate and reflection are cycles that ``rounds`` and the stop rule bound. Along *delegate* edges an
-agent asks others when it wants to, within the bounds of ``delegation``; *route* edges say who works
-on which task. When the rounds are over, ``answer`` says how the answer is made, and from whom.
+agent sends requests to others, within the bounds of ``delegation``; *route* edges select the agents
+that work on a task. After the rounds, ``answer`` defines how and from which agents the answer is
+made.
 """
 
 import hashlib
@@ -19,6 +20,7 @@ from search_spaces.canonical import canonical_order
 from search_spaces.errors import ConfigError
 from search_spaces.frozen import Frozen
 from search_spaces.graph import reaching, sinks
+from search_spaces.label_choice import LabelChoice
 from search_spaces.routes import Condition
 from search_spaces.text import tidy
 from search_spaces.wiring import (
@@ -36,7 +38,7 @@ SCHEMA_MAJOR = 1
 """Part of every content id: raised only when the meaning of existing fields changes."""
 
 MAX_AGENTS = 100
-"""Far more than a search affords; it bounds the work that a hostile file can cause."""
+"""Far more than a search can afford; it bounds the work that a hostile file can cause."""
 
 Text = Annotated[str, AfterValidator(tidy)]
 """Free text with Unicode and line ends normalised and without outer white space, so that texts that
@@ -45,13 +47,13 @@ read the same hash equally."""
 ModelName = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(tidy)
 ]
-"""What a run file calls a model."""
+"""The name of a model in a run file."""
 
 AgentName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-"""A handle for edges to point at; it is shown to people, never to models."""
+"""A name for edges to refer to; it is shown to people, never to models."""
 
 ToolName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-"""What a run file calls a tool; models see it."""
+"""The name of a tool in a run file; models see it."""
 
 Temperature = Annotated[float, Field(ge=0, le=2), AfterValidator(abs)]
 """A sampling temperature; -0.0 becomes 0.0."""
@@ -69,47 +71,65 @@ def _sorted(names: tuple[str, ...]) -> tuple[str, ...]:
 class Demonstration(Frozen):
     """A worked example that an agent is shown before the task."""
 
-    question: Text = Field(description="What was asked.")
-    answer: Text = Field(description="What was answered well.")
+    question: Text = Field(description="The question of the example.")
+    answer: Text = Field(description="A good answer to it.")
+    source: str = Field(default="", description="Id of the training task that it comes from.")
+    domain: str = Field(default="", description="The domain of that task.")
 
     @property
     def length(self) -> int:
-        """Its characters."""
+        """Its size in characters."""
         return len(self.question) + len(self.answer)
+
+    @property
+    def bytes(self) -> int:
+        """Its size in UTF-8."""
+        return len(self.question.encode()) + len(self.answer.encode())
 
 
 class Agent(Frozen):
-    """One model call site: who it is, what it is told, and how it is sampled.
+    """One model call site: role, prompt, examples and sampling.
 
     ``None`` for a sampling parameter or the model means the default of the run.
     """
 
-    name: AgentName = Field(description="A handle for edges; models never see it.")
-    role: Text = Field(default="", description="Who it is, as in 'You are the …'.")
-    prompt: Text = Field(default="", description="What it is told before the task.")
+    name: AgentName = Field(description="A name for edges; models never see it.")
+    role: Text = Field(default="", description="Its role, as in 'You are the …'.")
+    prompt: Text = Field(default="", description="Its instructions before the task.")
     model: ModelName | None = Field(default=None, description="A model that the run file names.")
     temperature: Temperature | None = None
     top_p: float | None = Field(default=None, gt=0, le=1, description="Nucleus sampling.")
     max_tokens: int | None = Field(default=None, ge=1, description="Limit of each reply.")
     effort: Effort | None = Field(default=None, description="How long a reasoning model thinks.")
     samples: int = Field(default=1, ge=1, le=64, description="Independent replies each turn.")
-    weight: float = Field(default=1.0, gt=0, description="The agent's say in a weighted vote.")
+    weight: float = Field(default=1.0, gt=0, description="The agent's weight in a weighted vote.")
     demonstrations: tuple[Demonstration, ...] = Field(default=(), description="Worked examples.")
+    nearest_examples: int | None = Field(
+        default=None,
+        ge=1,
+        le=64,
+        description="How many of its worked examples it is shown: those most like the task; "
+        "none: all of them.",
+    )
+    label_choice: LabelChoice | None = Field(
+        default=None,
+        description="Answers with one of some labels, chosen by log-probability; none: it writes.",
+    )
     tools: Annotated[tuple[ToolName, ...], AfterValidator(_sorted)] = Field(
         default=(), description="Tools that it may use, of those that the run file names."
     )
     memory: Memory | None = Field(
         default=None,
-        description="What it recalls: of its `own` past what is most like the task at hand, or the "
-        "`shared` blackboard.",
+        description="What it recalls: the most similar of its `own` past tasks, or the `shared` "
+        "blackboard.",
     )
 
 
 class Edge(Frozen):
-    """An arrow from one agent to another and what travels along it."""
+    """A directed edge between agents and what it carries."""
 
-    source: str = Field(description="The agent that is heard.")
-    target: str = Field(description="The agent that hears it.")
+    source: str = Field(description="The agent that the edge starts from.")
+    target: str = Field(description="The agent that the edge leads to.")
     kind: EdgeKind = Field(
         default="message",
         description="A message within the round, or from the round before (feedback); the source "
@@ -128,21 +148,24 @@ class Edge(Frozen):
 
     @property
     def key(self) -> EdgeKey:
-        """What makes an edge unique within a configuration."""
+        """The identity of the edge within a configuration."""
         return self.source, self.target, self.kind
 
 
 class Delegation(Frozen):
-    """How far delegating goes, each time an agent that delegates is at work."""
+    """Bounds on delegation, for each time that a delegating agent works."""
 
     turns: int = Field(
-        default=4, ge=1, le=20, description="Replies in which it may ask before it has to answer."
+        default=4,
+        ge=1,
+        le=20,
+        description="Replies that may hold requests before it has to answer.",
     )
     calls: int = Field(
         default=8,
         ge=1,
         le=64,
-        description="Requests in all, with those that its subordinates make in their turn.",
+        description="Requests in total, including those of its subordinates.",
     )
 
 
@@ -154,13 +177,13 @@ class Stop(Frozen):
 
 
 class Answer(Frozen):
-    """How the final answer is made, and from whom."""
+    """How the final answer is made, and from which agents."""
 
     mode: AnswerMode = Field(
         default="last", description="`last` passes on the one source's output; others combine."
     )
     sources: Annotated[tuple[str, ...], AfterValidator(_sorted)] = Field(
-        default=(), description="Whose outputs count; empty: the agents that nobody listens to."
+        default=(), description="The agents whose outputs count; empty: those that send no message."
     )
     by: str | None = Field(
         default=None, description="The agent that judges or summarises; it works after the rounds."
@@ -195,7 +218,9 @@ class SystemConfig(Frozen):
         _require(len(set(keys)) == len(keys), "two edges join the same agents in the same way")
         for edge in self.edges:
             for end in (edge.source, edge.target):
-                _require(end in names, f"an edge names {end!r}, which is no agent of {names}")
+                _require(
+                    end in names, f"an edge names {end!r}, which is not one of the agents {names}"
+                )
         try:
             order = order_of(names, keys)
         except ConfigError as error:
@@ -219,16 +244,18 @@ class SystemConfig(Frozen):
         else:
             _require(answer.by is None, f"answer mode {answer.mode!r} takes no `by`")
         for source in answer.sources:
-            _require(source in names, f"the answer's source {source!r} is no agent of {names}")
+            _require(
+                source in names, f"the answer's source {source!r} is not one of the agents {names}"
+            )
             _require(source != answer.by, f"{source!r} cannot both make the answer and be a source")
         _require(
             bool(self.sources),
-            f"{answer.by!r} makes the answer and there is nobody to make it from",
+            f"{answer.by!r} makes the answer but there is no other agent to make it from",
         )
         if answer.mode == "last":
             _require(
                 len(self.sources) == 1,
-                f"answer mode 'last' takes one source and finds {len(self.sources)}: "
+                f"answer mode 'last' takes one source and there are {len(self.sources)}: "
                 f"{list(self.sources)}; name one in `sources` or choose 'vote'",
             )
         heard = reaching(self.sources, heard_along(self.edge_keys))
@@ -266,7 +293,7 @@ class SystemConfig(Frozen):
 
     @property
     def edge_keys(self) -> list[EdgeKey]:
-        """The edges without their conditions."""
+        """The keys of the edges, without their conditions."""
         return [edge.key for edge in self.edges]
 
     def arrows(self, kind: EdgeKind) -> list[tuple[str, str]]:
@@ -281,15 +308,20 @@ class SystemConfig(Frozen):
         raise KeyError(name)
 
     @property
+    def chooses_labels(self) -> bool:
+        """Whether an agent chooses among labels by log-probability, calibrated to its model."""
+        return any(agent.label_choice for agent in self.agents)
+
+    @property
     def sources(self) -> tuple[str, ...]:
-        """Whose outputs make the answer, in working order."""
+        """The agents whose outputs make the answer, in working order."""
         names = [agent.name for agent in self.agents if agent.name != self.answer.by]
         chosen = self.answer.sources or default_sources(names, self.edge_keys)
         return tuple(name for name in names if name in chosen)
 
     @cached_property
     def canonical_names(self) -> tuple[str, ...]:
-        """The agents' names in an order that names and listing have no part in."""
+        """The agents' names in an order that depends on neither names nor listing."""
         index = {agent.name: position for position, agent in enumerate(self.agents)}
         colours = [json.dumps(self._colour(agent), sort_keys=True) for agent in self.agents]
         labels: dict[tuple[int, int], str] = {}
@@ -302,15 +334,15 @@ class SystemConfig(Frozen):
     def id(self) -> str:
         """The content id: 16 hexadecimal digits.
 
-        It hashes the canonical form without defaults, so it survives new fields, renamed and
-        reordered agents, other labels, other machines and other processes.
+        It hashes the canonical form without defaults, so it does not change with new fields, names
+        and order of agents, labels, the machine or the process.
         """
         text = json.dumps([SCHEMA_MAJOR, self._canonical_form()], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def _colour(self, agent: Agent) -> dict[str, Any]:
         return {
-            "agent": agent.model_dump(mode="json", exclude_defaults=True, exclude={"name"}),
+            "agent": agent.model_dump(mode="json", exclude_defaults=True, exclude=_LABELS),
             "source": agent.name in self.sources,
             "answers": agent.name == self.answer.by,
             "stops": agent.name == self.stop.by,
@@ -330,15 +362,19 @@ class SystemConfig(Frozen):
         return form
 
 
+_LABELS: dict[str, Any] = {"name": True, "demonstrations": {"__all__": {"source", "domain"}}}
+"""The fields of an agent that are for people and not part of the content id."""
+
+
 def default_sources(workers: list[str], edges: Iterable[EdgeKey]) -> list[str]:
-    """Whose outputs make the answer if nobody is named: those that nobody waits for."""
+    """The sources of the answer if none are named: the agents that no other agent waits for."""
     edges = list(edges)
     below = subordinates(edges)
     return sinks([name for name in workers if name not in below], arrows_of(edges, *FLOW))
 
 
 def _label(edge: Edge) -> str:
-    """A kind of edge and its condition, which together say what the edge does."""
+    """The kind of an edge and its condition, which together define its effect."""
     return f"{edge.kind} {edge.when}" if edge.when else edge.kind
 
 

@@ -1,4 +1,4 @@
-"""A configuration in the making: it may pass through states that are no working system."""
+"""A mutable configuration, which need not be a working system at every step."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from search_spaces.wiring import FLOW, EdgeKey, EdgeKind, arrows_of, subordinate
 class Draft:
     """The parts of a configuration, free to change; edges are (source, target, kind).
 
-    ``conditions`` says what opens a route, by (source, target); what it says of no route is idle.
+    ``conditions`` holds what opens a route, by (source, target); other entries are ignored.
     """
 
     agents: dict[str, Agent]
@@ -36,7 +36,7 @@ class Draft:
 
     @classmethod
     def of(cls, config: SystemConfig) -> "Draft":
-        """A draft that starts as an existing configuration."""
+        """A draft of an existing configuration."""
         return cls(
             agents={agent.name: agent for agent in config.agents},
             edges={edge.key for edge in config.edges},
@@ -50,7 +50,7 @@ class Draft:
         )
 
     def on(self, model: str | None) -> "Draft":
-        """Puts all agents on a model, None being the default one, and returns the draft itself."""
+        """Sets the model of all agents, None being the default one; returns the draft itself."""
         for name, agent in self.agents.items():
             self.agents[name] = agent.model_copy(update={"model": model})
         return self
@@ -59,7 +59,7 @@ class Draft:
         """The finished configuration.
 
         Raises:
-            ValidationError: The draft is no working system yet.
+            ValidationError: The draft is not a working system.
         """
         return SystemConfig(
             name=self.name,
@@ -80,28 +80,28 @@ class Draft:
         return self.conditions.get(edge[:2], "") if edge[2] == "route" else ""
 
     def add(self, agent: Agent) -> Agent:
-        """Adds an agent, under a fresh name if its own is taken; returns it as it was added."""
+        """Adds an agent, under a fresh name if its own is in use; returns the added agent."""
         agent = agent.model_copy(update={"name": fresh_name(agent.name, self.agents)})
         self.agents[agent.name] = agent
         return agent
 
     def remove(self, name: str) -> None:
-        """Takes an agent out, and its edges with it."""
+        """Removes an agent and its edges."""
         del self.agents[name]
         self.edges = {key for key in self.edges if name not in key[:2]}
 
     def replace(self, name: str, agent: Agent) -> None:
-        """Puts another agent in the place of one, under a fresh name if its own is taken."""
+        """Replaces an agent by another one, under a fresh name if its own is in use."""
         new = fresh_name(agent.name, self.agents.keys() - {name})
         self.rename({name: new})
         self.agents[new] = agent.model_copy(update={"name": new})
 
     def answer_from(self, sources: Iterable[str]) -> None:
-        """Sets whose outputs make the answer; nobody means the agents that nobody listens to."""
+        """Sets the sources of the answer; none means the agents that send no message."""
         self.answer = Answer(mode=self.answer.mode, sources=tuple(sources), by=self.answer.by)
 
     def rename(self, names: Mapping[str, str]) -> None:
-        """Gives agents other names, all at once; those not mentioned keep theirs."""
+        """Renames agents, all at once; agents that are not in ``names`` keep theirs."""
 
         def new(name: str) -> str:
             return names.get(name, name)
@@ -125,29 +125,29 @@ class Draft:
 
     @property
     def flow(self) -> list[Arrow]:
-        """Who waits for whom within a round, sorted."""
+        """The (source, target) pairs in which the target waits for the source, sorted."""
         return self.arrows(*FLOW)
 
     @property
     def subordinates(self) -> set[str]:
-        """The agents that work only when another one asks them."""
+        """The agents that work only on request of another one."""
         return subordinates(self.edges)
 
     @property
     def workers(self) -> list[str]:
-        """All agents but the one that makes the answer."""
+        """All agents except the one that makes the answer."""
         return [name for name in self.agents if name != self.answer.by]
 
     @property
     def sources(self) -> list[str]:
-        """Whose outputs make the answer."""
+        """The agents whose outputs make the answer."""
         workers = self.workers
         chosen = self.answer.sources or default_sources(workers, self.edges)
         return [name for name in workers if name in chosen]
 
 
 def fresh_name(wanted: str, taken: Iterable[str]) -> str:
-    """The wanted agent name, or the first of ``name_2``, ``name_3``, … that nobody has."""
+    """The wanted agent name, or the first of ``name_2``, ``name_3``, … that is free."""
     taken = set(taken)
     stem, _, number = wanted.rpartition("_")
     stem = stem if stem and number.isdigit() else wanted

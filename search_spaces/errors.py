@@ -1,4 +1,4 @@
-"""The errors that a person may see, each one clear line: what, where, what was expected, what next.
+"""The base of all errors for users: one line with what, where, what was expected and what to do.
 
 EvolveError                       everything that is reported without a traceback
 ├── ConfigError                   a system, run or task file (or an edit) that cannot be used
@@ -30,16 +30,16 @@ def explain(
     where: str,
     hint: Callable[[Sequence[str | int]], str] = lambda path: "",
 ) -> ConfigError:
-    """Turns pydantic's report into one line that names the first offending key path.
+    """Turns a validation error into one line with the path of the first invalid key.
 
     Args:
-        error: What pydantic raised.
+        error: The error that pydantic raised.
         where: The file or object the values came from, as a person would name it.
-        hint: What to say of a key that there is not, by its path.
+        hint: Returns a remark on an unknown key, by its path.
     """
     reported = error.errors(include_url=False)
     places = [item["loc"] for item in reported]
-    # A list whose items fail is also reported as too short: that is no finding of its own.
+    # A list whose items fail is also reported as too short, which says nothing new.
     first, *others = [
         item
         for item in reported
@@ -47,13 +47,11 @@ def explain(
             place != item["loc"] and place[: len(item["loc"])] == item["loc"] for place in places
         )
     ]
-    path = ""
-    for part in first["loc"]:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+    path = _path(first["loc"])
     message = first["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
     if first["type"] == "extra_forbidden":
-        told = hint(first["loc"])
-        message = f"unknown key{'; ' if told else ''}{told}"
+        remark = hint(first["loc"])
+        message = f"unknown key{'; ' if remark else ''}{remark}"
     elif first["type"] == "missing":
         message = "this key is required"
     elif first["type"] != "value_error":
@@ -62,13 +60,24 @@ def explain(
     return ConfigError(f"{where}: {path + ': ' if path else ''}{message}{more}")
 
 
+def _path(keys: Sequence[str | int]) -> str:
+    """The place of a value, such as ``agents[0].role``; keys that are not printable are quoted."""
+    path = ""
+    for key in keys:
+        if isinstance(key, int):
+            path += f"[{key}]"
+        else:
+            path += ("." if path else "") + (key if key.isprintable() else repr(key))
+    return path
+
+
 def _got(value: object) -> str:
-    """The value that does not fit; mappings and lists stay unsaid, for a key may be in them."""
+    """The invalid value; mappings and lists are not shown, because they may hold an API key."""
     return "" if isinstance(value, Mapping | list | tuple) else f", got {value!r:.80}"
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> ConfigError:
-    """The error for a name that is not among the known ones; it names the nearest."""
+    """The error for a name that is not among the known ones, with the nearest one."""
     names = sorted(known)
     nearest = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     hint = f"did you mean {nearest[0]!r}? " if nearest else ""

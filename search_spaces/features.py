@@ -1,4 +1,4 @@
-"""A configuration as numbers, for surrogate models; the keys depend on the limits alone."""
+"""Numeric features of a configuration, for surrogate models; keys depend on the limits alone."""
 
 from collections import Counter
 from typing import get_args
@@ -43,7 +43,7 @@ def _shape(config: SystemConfig) -> dict[str, float]:
 
 
 def _direction(config: SystemConfig, limits: Limits) -> dict[str, float]:
-    """What there is to say of delegates, routes and memory where the space has them."""
+    """The features of delegation, routes and memory, if the space has them."""
     found: dict[str, float] = {}
     if "delegate" in limits.edges:
         asks = bool(config.arrows("delegate"))

@@ -1,4 +1,4 @@
-"""The few graph questions that configurations ask: order, sinks, reachability."""
+"""Graph functions for configurations: order, levels, sinks, reachability."""
 
 from collections.abc import Collection, Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
@@ -68,7 +68,7 @@ def reaching(targets: Iterable[str], arrows: Iterable[Arrow]) -> set[str]:
 
 
 def inputs_of(arrows: Iterable[Arrow]) -> Mapping[str, tuple[str, ...]]:
-    """Who points at each node, in the order of the arrows."""
+    """The sources of the arrows to each node, in the order of the arrows."""
     found: dict[str, tuple[str, ...]] = {}
     for source, target in arrows:
         found[target] = (*found.get(target, ()), source)

@@ -1,15 +1,9 @@
-"""What may be searched, as written under ``space:`` in a run file, and whether something fits."""
+"""The limits of a search space, as under ``space:`` in a run file, and checks against them."""
 
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Generic, Self, TypeVar
 
-from pydantic import (
-    AfterValidator,
-    Field,
-    GetJsonSchemaHandler,
-    model_serializer,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, GetJsonSchemaHandler, model_serializer, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -98,6 +92,9 @@ def _distinct(values: Any) -> Any:  # noqa: ANN401 - tuples of anything
 
 
 Names = Annotated[tuple[str, ...], AfterValidator(_distinct)]
+MAX_EXAMPLES = 128
+"""Worked examples that an agent may hold; it is shown those nearest to the task."""
+
 MADE_BY_AN_AGENT: tuple[AnswerMode, ...] = ("judge", "summarise")
 """The answer modes in which an agent of its own makes the answer."""
 
@@ -143,19 +140,19 @@ class Limits(Frozen):
         default=(), description="Tools that agents may be given; default: none."
     )
     edges: Annotated[tuple[EdgeKind, ...], AfterValidator(_distinct)] = Field(
-        default=("message", "feedback"),
+        default=("message", "feedback", "route"),
         description="Kinds of edges: `message`, `feedback`, `delegate`, `route`.",
     )
     delegation_turns: Annotated[Range[int], AfterValidator(_within(1, 20))] = Field(
         default=Range[int](min=1, max=6),
-        description="Replies in which an agent may ask before it has to answer.",
+        description="Replies that may hold requests before an agent has to answer.",
     )
     delegation_calls: Annotated[Range[int], AfterValidator(_within(1, 64))] = Field(
         default=Range[int](min=1, max=12), description="Requests that such an agent may make."
     )
     route_words: Names = Field(
         default=(),
-        description="Words of tasks that rules of routes may look for; default: no such rules.",
+        description="Words of tasks that the rules of routes may use; default: no such rules.",
     )
     memories: Annotated[tuple[Memory, ...], AfterValidator(_distinct)] = Field(
         default=(), description="Kinds of memory that agents may have; default: none."
@@ -181,9 +178,17 @@ class Limits(Frozen):
     prompt_characters: int = Field(
         default=4000, ge=200, description="Limit of each role, prompt and demonstration."
     )
-    max_demonstrations: int = Field(default=4, ge=0, description="Limit for each agent.")
+    max_demonstrations: int = Field(
+        default=16, ge=0, le=64, description="How many worked examples an agent is shown at most."
+    )
     demonstrations: tuple[Demonstration, ...] = Field(
-        default=(), description="Worked examples to draw from."
+        default=(), description="Worked examples to draw from, besides those of training tasks."
+    )
+    training_examples: int = Field(
+        default=64,
+        ge=0,
+        le=MAX_EXAMPLES,
+        description="How many training tasks become worked examples to draw from; 0: none.",
     )
 
     @model_validator(mode="after")
@@ -214,12 +219,12 @@ class Limits(Frozen):
 
     @property
     def joins(self) -> bool:
-        """Whether edges can make an agent heard by another one whatever else there is."""
+        """Whether edges can always carry an agent's output to another agent."""
         return "message" in self.edges or "delegate" in self.edges or self.allows_feedback
 
     @property
     def directs(self) -> bool:
-        """Whether an agent may decide who works."""
+        """Whether an agent may direct others, by requests or by routes."""
         return "delegate" in self.edges or "route" in self.edges
 
     @property
@@ -253,7 +258,7 @@ class Limits(Frozen):
 
     @property
     def topology_options(self) -> tuple[str, ...]:
-        """The topologies whose edges are allowed; without any edges, the one that has none."""
+        """The topologies whose edges are allowed; the one without edges if there are none."""
         message = "message" in self.edges
         needed = {
             "independent": True,
@@ -276,7 +281,7 @@ class Limits(Frozen):
         )
 
     def check(self, config: SystemConfig) -> list[str]:
-        """What keeps the configuration out of the space, one clear line each; empty if it fits."""
+        """The ways in which the configuration is outside the space, one line each."""
         found = [line for agent in config.agents for line in self._check_agent(agent)]
         if len(config.agents) not in self.agents:
             found.append(f"{len(config.agents)} agents; allowed: {self.agents}")
@@ -330,8 +335,11 @@ class Limits(Frozen):
         for tool in agent.tools:
             if tool not in self.tools:
                 yield outside(f"tool {tool!r}", ", ".join(self.tools) or "none")
-        if len(agent.demonstrations) > self.max_demonstrations:
-            yield outside(f"{len(agent.demonstrations)} demonstrations", self.max_demonstrations)
+        nearest, held = agent.nearest_examples, len(agent.demonstrations)
+        if (shown := held if nearest is None else min(nearest, held)) > self.max_demonstrations:
+            yield outside(f"{shown} demonstrations shown", self.max_demonstrations)
+        if held > MAX_EXAMPLES:
+            yield outside(f"{held} demonstrations", MAX_EXAMPLES)
         longest = max((each.length for each in agent.demonstrations), default=0)
         if longest > self.prompt_characters:
             yield outside(f"a demonstration of {longest} characters", self.prompt_characters)

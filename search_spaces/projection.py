@@ -1,6 +1,6 @@
-"""Fits drafts into limits: the nearest working system that the limits allow, or close to it.
+"""Fits a draft into limits, to a near working system that they allow.
 
-A draft that already is one comes out unchanged, so every operator may end with ``fit``.
+A draft that already is one is not changed, so every operator may end with ``fit``.
 """
 
 from search_spaces.config import (
@@ -16,7 +16,7 @@ from search_spaces.config import (
 from search_spaces.draft import Draft
 from search_spaces.graph import reaching, working_order
 from search_spaces.library import role
-from search_spaces.limits import MADE_BY_AN_AGENT, Limits
+from search_spaces.limits import MADE_BY_AN_AGENT, MAX_EXAMPLES, Limits
 from search_spaces.routes import OTHERWISE, is_certain
 from search_spaces.wiring import FLOW, EdgeKey, heard_along, routers
 
@@ -33,7 +33,7 @@ _STOPS: tuple[StopRule, ...] = ("never", "consensus", "approved")
 
 
 def fit(draft: Draft, limits: Limits) -> SystemConfig:
-    """Turns the draft into a working system within the limits; the draft is used up."""
+    """Turns the draft, which it changes, into a working system within the limits."""
     _fit_agents(draft, limits)
     _fit_answer(draft, limits)
     _fit_edges(draft, limits)
@@ -46,7 +46,7 @@ def fit(draft: Draft, limits: Limits) -> SystemConfig:
 
 
 def cut(text: str, characters: int) -> str:
-    """The text, or as many whole sentences, else words, of it as fit."""
+    """The text, or as many whole sentences or else words of it as fit."""
     if len(text) <= characters:
         return text
     kept = text[:characters]
@@ -75,15 +75,18 @@ def _fit_agent(agent: Agent, limits: Limits) -> Agent:
         "max_tokens": tokens.clamp(agent.max_tokens) if tokens and agent.max_tokens else None,
         "tools": tuple(tool for tool in agent.tools if tool in limits.tools),
         "memory": agent.memory if agent.memory in limits.memories else None,
-        "demonstrations": tuple(each for each in agent.demonstrations if each.length <= characters)[
-            : limits.max_demonstrations
-        ],
     }
-    return Agent.model_validate(dict(agent) | changes)
+    held = tuple(each for each in agent.demonstrations if each.length <= characters)
+    nearest = agent.nearest_examples
+    if nearest is not None:
+        nearest = min(nearest, limits.max_demonstrations) or None
+    most = MAX_EXAMPLES if nearest else limits.max_demonstrations
+    shown = {"demonstrations": held[:most], "nearest_examples": nearest}
+    return Agent.model_validate(dict(agent) | changes | shown)
 
 
 def _fit_answer(draft: Draft, limits: Limits) -> None:
-    """Chooses an allowed mode and sees that its maker is there exactly when it needs one."""
+    """Chooses an allowed mode, and adds or removes the agent that makes the answer."""
     mode, maker = draft.answer.mode, draft.answer.by
     if mode not in limits.answer_modes:
         mode = next(near for near in _NEAREST[mode] if near in limits.answer_modes)
@@ -106,7 +109,7 @@ def _maker(mode: AnswerMode, limits: Limits) -> Agent:
 
 
 def _dismiss(draft: Draft, maker: str, mode: AnswerMode, sources: list[str]) -> list[str]:
-    """Finds a place for an agent that no longer makes the answer; returns the new sources."""
+    """Moves or removes an agent that no longer makes the answer; returns the new sources."""
     heard = draft.sources
     if mode == "last":
         draft.edges |= {(source, maker, "message") for source in heard}
@@ -119,7 +122,7 @@ def _dismiss(draft: Draft, maker: str, mode: AnswerMode, sources: list[str]) -> 
 def _fit_edges(draft: Draft, limits: Limits) -> None:
     """Keeps the edges that the limits, the agents and acyclicity allow, in a fixed order.
 
-    Delegate edges come first: they say whom no other edge may touch.
+    Delegate edges come first, because no other edge may touch a subordinate.
     """
     kinds = set(limits.edges) if limits.allows_feedback else set(limits.edges) - {"feedback"}
     workers = set(draft.workers)
@@ -163,7 +166,7 @@ def _fit_number(draft: Draft, limits: Limits) -> None:
 
 
 def _least_missed(draft: Draft) -> str:
-    """Whom to drop first: the most upstream, but approvers late and sources last."""
+    """The agent to drop first: the most upstream, but approvers late and sources last."""
     order = working_order(draft.workers, draft.flow)
     return min(order, key=lambda name: (name in draft.sources, name == draft.stop.by))
 
@@ -174,7 +177,7 @@ def _drop(draft: Draft, name: str) -> None:
 
 
 def clone(draft: Draft, name: str) -> str:
-    """Adds a twin of an agent, heard by and hearing the same agents; returns the twin's name."""
+    """Adds a copy of an agent with the same edges; returns the name of the copy."""
     twin = draft.add(draft.agents[name]).name
     swap = {name: twin}
     draft.edges |= {
@@ -194,7 +197,7 @@ def clone(draft: Draft, name: str) -> str:
 
 
 def _fit_sources(draft: Draft, limits: Limits) -> None:
-    """Sees that there is one source where one is wanted, and that every agent is heard."""
+    """Ensures one source if the mode needs it, and a path from every agent to the answer."""
     if draft.answer.mode == "last" and len(draft.sources) > 1:
         _join(draft, limits)
     while lost := _lost(draft):
@@ -204,12 +207,12 @@ def _fit_sources(draft: Draft, limits: Limits) -> None:
         elif draft.answer.mode != "last":
             draft.answer_from([*draft.answer.sources, *ends])
         elif not _attach(draft, ends[-1], draft.sources[0], limits):
-            draft.answer_from([])  # then sinks answer, and whoever is no sink is heard
+            draft.answer_from([])  # then the sinks answer, and all other agents reach one
             _join(draft, limits)
 
 
 def _join(draft: Draft, limits: Limits) -> None:
-    """Makes the last source in working order the only one, and lets it hear the others."""
+    """Makes the last source in working order the only one, with edges from the others."""
     order = working_order(draft.workers, draft.flow)
     *others, main = sorted(draft.sources, key=order.index)
     draft.answer_from([main])
@@ -220,7 +223,7 @@ def _join(draft: Draft, limits: Limits) -> None:
 
 
 def _attach(draft: Draft, source: str, target: str, limits: Limits) -> bool:
-    """Lets one agent hear another within the round, else from the round before, if possible."""
+    """Adds a message edge, else a feedback or delegate edge; returns whether it could."""
     message: EdgeKey = (source, target, "message")
     if "message" in limits.edges and not closes_cycle(draft, message):
         draft.edges.add(message)
@@ -240,9 +243,10 @@ def _lost(draft: Draft) -> list[str]:
 
 
 def _ends(draft: Draft, lost: list[str]) -> list[str]:
-    """Those of the lost that may be heard: neither subordinates nor routers.
+    """Those of the lost agents that may be sources: neither subordinates nor routers.
 
-    There are some: whoever asks a lost subordinate, or works on a lost router's word, is lost too.
+    There is at least one: an agent that delegates to a lost subordinate, or that a lost router
+    selects, is lost too.
     """
     unheard = draft.subordinates | routers(draft.edges)
     return [name for name in lost if name not in unheard]
@@ -265,7 +269,7 @@ def _fit_delegation(draft: Draft, limits: Limits) -> None:
 
 
 def _fit_routes(draft: Draft) -> None:
-    """Sees that every router has a way that is open when no rule holds."""
+    """Ensures that every router has a route that is open if no rule applies."""
     for router in sorted(routers(draft.edges)):
         ways = [edge for edge in sorted(draft.edges) if edge[0] == router and edge[2] == "route"]
         if not any(is_certain(draft.condition(way)) for way in ways):

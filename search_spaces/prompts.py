@@ -1,4 +1,4 @@
-"""Prompts as lines: a role's words first, then whatever else, with library fragments as lines."""
+"""Prompts by lines: the prompt of a role first, then others, among them library fragments."""
 
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -9,13 +9,13 @@ from search_spaces.library import Fragment, Role, fragments, roles
 
 
 def found_fragments(prompt: str) -> list[Fragment]:
-    """The library fragments that stand in the prompt as lines of their own."""
+    """The library fragments that are lines of the prompt."""
     known = _by_text()
     return [known[line] for line in prompt.split("\n") if line in known]
 
 
 def found_role(agent: Agent) -> Role | None:
-    """The library role that the agent has, by its title."""
+    """The library role whose title the agent has as its role."""
     return _by_title().get(agent.role)
 
 
@@ -36,7 +36,7 @@ def compose(role: Role | None, chosen: Iterable[Fragment]) -> str:
 
 
 def in_role(agent: Agent, role: Role) -> Agent:
-    """The agent in another role: its words change, but for the library fragments among them."""
+    """The agent in another role; of its prompt, the library fragments are kept."""
     prompt = compose(role, found_fragments(agent.prompt))
     return agent.model_copy(update={"role": role.title, "prompt": prompt})
 

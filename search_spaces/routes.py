@@ -1,18 +1,19 @@
-"""What opens a route: a rule on the task or on the router's words, its choice, or a learned score.
+"""Conditions that open a route: words of the task or output, the router's choice, a learned score.
 
-Written as a text, so that it is data wherever a configuration goes:
+A condition is text, so that a configuration is plain data:
 
 ======================  ==========================================================================
-*(nothing)*             the router is shown who could work, and chooses
-``task: sum, how many`` one of these words or phrases stands in the task
-``output: algebra``     one of them stands in what the router says
+*(nothing)*             the router is shown the targets and chooses
+``task: sum, how many`` one of these words or phrases occurs in the task
+``output: algebra``     one of them occurs in the router's output
 ``score: 0.5, …``       the highest learned score of the router's scored routes; see `Learned`
 ``else``                no other route of the router is open
 ======================  ==========================================================================
 """
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import sqrt
@@ -24,9 +25,15 @@ from search_spaces.text import tidy
 
 OTHERWISE = "else"
 FEATURES = ("always", "length", "figures", "question", "options", "code")
-"""What a learned route knows of a task; see `task_features`."""
+"""The features of a task for learned routes; see `task_features`."""
 
 MAX_WORDS = 32
+MAX_PHRASES = 6
+"""Phrases of one rule that is found from examples."""
+TELLING = 0.1
+"""The share of a group's texts in which a phrase stands that may be part of its rule."""
+PHRASE_WORDS = 400
+"""Words of a text in which phrases are looked for."""
 _SIZE = len(FEATURES)
 _DOUBTS = _SIZE * (_SIZE + 1) // 2
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
@@ -38,7 +45,7 @@ Kind = Literal["choice", "task", "output", "score", "else"]
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """A learned score of a task: w·x, plus √(x'Dx) for what is not known yet.
+    """A learned score of a task: w·x plus √(x'Dx), an exploration bonus.
 
     That is the upper confidence bound of LinUCB (Li et al., "A contextual-bandit approach to
     personalized news article recommendation", 2010, algorithm 1, disjoint arms) with D = α²·A⁻¹.
@@ -65,7 +72,7 @@ class Learned:
         return known + sqrt(max(0.0, variance))
 
     def written(self) -> str:
-        """The condition that says so."""
+        """The score as the text of a condition."""
         doubt = f" ± {_numbers(self.doubt)}" if self.doubt else ""
         return f"score: {_numbers(self.weights)}{doubt}"
 
@@ -79,9 +86,9 @@ class Opening:
     learned: Learned | None = None
 
     def found_in(self, text: str) -> bool:
-        """Whether one of the words stands in the text, as whole words in any case."""
-        plain = f" {_plain(text)} "
-        return any(f" {_plain(word)} " in plain for word in self.words)
+        """Whether one of the words occurs in the text, as whole words in any case."""
+        plain = f" {plain_words(text)} "
+        return any(f" {plain_words(word)} " in plain for word in self.words)
 
 
 @lru_cache(maxsize=4096)
@@ -89,7 +96,7 @@ def opening(condition: str) -> Opening:
     """Reads a condition.
 
     Raises:
-        ValueError: It is none; the message names the forms.
+        ValueError: It is not a condition; the message names the forms.
     """
     if not condition:
         return Opening("choice")
@@ -99,7 +106,8 @@ def opening(condition: str) -> Opening:
     kind = kind.strip().casefold()
     if colon and kind in ("task", "output"):
         words = sorted({" ".join(word.casefold().split()) for word in rest.split(",")} - {""})
-        if not words or len(words) > MAX_WORDS or not all(map(_plain, words)):
+        fits = 1 <= len(words) <= MAX_WORDS and all(map(plain_words, words))
+        if not fits:
             raise ValueError(f"`when: {kind}: …` takes 1 to {MAX_WORDS} words, with commas between")
         return Opening("task" if kind == "task" else "output", tuple(words))
     if colon and kind == "score":
@@ -111,15 +119,14 @@ def opening(condition: str) -> Opening:
 
 
 def is_certain(condition: str) -> bool:
-    """Whether a router with such a route always has a way: by choice, by score or otherwise."""
+    """Whether the route can open for any task: by choice, by score or as ``else``."""
     return opening(condition).kind in ("choice", "score", "else")
 
 
 def task_features(text: str) -> tuple[float, ...]:
-    """What a learned route knows of a task, each 0 to 1, in the order of `FEATURES`.
+    """The features of a task, each 0 to 1, in the order of `FEATURES`.
 
-    Length saturates at 2,000 characters and the count of numbers at 10, so that no task is far
-    from all others.
+    Length saturates at 2,000 characters and the count of numbers at 10, which bounds outliers.
     """
     return (
         1.0,
@@ -129,6 +136,51 @@ def task_features(text: str) -> tuple[float, ...]:
         float(_OPTIONS.search(text) is not None),
         float(_CODE.search(text) is not None),
     )
+
+
+def telling_phrases(texts: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """Phrases that tell the texts of some groups from all others, for rules on the task.
+
+    A phrase of a group stands in at least `TELLING` of its texts and in none of another group.
+    Groups are covered greedily, the phrase that finds most texts first, shorter ones first.
+
+    Args:
+        texts: The texts of each group, by its name.
+
+    Returns:
+        Up to `MAX_PHRASES` phrases for each group that they cover wholly; empty where fewer than
+        all groups but one are covered.
+    """
+    plain = {name: [f" {plain_words(text)} " for text in group] for name, group in texts.items()}
+    found = {name: _covering(name, plain) for name in plain}
+    covered = {name: phrases for name, phrases in found.items() if phrases}
+    return covered if len(covered) >= max(1, len(texts) - 1) else {}
+
+
+def _covering(name: str, plain: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    own = plain[name]
+    others = [text for group, texts in plain.items() if group != name for text in texts]
+    times = Counter(phrase for text in own for phrase in _phrases(text))
+    able = [phrase for phrase, count in times.items() if count >= TELLING * len(own)]
+    able = [each for each in able if not any(f" {each} " in text for text in others)]
+    left, chosen = list(own), list[str]()
+    while left and len(chosen) < MAX_PHRASES:
+        hits = {each: sum(f" {each} " in text for text in left) for each in able}
+        best = min(able, key=lambda each: (-hits[each], len(each.split()), each), default="")
+        if not best or not hits[best]:
+            return ()
+        chosen.append(best)
+        left = [text for text in left if f" {best} " not in text]
+    return tuple(chosen) if not left else ()
+
+
+def _phrases(text: str) -> set[str]:
+    words = text.split()[:PHRASE_WORDS]
+    return {
+        " ".join(words[start : start + length])
+        for length in range(1, 5)
+        for start in range(len(words) - length + 1)
+    }
 
 
 def _tidied(condition: str) -> str:
@@ -141,7 +193,7 @@ def _tidied(condition: str) -> str:
 
 
 Condition = Annotated[str, AfterValidator(_tidied)]
-"""A condition in its one way of writing it."""
+"""A condition in canonical form."""
 
 
 def _learned(text: str) -> Learned:
@@ -169,5 +221,6 @@ def _numbers(values: Sequence[float]) -> str:
     return ", ".join(f"{value + 0.0:.5g}" for value in values)
 
 
-def _plain(text: str) -> str:
+def plain_words(text: str) -> str:
+    """The words of a text with single spaces between, in lower case."""
     return " ".join(re.findall(r"\w+", text.casefold()))

@@ -1,32 +1,32 @@
-"""A configuration as a picture in plain text.
+"""A configuration as a diagram in plain text.
 
-Agents are rows in working order, ``●`` where their output counts. Right of the names run the
-messages of a round: ``─┐`` speaks, ``◄┘`` hears. Left of them runs the feedback, heard in the next
-round; ``⟲`` hears itself. ``◆`` makes the answer after the rounds, ``◌`` works only when asked.
-Lines below say who may ask whom and what opens a route.
+Agents are rows in working order, ``●`` if their output counts. Messages of a round are on the
+right: ``─┐`` sends, ``◄┘`` receives. Feedback for the next round is on the left; ``⟲`` is feedback
+to itself. ``◆`` makes the answer after the rounds, ``◌`` works only on request. Lines below list
+delegation and what opens a route.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from search_spaces.config import SystemConfig
-from search_spaces.describe import (
+from search_spaces.graph import Arrow
+from search_spaces.text import shown
+from search_spaces.wiring import EdgeKind, subordinates
+from search_spaces.wording import (
     answer_in_words,
     condition_in_words,
     delegation_in_words,
-    shown,
     stop_in_words,
 )
-from search_spaces.graph import Arrow
-from search_spaces.wiring import EdgeKind, subordinates
 
 WIDTH = 80
 NARROWEST = 24
-"""Columns that the names keep; where lines would leave them less, arrows are listed instead."""
+"""The least width of names; if arrows would leave less, they are listed instead."""
 
 
 class Bus(NamedTuple):
-    """A line that some rows speak on and others hear."""
+    """A line on which some rows send and others receive."""
 
     speakers: frozenset[int]
     hearers: frozenset[int]
@@ -48,7 +48,7 @@ Lanes = Sequence[Sequence[Bus]]
 def sketch(config: SystemConfig, width: int = WIDTH) -> list[str]:
     """The configuration as lines of at most ``width`` characters, which should be 60 or more.
 
-    They tell who works, who hears whom, how often, and how the answer is made.
+    They show the agents, the edges, the rounds, and how the answer is made.
     """
     rows = [agent.name for agent in config.agents if agent.name != config.answer.by]
     left = _lanes(_buses(rows, config.arrows("feedback")))
@@ -77,23 +77,23 @@ def _title(config: SystemConfig) -> str:
 
 
 def _label(config: SystemConfig, name: str) -> str:
-    """The agent's mark, its name, and what is special about it."""
+    """The agent's mark, its name, and its settings that are not defaults."""
     agent = config.agent(name)
     mark = "◆" if name == config.answer.by else "●" if name in config.sources else "○"
     mark = "◌" if name in subordinates(config.edge_keys) else mark
     role = shown(agent.role)
     plain = name.rstrip("0123456789").replace("_", " ").strip()
-    told = f" ({role})" if role not in ("", plain) else ""
+    title = f" ({role})" if role not in ("", plain) else ""
     several = f" ×{agent.samples}" if agent.samples > 1 else ""
     model = f" on {shown(agent.model)}" if agent.model else ""
     tools = f" with {', '.join(agent.tools)}" if agent.tools else ""
     itself = " ⟲" if (name, name) in config.arrows("feedback") else ""
     recalls = {None: "", "own": " ✎ own past", "shared": " ✎ blackboard"}[agent.memory]
-    return f"{mark} {name}{told}{several}{model}{tools}{itself}{recalls}"
+    return f"{mark} {name}{title}{several}{model}{tools}{itself}{recalls}"
 
 
 def _directions(config: SystemConfig) -> list[str]:
-    """Who may ask whom, and who decides that whom works."""
+    """The lines about delegation and routes."""
     asked: dict[str, list[str]] = {}
     for source, target in config.arrows("delegate"):
         asked.setdefault(source, []).append(target)
@@ -127,9 +127,10 @@ def _listed(config: SystemConfig, kind: EdgeKind) -> list[str]:
 
 
 def _buses(names: Sequence[str], arrows: Iterable[Arrow]) -> list[Bus]:
-    """Joins arrows that can share a line.
+    """Groups arrows that can share a line.
 
-    Those are speakers with the same hearers, and groups in which everybody hears everybody else.
+    These are senders with the same receivers, and groups in which every agent receives from all
+    others.
     """
     row = {name: number for number, name in enumerate(names)}
     hearers: dict[int, set[int]] = {}
@@ -149,7 +150,7 @@ def _buses(names: Sequence[str], arrows: Iterable[Arrow]) -> list[Bus]:
 
 
 def _lanes(buses: Iterable[Bus]) -> Lanes:
-    """Shares out columns, so that no two lines overlap and later ones start further out."""
+    """Assigns columns, so that no two lines overlap and later ones start further out."""
     lanes: list[list[Bus]] = []
     for bus in sorted(buses, key=lambda bus: (bus.top, bus.bottom)):
         crossed = [n for n, lane in enumerate(lanes) if lane[-1].bottom >= bus.top]
@@ -161,7 +162,7 @@ def _lanes(buses: Iterable[Bus]) -> Lanes:
 
 
 def _cells(lanes: Lanes, row: int) -> str:
-    """One row of the lines, as they run to the right of the names."""
+    """One row of the lines on the right of the names."""
     here = [next((bus for bus in lane if bus.top <= row <= bus.bottom), None) for lane in lanes]
     joined = [n for n, bus in enumerate(here) if bus and row in bus.speakers | bus.hearers]
     cells = ""

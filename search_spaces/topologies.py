@@ -1,6 +1,6 @@
-"""Ready-made ways to join agents: each makes the edges over agents named in working order.
+"""Topologies: each makes the edges between agents that are named in working order.
 
-All but ``independent`` and ``debate`` leave one agent that nobody listens to, the last.
+In all but ``independent`` and ``debate`` the last agent is the only one that sends no message.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,22 +21,22 @@ REWIRING_PROBABILITY = 0.25
 
 
 def independent(agents: Sequence[str]) -> set[EdgeKey]:
-    """Nobody hears anybody: for votes."""
+    """No edges: for votes."""
     return set()
 
 
 def chain(agents: Sequence[str]) -> set[EdgeKey]:
-    """Each agent is heard by the next."""
+    """Each agent sends to the next one."""
     return _messages(pairwise(agents))
 
 
 def star(agents: Sequence[str]) -> set[EdgeKey]:
-    """The last agent hears all others."""
+    """All agents send to the last one."""
     return _messages((agent, agents[-1]) for agent in agents[:-1])
 
 
 def tree(agents: Sequence[str]) -> set[EdgeKey]:
-    """A binary tree that is read from its leaves to its root, the last agent."""
+    """A binary tree with edges from its leaves towards its root, the last agent."""
     from_root = agents[::-1]
     return _messages(
         (from_root[child], from_root[(child - 1) // 2]) for child in range(1, len(from_root))
@@ -44,12 +44,12 @@ def tree(agents: Sequence[str]) -> set[EdgeKey]:
 
 
 def mesh(agents: Sequence[str]) -> set[EdgeKey]:
-    """Each agent hears all before it."""
+    """Each agent sends to all later ones."""
     return _messages(combinations(agents, 2))
 
 
 def layered(agents: Sequence[str]) -> set[EdgeKey]:
-    """Layers of about √n agents, each hearing the whole layer before; the last agent concludes."""
+    """Layers of about √n agents, each fully joined to the next; the last has one agent."""
     width = max(1, ceil(sqrt(len(agents) - 1)))
     body = agents[:-1]
     layers = [body[start : start + width] for start in range(0, len(body), width)]
@@ -59,18 +59,18 @@ def layered(agents: Sequence[str]) -> set[EdgeKey]:
 
 
 def debate(agents: Sequence[str]) -> set[EdgeKey]:
-    """Everybody hears what everybody said in the last round, themselves included."""
+    """Every agent gets the last round's outputs of all, its own included."""
     return {(source, target, "feedback") for source, target in product(agents, repeat=2)}
 
 
 def random(agents: Sequence[str], rng: Random) -> set[EdgeKey]:
-    """A random acyclic graph in which everybody is heard by somebody later."""
+    """A random acyclic graph in which every agent but the last sends to a later one."""
     edges = {pair for pair in combinations(agents, 2) if rng.random() < EDGE_PROBABILITY}
-    return _messages(edges | _for_the_unheard(agents, edges, rng))
+    return _messages(edges | _edges_for_silent(agents, edges, rng))
 
 
 def small_world(agents: Sequence[str], rng: Random) -> set[EdgeKey]:
-    """Each agent is heard by the next two, but for edges rewired to anybody later.
+    """Each agent sends to the next two, with some edges rewired to any later agent.
 
     Watts & Strogatz, "Collective dynamics of small-world networks", 1998, made acyclic.
     """
@@ -84,12 +84,12 @@ def small_world(agents: Sequence[str], rng: Random) -> set[EdgeKey]:
 
 
 def orchestrated(agents: Sequence[str]) -> set[EdgeKey]:
-    """The last agent may ask all others."""
+    """The last agent may delegate to all others."""
     return {(agents[-1], agent, "delegate") for agent in agents[:-1]}
 
 
 def routed(agents: Sequence[str]) -> set[EdgeKey]:
-    """The first agent decides who of the others works; the last one hears those who did."""
+    """The first agent routes to some of the others, which all send to the last."""
     if len(agents) < 3:
         return chain(agents)
     first, *experts, last = agents
@@ -98,7 +98,7 @@ def routed(agents: Sequence[str]) -> set[EdgeKey]:
     }
 
 
-def _for_the_unheard(
+def _edges_for_silent(
     agents: Sequence[str], edges: set[tuple[str, str]], rng: Random
 ) -> set[tuple[str, str]]:
     heard = {source for source, _ in edges}
@@ -125,4 +125,4 @@ TOPOLOGIES: Mapping[str, Topology] = MappingProxyType(
     | {"random": random, "small_world": small_world}
     | {"orchestrated": _fixed(orchestrated), "routed": _fixed(routed)}
 )
-"""Every topology by name; those that are not random leave the generator alone."""
+"""Every topology by name; those that are not random ignore the generator."""

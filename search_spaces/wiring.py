@@ -1,10 +1,10 @@
-"""What the kinds of edges mean: who works before whom, who only works when asked, who is heard.
+"""The meaning of the kinds of edges, and the rules that they impose.
 
-``message``   the target hears the source within the round, and waits for it
-``feedback``  the target hears what the source said in the round before
-``delegate``  the source may ask the target, as often as the bounds on delegation allow; a
+``message``   the target waits for the source's output within the round and gets it
+``feedback``  the target gets the source's output of the round before
+``delegate``  the source may send requests to the target, within the bounds on delegation; a
               *subordinate*, the target of such an edge, works on request alone
-``route``     the target works only where the source, a *router*, opens the way
+``route``     the target works only if the source, a *router*, opens the route
 """
 
 from collections.abc import Iterable, Mapping
@@ -27,17 +27,17 @@ def arrows_of(edges: Iterable[EdgeKey], *kinds: EdgeKind) -> list[Arrow]:
 
 
 def subordinates(edges: Iterable[EdgeKey]) -> set[str]:
-    """The agents that work only when another one asks them."""
+    """The agents that work only on request of another one."""
     return {target for _, target, kind in edges if kind == "delegate"}
 
 
 def routers(edges: Iterable[EdgeKey]) -> set[str]:
-    """The agents that decide who works."""
+    """The agents with route edges."""
     return {source for source, _, kind in edges if kind == "route"}
 
 
 def heard_along(edges: Iterable[EdgeKey]) -> list[Arrow]:
-    """Who has a part in whose output: a subordinate in that of whoever asks it."""
+    """The pairs in which the first agent contributes to the output of the second."""
     return [(t, s) if kind == "delegate" else (s, t) for s, t, kind in edges]
 
 
@@ -52,36 +52,34 @@ def order_of(names: Iterable[str], edges: Iterable[EdgeKey]) -> list[str]:
         working_order(names, arrows_of(edges, "delegate"))
     except ConfigError as error:
         cycle = str(error).partition(": ")[2].partition(";")[0]
-        raise ConfigError(
-            f"delegate edges form a cycle: {cycle}; nobody may be asked by whom it asks"
-        ) from None
+        raise ConfigError(f"delegate edges form a cycle: {cycle}; remove one of them") from None
     return working_order(names, arrows_of(edges, *FLOW))
 
 
 def problems(
     edges: Iterable[EdgeKey], conditions: Mapping[Arrow, str], outward: Mapping[str, str]
 ) -> Iterable[str]:
-    """What is wrong with delegate and route edges, one line each.
+    """The problems of delegate and route edges, one line each.
 
     Args:
         edges: All edges.
         conditions: What opens each route.
-        outward: What agents do that neither subordinates nor routers may do, by their names.
+        outward: What subordinates and routers may not do, by the names of the agents that do it.
     """
     edges = list(edges)
     below = subordinates(edges)
     for source, target, kind in edges:
         touched = {source, target} & below if kind != "delegate" else set()
         for name in sorted(touched):
-            yield f"agent {name!r} works only when asked, so no {kind} edge may touch it"
+            yield f"agent {name!r} works only on request, so no {kind} edge may touch it"
     for name in sorted(below & outward.keys()):
-        yield f"agent {name!r} works only when asked, so it cannot be {outward[name]}"
+        yield f"agent {name!r} works only on request, so it cannot be {outward[name]}"
     for name in sorted(routers(edges)):
         if name in outward:
-            yield f"agent {name!r} decides who works, so it cannot be {outward[name]}"
+            yield f"agent {name!r} is a router, so it cannot be {outward[name]}"
         ways = [conditions.get((s, t), "") for s, t, kind in edges if kind == "route" and s == name]
         if not any(is_certain(way) for way in ways):
             yield (
-                f"no route of {name!r} may be open: each has a rule; let one of them be 'else', "
-                "or without `when`, so that the router chooses"
+                f"all routes of {name!r} may stay closed: each has a rule; make one of them "
+                "'else', or leave out its `when`, so that the router chooses"
             )

@@ -1,10 +1,11 @@
-"""YAML text to plain data and back; text that nobody vouches for is held to tight limits.
+"""Reads and writes YAML as plain data, with tight limits for untrusted text.
 
 Data means mappings, lists, texts, numbers, true, false and null: no tags, so no objects, dates or
-sets. Words are read by the rules of YAML 1.2, so ``no`` is a text and ``1e-3`` a number.
+sets. Scalars are read by the rules of YAML 1.2, so ``no`` is a text and ``1e-3`` a number.
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
@@ -22,6 +23,9 @@ except ImportError:  # PyYAML was built without libyaml
 MAX_CHARACTERS = 1_000_000
 MAX_DEPTH = 64
 """Deeper text would overflow the C loader's stack, so this holds for trusted text too."""
+
+DEPLOYMENT = "deployment"
+"""The key of a system file with what an export adds for use elsewhere; no part of the system."""
 
 LONG = 90
 """Longer lines are folded."""
@@ -75,7 +79,7 @@ def _one_line(writer: yaml.SafeDumper, value: _OneLine) -> yaml.MappingNode:
 
 def _text(writer: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
     if re.search("[\x85\u2028\u2029\ufeff]", value):
-        style: str | None = '"'  # other styles would lose line ends that YAML knows and we do not
+        style: str | None = '"'  # other styles would lose these line ends
     elif any(len(line) > LONG for line in value.split("\n")):
         style = ">"
     else:
@@ -99,12 +103,12 @@ def read_mapping(text: str | bytes, where: str, *, trusted: bool = False) -> dic
     """Reads the mapping that YAML (or JSON) text describes.
 
     Args:
-        text: One document; bytes are taken as UTF-8.
+        text: One document; bytes are read as UTF-8.
         where: The file or object that the text came from, as a person would name it.
         trusted: Whether the text is the user's own: it may then use anchors and be any length.
 
     Raises:
-        ConfigError: It is no such text; one line says what is wrong and where.
+        ConfigError: It does not; one line says what is wrong and where.
     """
     try:
         text = text.decode("utf-8-sig") if isinstance(text, bytes) else text
@@ -121,13 +125,15 @@ def read_mapping(text: str | bytes, where: str, *, trusted: bool = False) -> dic
 
 
 def parse_system(text: str | bytes, where: str) -> SystemConfig:
-    """Reads a system file, which nobody need trust.
+    """Reads a system file, which may be untrusted.
 
     Raises:
-        ConfigError: The text describes no working system; one line says what is wrong and where.
+        ConfigError: It does not describe a working system; one line says what is wrong and where.
     """
     try:
-        return SystemConfig.model_validate(read_mapping(text, where))
+        data = read_mapping(text, where)
+        data.pop(DEPLOYMENT, None)
+        return SystemConfig.model_validate(data)
     except ValidationError as error:
         raise explain(error, where) from None
 
@@ -147,11 +153,21 @@ def write_mapping(data: dict[str, Any]) -> str:
 
 
 def _check_events(text: str, trusted: bool) -> None:
-    """Refuses what no plain data holds, before anything is built from it."""
+    """Refuses anything but plain data, before objects are built."""
     if not trusted and len(text) > MAX_CHARACTERS:
         raise yaml.YAMLError(f"{len(text):,} characters, more than the {MAX_CHARACTERS:,} allowed")
+    try:
+        _check_each(yaml.parse(text, Loader=SafeLoader), trusted)
+    except yaml.YAMLError as error:
+        # The C loader scans ahead, so its own limit of nesting can come first, at another place.
+        if isinstance(error, _Refusal) or "maximum nesting depth" not in str(error):
+            raise
+        _check_each(yaml.parse(text, Loader=yaml.SafeLoader), trusted)
+
+
+def _check_each(events: Iterator[yaml.Event], trusted: bool) -> None:
     depth = 0
-    for event in yaml.parse(text, Loader=SafeLoader):
+    for event in events:
         depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
         if depth > MAX_DEPTH:
             raise _Refusal(f"nested more than {MAX_DEPTH} levels deep", event)

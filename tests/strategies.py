@@ -1,4 +1,4 @@
-"""Hypothesis strategies for what the whole project works on: configurations, spaces, choices."""
+"""Hypothesis strategies for configurations, spaces and choices."""
 
 from random import Random
 
@@ -42,7 +42,12 @@ lines = st.one_of(
     st.text(max_size=30),
 )
 prompts = st.lists(lines, max_size=4).map("\n".join)
-demonstrations = st.builds(Demonstration, question=st.text(max_size=8), answer=st.text(max_size=8))
+demonstrations = st.builds(
+    Demonstration,
+    question=st.sampled_from(["1+1", "2+2", "3+3", "4+4"]) | st.text(max_size=8),
+    answer=st.sampled_from(["2", "4"]) | st.text(max_size=8),
+    source=st.sampled_from(["", "", "train-1"]),
+)
 generators = st.integers(0, 2**32).map(Random)
 
 
@@ -60,7 +65,7 @@ def agents(draw: st.DrawFn, name: str, tools: tuple[str, ...] = TOOLS) -> Agent:
         effort=draw(st.sampled_from([None, None, "low", "high"])),
         samples=draw(st.integers(1, 6)),
         weight=draw(st.sampled_from([1.0, 0.5, 2.0])),
-        demonstrations=tuple(draw(st.lists(demonstrations, max_size=2))),
+        demonstrations=tuple(draw(st.lists(demonstrations, max_size=4))),
         tools=tuple(draw(st.just([]) | _some(tools))) if tools else (),
         memory=draw(st.sampled_from([None, None, "own", "shared"])),
     )
@@ -76,13 +81,13 @@ def system_configs(
     maker = names[-1] if mode in ("judge", "summarise") and len(names) > 1 else None
     if maker is None and mode in ("judge", "summarise"):
         mode = "vote"
-    everybody = [name for name in names if name != maker]
+    members = [name for name in names if name != maker]
     below = (
-        set(draw(st.just([]) | st.lists(st.sampled_from(everybody[:-1]), unique=True)))
-        if len(everybody) > 1
+        set(draw(st.just([]) | st.lists(st.sampled_from(members[:-1]), unique=True)))
+        if len(members) > 1
         else set()
     )
-    workers = [name for name in everybody if name not in below]
+    workers = [name for name in members if name not in below]
     forward = [(a, b) for i, a in enumerate(workers) for b in workers[i + 1 :]]
     messages = set(draw(st.lists(st.sampled_from(forward), unique=True)) if forward else [])
     every = [(a, b) for a in workers for b in workers]

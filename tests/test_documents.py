@@ -1,10 +1,12 @@
-"""What the documentation tells people to do is done here, word for word."""
+"""Runs the instructions of the documentation verbatim."""
 
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from docs.generate import DOCS
 
@@ -15,16 +17,17 @@ def blocks(page: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
+@pytest.mark.full
 def test_the_examples_in_python_run(tmp_path: Path) -> None:
     (tmp_path / "examples.py").write_text("\n".join(blocks("python.md", "python")))
-    said = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "examples.py"],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(DOCS.parent)},
         capture_output=True,
         text=True,
     )
-    assert (said.returncode, said.stderr) == (0, ""), said
-    assert "did you mean 'usd'" in said.stdout.splitlines()[-1]
+    assert (result.returncode, result.stderr) == (0, ""), result
+    assert "did you mean 'usd'" in result.stdout.splitlines()[-1]
     for name in ("best.yaml", "second.py", "report.html", "evolve.db", "sums.db", "two.db"):
         assert (tmp_path / name).stat().st_size > 0

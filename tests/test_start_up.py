@@ -1,4 +1,4 @@
-"""Starting up stays quick: what is heavy is imported only by the commands that need it."""
+"""Start-up time: heavy libraries are imported only by the commands that need them."""
 
 import os
 import subprocess
@@ -35,12 +35,12 @@ GROUPS = [["run"], ["resume"], ["eval"], ["export"], ["apply"], ["archive"], ["a
     ids=["import evolve", "evolve --help", "evolve run --help and others"],
 )
 def test_nothing_heavy_is_loaded(work: str, heavy: tuple[str, ...]) -> None:
-    said = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", SCRIPT.format(work=work, heavy=heavy)],
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert said.stdout.splitlines()[-1].split() == ["LOADED"]
-    assert said.stderr == ""
+    assert result.stdout.splitlines()[-1].split() == ["LOADED"]
+    assert result.stderr == ""

@@ -48,7 +48,7 @@ class Shell:
             return Did(command, "")
         if command.endswith("&"):
             return self.begin(command)
-        said = subprocess.run(
+        output = subprocess.run(
             ["bash", "-c", command],
             cwd=self.folder,
             env=self.variables,
@@ -56,8 +56,8 @@ class Shell:
             text=True,
             timeout=PATIENCE,
         )
-        assert said.returncode == 0, f"{command}\n{said.stdout}{said.stderr}"
-        return Did(command, said.stdout)
+        assert output.returncode == 0, f"{command}\n{output.stdout}{output.stderr}"
+        return Did(command, output.stdout)
 
     def begin(self, command: str) -> Did:
         process = subprocess.Popen(
@@ -101,10 +101,10 @@ def test_every_command_of_the_tutorial_works(tmp_path: Path) -> None:
     shutil.copy(DOCS / "tutorial" / "orders.csv", tmp_path)
     with shell(tmp_path) as run:
         done = [run(command) for command in commands()]
-    said = {did.command.partition(" -")[0]: did.out for did in done}
-    assert "Nothing has to be mended" in said["evolve doctor run.yaml"]
-    assert "sealed test" in said["evolve run run.yaml"]
-    assert "on validation, from" in said["evolve archive lineage"]
+    output = {did.command.partition(" -")[0]: did.out for did in done}
+    assert "Nothing has to be fixed" in output["evolve doctor run.yaml"]
+    assert "sealed test" in output["evolve run run.yaml"]
+    assert "on validation, from" in output["evolve archive lineage"]
     assert (tmp_path / "report.html").stat().st_size > 1e6
     answer = json.loads(done[-1].out)
     assert answer["choices"][0]["message"]["content"]

@@ -1,4 +1,4 @@
-"""The wheel holds all that a run needs: `evolve run quickstart` works from any folder."""
+"""The wheel holds all that a run needs: `evolve run quickstart_simulated` works from any folder."""
 
 import subprocess
 import sys
@@ -23,7 +23,7 @@ def test_an_installed_evolve_runs_the_quickstart_anywhere(tmp_path: Path) -> Non
         done = subprocess.run(command, cwd=elsewhere, capture_output=True, text=True, check=True)
         return done.stdout
 
-    shown = evolve("run", "quickstart", "--quiet")
+    shown = evolve("run", "quickstart_simulated", "--quiet")
     assert "sealed test" in shown
     assert "simulated" in shown
     evolve("export", "-o", "best.yaml")

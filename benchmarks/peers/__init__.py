@@ -3,7 +3,7 @@
     pip install gepa
     python -m benchmarks.peers topology strong_single --with gepa,optuna --seeds 3 --out arena
 
-``purse``    what a peer may spend: evaluations and a meta-agent, booked until a cap is reached
+``purse``    the budget of a peer: evaluations and a meta-agent, booked until a cap is reached
 ``gepa``     the package ``gepa``, whose candidates are whole systems and whose reflection is ours
 ``optuna``   Optuna's TPE over the choices that a configuration is built from
 """

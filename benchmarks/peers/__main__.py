@@ -1,4 +1,4 @@
-"""Bouts of peers, kept beside those of `evolve arena`, and the table of all in the folder.
+"""Matches of peers, kept beside those of `evolve arena`, and the table of all in the folder.
 
 python -m benchmarks.peers topology --with gepa,optuna --seeds 3 --share 0.1 --out arena
 """
@@ -6,34 +6,36 @@ python -m benchmarks.peers topology --with gepa,optuna --seeds 3 --share 0.1 --o
 from importlib import import_module
 from pathlib import Path
 
-from benchmarks.bouts import asked, show_table
+from benchmarks.matches import read_matches, show_table
 from benchmarks.peers.purse import Purse
-from evolve.arena.bouts import Bout, Step
-from evolve.arena.contestants import Contestant, Terms, settings_for
-from evolve.arena.tournament import Pairing, pairings
-from evolve.arena.truth import Truth, write
+from evolve.data.output_files import replace_file
+from evolve.engine.stopping import EndReason
+from evolve.lab.arena.contestants import Contestant, Terms, settings_for
+from evolve.lab.arena.matches import Match, Step
+from evolve.lab.arena.tournament import Pairing, pairings
+from evolve.lab.arena.truth import Truth
 from evolve.report.arena import ended
 from search_spaces.errors import EvolveError
 
 PEERS = ("gepa", "optuna")
 
 
-def fight(peer: str, landscape: str, seed: int, terms: Terms, truths: Path) -> Bout:
-    """One search of a peer with one seed, as `evolve.arena.bouts.fight` does it for our own.
+def play(peer: str, landscape: str, seed: int, terms: Terms, truths: Path) -> Match:
+    """One search of a peer with one seed, as `evolve.lab.arena.matches.play` does it for our own.
 
     Args:
         peer: A module of this package.
         landscape: A run file, or a shipped one's name.
-        seed: Of everything random in it.
-        terms: What is the same for everybody.
-        truths: Where true scores are kept.
+        seed: The seed of everything random in it.
+        terms: The terms that are equal for all contestants.
+        truths: The folder of true scores.
     """
     settings = settings_for(landscape, Contestant.named("random"), seed, terms)
     truth, purse = Truth(settings, terms, truths), Purse(settings)
     import_module(f"benchmarks.peers.{peer}").search(purse)
     steps = [Step(share=s.share, score=truth.of(s.config), config=s.config.id) for s in purse.stood]
     winner = purse.stood[-1].config
-    return Bout(
+    return Match(
         landscape=landscape,
         contestant=f"{peer} (package)",
         seed=seed,
@@ -46,42 +48,42 @@ def fight(peer: str, landscape: str, seed: int, terms: Terms, truths: Path) -> B
         invalid=0,
         usd=purse.ledger.settled.usd,
         evaluations=purse.evaluations,
-        ended="the budget was spent",
+        ended=EndReason.SPENT.value,
     )
 
 
 def main() -> None:
-    wanted = asked("benchmarks.peers", __doc__, PEERS)
+    wanted = read_matches("benchmarks.peers", __doc__, PEERS)
     landscapes, peers, seeds, terms, out = wanted
     pairings(landscapes, [], [], terms, out)  # refuses a folder with other terms
     for seed in seeds:
         for landscape in landscapes:
             for peer in peers:
-                _fight_once(peer, landscape, seed, terms, out)
-    bouts = [
-        Bout.model_validate_json(path.read_text("utf-8"))
+                _play_once(peer, landscape, seed, terms, out)
+    matches = [
+        Match.model_validate_json(path.read_text("utf-8"))
         for landscape in landscapes
         for path in sorted(_place("x", landscape, 0, terms, out).parents[1].glob("*/*.json"))
     ]
-    show_table(wanted, bouts)
+    show_table(wanted, matches)
 
 
 def _place(name: str, landscape: str, seed: int, terms: Terms, folder: Path) -> Path:
     return Pairing(landscape, Contestant(name, {}), seed, terms, folder).path
 
 
-def _fight_once(peer: str, landscape: str, seed: int, terms: Terms, folder: Path) -> None:
+def _play_once(peer: str, landscape: str, seed: int, terms: Terms, folder: Path) -> None:
     path = _place(f"{peer} (package)", landscape, seed, terms, folder)
     if path.is_file():
         return
     try:
-        bout = fight(peer, landscape, seed, terms, folder / "truths")
+        match = play(peer, landscape, seed, terms, folder / "truths")
     except EvolveError as error:
         print(f"{peer} on {landscape} with seed {seed}: {error}")
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    write(path, bout.model_dump_json(indent=1))
-    print(ended(bout))
+    replace_file(path, match.model_dump_json(indent=1))
+    print(ended(match))
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 A candidate is one text, the whole system as JSON. Selection by Pareto front, minibatches,
 acceptance and full evaluations are the package's own. Its reflection prompt asks for one new text
-in free form, which a simulated meta-agent does not speak; so our meta-agent makes the proposal. It
-is shown the parent and what that failed on in the package's minibatch, and its calls are charged.
+in free form, which a simulated meta-agent cannot write; so our meta-agent makes the proposal. It
+receives the parent and its failures in the package's minibatch, and its calls are charged.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,11 +18,11 @@ from gepa.logging.logger import LoggerProtocol
 from archive.records import Candidate, Usage
 from benchmarks.peers.purse import Evaluated, Purse, SpentError, mean
 from evolve import clock
-from evolve.arena.contestants import META
+from evolve.lab.arena.contestants import META
+from evolve.standings.view import ArchiveView, Example
 from evolve.strategies.parts.base import Turn
 from evolve.strategies.parts.proposers.meta import Meta
 from evolve.tasks.base import Task
-from evolve.view import ArchiveView, Example
 from search_spaces.config import SystemConfig
 
 TEXT = "system"
@@ -30,7 +30,7 @@ TEXT = "system"
 
 
 def search(purse: Purse) -> None:
-    """Searches until nothing is left."""
+    """Searches until the budget is used up."""
     try:
         start = purse.best_seed()
         optimize(
@@ -52,12 +52,12 @@ class _Silent(LoggerProtocol):
 
 
 class _Adapter:
-    """What the package asks of the system that it improves."""
+    """The package's interface to the system that it improves."""
 
     def __init__(self, purse: Purse) -> None:
         self._purse = purse
         self._best = -1.0
-        self._asked = 0
+        self._requests = 0
 
     def evaluate(
         self, batch: list[Task], candidate: dict[str, str], capture_traces: bool = False
@@ -93,25 +93,26 @@ class _Adapter:
             number=0, config=SystemConfig.model_validate_json(candidate[TEXT]), operator="gepa"
         )
         shown = [each["evaluated"] for each in reflective_dataset[TEXT]]
-        self._asked += 1
-        rng = Random(f"{self._purse.settings.seed}/gepa/{self._asked}")
+        self._requests += 1
+        rng = Random(f"{self._purse.settings.seed}/gepa/{self._requests}")
         turn = Turn(self._view(parent, shown), self._purse.models, rng)
         child = clock.run(Meta(model=META).propose(turn, [parent]), virtual=True)
         self._purse.book(Usage.total(step.usage for step in turn.steps))
         return {TEXT: (child or parent).config.model_dump_json()}
 
     def _view(self, parent: Candidate, shown: Sequence[Evaluated]) -> ArchiveView:
-        usd = sum(each.trace.usage.usd or 0.0 for each in shown)
+        unit = self._purse.settings.objective.unit
+        spent = sum(each.trace.usage.cost(unit) or 0.0 for each in shown)
         return ArchiveView(
             space=self._purse.settings.space,
             objective=self._purse.settings.objective,
             candidates=(parent,),
             mean=np.array([mean(shown)]),
             deviation=np.array([0.5 / len(shown) ** 0.5]),
-            usd=np.array([usd / len(shown)]),
+            cost=np.array([spent / len(shown)]),
             evaluations=np.array([len(shown)]),
             scores=np.array([[each.score.value for each in shown]]),
-            spent=np.array([usd]),
+            spent=np.array([spent]),
             progress=self._purse.ledger.share,
             examples=lambda candidate: [_example(each) for each in shown],
         )

@@ -1,7 +1,7 @@
 """Optuna's TPE over the choices that a configuration is built from, each trial on every task.
 
-It differs from the strategy `tpe` in having neither an allocator nor posterior means: this is what
-Optuna does when it is used as its manual says.
+Unlike the strategy `tpe` it has neither an allocator nor posterior means: Optuna as its manual
+describes it.
 """
 
 from optuna import create_study, logging, samplers
@@ -11,7 +11,7 @@ from evolve.strategies.tpe import Suggested
 
 
 def search(purse: Purse) -> None:
-    """Searches until nothing is left."""
+    """Searches until the budget is used up."""
     logging.set_verbosity(logging.WARNING)
     study = create_study(
         direction="maximize", sampler=samplers.TPESampler(seed=purse.settings.seed)

@@ -1,4 +1,4 @@
-"""What a peer may spend: evaluations and a meta-agent, booked until a cap is reached."""
+"""The budget of a peer: evaluations and a meta-agent, booked until a cap is reached."""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,25 +6,25 @@ from typing import NamedTuple
 
 from archive.records import Score, Trace, Usage
 from evolve import clock
-from evolve.arena.incumbents import LOOKS
-from evolve.ledger import Ledger, Spend
+from evolve.budget.ledger import Ledger, Spend
+from evolve.engine.seeds import seed_configurations
+from evolve.engine.session import models_of, shared_order, toolbox_of
+from evolve.engine.workers import Answered, answer
+from evolve.lab.arena.incumbents import LOOKS
 from evolve.models.base import Models
-from evolve.seeding import seed_configurations
-from evolve.session import models_of, shared_order, toolbox_of
-from evolve.settings import RunSettings
+from evolve.runfile.settings import RunSettings
 from evolve.tasks.base import Task
-from evolve.workers import Answered, answer
 from search_spaces.config import SystemConfig
 
 AT_ONCE = 10
-"""Evaluations between two looks at what is left."""
+"""Evaluations between two checks of the remaining budget."""
 
 FIRST_LOOK = 20
 """Validation tasks on which seeds are compared, to start from the best."""
 
 
 class SpentError(Exception):
-    """Nothing is left."""
+    """The budget is used up."""
 
 
 class Evaluated(NamedTuple):
@@ -36,20 +36,20 @@ class Evaluated(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """The system that a peer stood on from some share of the budget on."""
+    """The incumbent of a peer from some share of the budget on."""
 
     share: float
     config: SystemConfig
 
 
 class Purse:
-    """Evaluates for a peer as long as there is money, and notes on what it stands."""
+    """Evaluates for a peer within the budget, and records its incumbents."""
 
     def __init__(self, settings: RunSettings) -> None:
-        """Nothing is spent yet; the first seed stands best.
+        """Starts with nothing spent; the first seed is the incumbent.
 
         Args:
-            settings: Whose tasks, models, budget and cost limit.
+            settings: The settings with tasks, models, budget and cost limit.
         """
         self.settings = settings
         self.tasks = shared_order(settings.tasks.load(settings.seed), settings)
@@ -63,22 +63,22 @@ class Purse:
         """Scores a configuration; all scores are 0 if it costs more than is allowed.
 
         Raises:
-            SpentError: Nothing was left for the rest.
+            SpentError: The budget does not cover the rest.
         """
         found: list[Evaluated] = []
         for start in range(0, len(tasks), AT_ONCE):
             if self.ledger.share >= 1:
                 raise SpentError
             found += clock.run(self._answers(config, tasks[start : start + AT_ONCE]), virtual=True)
-        limit = self.settings.objective.cost_at_most
-        cost = sum(each.trace.usage.usd or 0.0 for each in found) / len(found)
+        limit, unit = self.settings.objective.cost_at_most, self.settings.objective.unit
+        cost = sum(each.trace.usage.cost(unit) or 0.0 for each in found) / len(found)
         if limit is not None and cost > limit:
-            told = Score(value=0.0, feedback=f"costs {cost:.5f} USD a task, at most {limit}")
-            return [each._replace(score=told) for each in found]
+            score = Score(value=0.0, feedback=f"costs {cost:.5f} {unit} a task, at most {limit}")
+            return [each._replace(score=score) for each in found]
         return found
 
     def best_seed(self) -> SystemConfig:
-        """The seed that does best on the first few tasks."""
+        """The best seed on the first few tasks."""
         tasks = self.tasks[:FIRST_LOOK]
         means = [mean(self.evaluate(seed, tasks)) for seed in self.seeds]
         best = self.seeds[means.index(max(means))]
@@ -86,12 +86,12 @@ class Purse:
         return best
 
     def stand_on(self, config: SystemConfig) -> None:
-        """Notes the system that would be handed over if the search ended now."""
+        """Records the system that would be the result if the search ended now."""
         share = int(self.ledger.share * LOOKS) / LOOKS
         self.stood.append(Standing(share, config))
 
     def book(self, usage: Usage) -> None:
-        """Takes what a meta-agent used."""
+        """Books the usage of a meta-agent."""
         self.ledger.settle(-1, "propose", Spend.of(usage, 0))
 
     async def _answers(self, config: SystemConfig, tasks: Sequence[Task]) -> list[Evaluated]:

@@ -3,7 +3,7 @@
 from hashlib import blake2b
 from typing import Any
 
-from evolve.answers import normalise
+from evolve.answers.reading import normalise
 
 WRONG = 0.3
 """The share of its scores that are the opposite of the truth."""

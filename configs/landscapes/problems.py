@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from configs.quickstart_tasks import as_text, make_tasks
+from configs.puzzle_tasks import as_text, make_tasks
 
 SEED = "landscapes"
 SPLITS: Mapping[str, int] = {"train": 10, "validation": 50, "test": 100}

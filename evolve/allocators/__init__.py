@@ -1,1 +1,1 @@
-"""Allocators decide what is bought next: one file each."""
+"""Allocators: which purchase to make next. One file each."""

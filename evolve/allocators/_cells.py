@@ -1,4 +1,4 @@
-"""What allocators share: which (candidate, task) pairs are still to be bought."""
+"""The (candidate, task) pairs that can still be bought."""
 
 from collections.abc import Sequence
 
@@ -13,8 +13,8 @@ def open_pairs(standings: Standings, in_flight: InFlight, trials: int = 1) -> ND
     """Which pairs can still be bought, shape (candidates, tasks).
 
     Args:
-        standings: Where settled pairs are read.
-        in_flight: Pairs already bought.
+        standings: The settled pairs.
+        in_flight: The pairs without a result.
         trials: How often one pair may be bought.
     """
     free: NDArray[np.bool_] = standings.counts < trials
@@ -37,10 +37,10 @@ def open_cells(
     evaluated on them can be compared task by task.
 
     Args:
-        standings: Where settled pairs are read.
-        in_flight: Pairs already bought.
-        candidate: Whose tasks.
-        tasks: How many tasks from the first; None means all.
+        standings: The settled pairs.
+        in_flight: The pairs without a result.
+        candidate: The candidate.
+        tasks: Only the first so many tasks; None means all.
         trials: How often one pair may be bought.
     """
     free = np.flatnonzero(standings.counts[candidate, :tasks] < trials)
@@ -58,17 +58,17 @@ def next_blocks(
     slots: int,
     why: str,
 ) -> list[Evaluate]:
-    """What is left of the present block of tasks of each candidate, the least evaluated first.
+    """The open pairs of each candidate's current block of tasks, the least evaluated first.
 
     Args:
-        standings: Where settled pairs are read.
-        in_flight: Pairs already bought.
-        candidates: Who gets more tasks.
-        least: Tasks of the first block.
-        block: Tasks of every further one.
+        standings: The settled pairs.
+        in_flight: The pairs without a result.
+        candidates: The candidates that get more tasks.
+        least: The size of the first block.
+        block: The size of every further block.
         trials: How often one pair may be bought.
-        slots: How many pairs at most.
-        why: Told to people.
+        slots: The largest number of pairs.
+        why: The reason shown to users.
     """
     done = (standings.counts > 0).sum(axis=1)
     choices: list[Evaluate] = []

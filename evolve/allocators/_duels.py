@@ -1,17 +1,17 @@
-"""Challengers against a leader: who is told apart from it next, and by which tasks.
+"""Duels between the leader and a challenger: which challenger is next, and on which tasks.
 
-Three rules name challengers in turn: expected improvement, which is greedy, the knowledge gradient
-per cost, which knows when looking longer pays, and posterior draws, which never give a candidate
-up for good. One rule alone fails on some real matrix; the mixture does not. Costs decide how long
-to look and at whom of the two, not who is worth a look: the best is often dear.
+Three rules choose challengers at random: expected improvement, which is greedy; the knowledge
+gradient per cost, which also values many evaluations of an uncertain candidate; and posterior
+draws, which never exclude a candidate for good. Each rule alone fails on some recorded matrix of
+outcomes; the mixture does not. Costs decide which of the two is evaluated and for how long, but not
+which candidate is a challenger, because the best candidate is often a costly one.
 
-Of the next few tasks in the shared order the one is taken that tells most by the model, never of
-all tasks: the order is random, so a model that misfits (several skills, tasks that discriminate
-differently) still sees a fair sample of every candidate; and whoever meets the same tasks is
-compared task by task.
+The most informative of the next few tasks in the shared order is chosen, not that of all tasks.
+The order is random, so a misfit of the model (several skills, tasks that discriminate differently)
+still leaves a fair sample for every candidate, and candidates with common tasks are compared task
+by task.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -22,21 +22,21 @@ from evolve.standings import Belief, Floats
 
 
 class Pair(NamedTuple):
-    """A purchase that a duel wants: a row of the belief, a task, and why."""
+    """A purchase for a duel: a row of the belief, a task, and the reason."""
 
     row: int
     task: int
     why: str
 
 
-class Basket:
-    """What was named since a fit, by whatever duel."""
+class SelectedPairs:
+    """The pairs selected since a fit, by all duels together."""
 
     def __init__(self, belief: Belief) -> None:
         """Starts empty.
 
         Args:
-            belief: Where settled pairs are read.
+            belief: Holds the settled pairs.
         """
         self.before = belief.seen.sum(axis=1).astype(np.float64)
         self.bought = self.before.copy()
@@ -45,52 +45,52 @@ class Basket:
         self._left: dict[int, list[int]] = {}
 
     def tasks(self, row: int) -> list[int]:
-        """The tasks that a candidate was neither scored on nor named for, in the shared order."""
+        """A candidate's tasks that are neither scored nor selected, in the shared order."""
         if row not in self._left:
             self._left[row] = np.flatnonzero(~self._seen[row]).tolist()
         return self._left[row]
 
-    def take(self, row: int, task: int) -> None:
-        """Names a pair."""
+    def add(self, row: int, task: int) -> None:
+        """Selects a pair."""
         self.tasks(row).remove(task)
         self.bought[row] += 1
         self.room[row] -= 1
 
     def shrunk(self, variance: Floats) -> Floats:
-        """A variance after what was named, as if it fell with the number of evaluations."""
+        """A variance as it would be after the selected evaluations, by their number alone."""
         left: Floats = variance * (self.before + 1.0) / (self.bought + 1.0)
         return left
 
-    def stale(self, row: int) -> float:
-        """The share that another score still tells of what it told at the fit."""
+    def discount(self, row: int) -> float:
+        """The information of another score relative to that of the first one after the fit."""
         return float(((self.before[row] + 1.0) / (self.bought[row] + 1.0)) ** 2)
 
 
 class Duels:
-    """The leader of some candidates and everyone who may challenge it."""
+    """The leader of some candidates and its possible challengers."""
 
     def __init__(
         self,
         belief: Belief,
-        basket: Basket,
-        mind_costs: bool,
+        selected: SelectedPairs,
+        cost_aware: bool,
         window: int = 1,
         among: NDArray[np.bool_] | None = None,
     ) -> None:
         """Finds the leader.
 
         Args:
-            belief: What is believed.
-            basket: What was named already.
-            mind_costs: Whether cheaper evaluations are preferred.
-            window: How many next tasks are compared.
-            among: Who takes part, (n,); all if left out.
+            belief: The joint posterior.
+            selected: The pairs selected so far; duels add to it.
+            cost_aware: Whether cheaper evaluations are preferred.
+            window: How many of the next tasks are compared.
+            among: Which candidates take part, (n,); None means all.
         """
         self.belief = belief
-        self.basket = basket
+        self.selected = selected
         self.window = window
         rows = np.ones(len(belief.mean), dtype=bool) if among is None else among
-        seen = (basket.before > 0) & rows
+        seen = (selected.before > 0) & rows
         self.leader = int(np.argmax(np.where(seen, belief.mean, np.where(rows, -1.0, -2.0))))
         covariance, leader = belief.covariance, self.leader
         self.own = np.maximum(np.diag(covariance), 1e-12)
@@ -99,56 +99,54 @@ class Duels:
         self.deviation = np.sqrt(np.maximum(together, 1e-12))
         self.others = rows.copy()
         self.others[leader] = False
-        self.cost = belief.usd if mind_costs else np.ones(len(self.own))
-        self.dear = belief.dear if mind_costs else np.ones(len(belief.dear))
-        # A score's variance in units of what it tells about the mean.
+        self.cost = belief.cost if cost_aware else np.ones(len(self.own))
+        relative = belief.relative_cost
+        self.relative_cost = relative if cost_aware else np.ones(len(relative))
+        # The variance of a score in units of its effect on the mean score.
         self.noise = np.maximum(belief.reach, 0.01)
-        self._told: dict[tuple[int, int], list[float]] = {}
+        self._information: dict[tuple[int, int], list[float]] = {}
 
     def regret(self) -> float:
-        """How much better than the leader the best of the others is expected to be, at most.
+        """An upper bound of the expected gain of the best other candidate over the leader.
 
-        The maximum of what they add is at most the sum of it, so many who are each unlikely to be
-        better count as much as one who is likely to.
+        The expected maximum of the gains is at most their sum, so many candidates that are each
+        unlikely to be better count as much as one that is likely to be.
         """
         gains = improvement(self.difference, self.deviation)
         return float(gains[self.others].sum())
 
     def rates(self) -> Floats:
         """Every challenger's expected gain per cost."""
-        variance = self.basket.shrunk(self.own)
+        variance = self.selected.shrunk(self.own)
         return rate(self.difference, variance, self.noise, self.cost, 0.0)
 
-    def challenger(
-        self, generator: np.random.Generator, root: Callable[[], Floats]
-    ) -> tuple[int, str]:
-        """The next challenger and why; −1 if no task is left that could tell.
+    def challenger(self, generator: np.random.Generator) -> tuple[int, str]:
+        """The next challenger and the reason; −1 if no task is left for it or the leader.
 
         Args:
-            generator: Of the rule and the draws.
-            root: A matrix R with R Rᵀ = the belief's covariance.
+            generator: Draws the rule and the posterior scores.
         """
-        room = self.basket.room > 0
+        room = self.selected.room > 0
         open_ = self.others & (room | room[self.leader])
         if not open_.any():
             return -1, ""
         rule = int(generator.integers(3))
         if rule == 0:
-            deviation = np.sqrt(self.basket.shrunk(self.deviation**2))
+            deviation = np.sqrt(self.selected.shrunk(self.deviation**2))
             worth, why = improvement(self.difference, deviation), "may add"
         elif rule == 1:
             worth, why = self.rates(), "adds most per cost"
         else:
-            noise = root() @ generator.standard_normal(len(self.own))
-            worth = self.belief.mean + self.basket.shrunk(np.ones(len(noise))) ** 0.5 * noise
+            noise = self.belief.root @ generator.standard_normal(len(self.own))
+            worth = self.belief.mean + self.selected.shrunk(np.ones(len(noise))) ** 0.5 * noise
             why = "best in a draw"
         best = int(np.argmax(np.where(open_, worth, -np.inf)))
         return best, f"{why} ({self.difference[best]:+.3f} to the leader)"
 
     def buy(self, challenger: int, why: str, number: int) -> list[Pair]:
-        """The next pairs of the challenger or the leader, whichever tells more for its cost."""
+        """The next pairs of the challenger or the leader, the most informative per cost first."""
         sides = [
-            _Side(row, self.basket.stale(row), *self._tells(row, challenger, number))
+            _Side(row, self.selected.discount(row), *self._next_tasks(row, challenger, number))
             for row in (challenger, self.leader)
         ]
         pairs: list[Pair] = []
@@ -156,22 +154,22 @@ class Duels:
             side = max(sides, key=lambda side: side.worth(self.window))
             if not side.tasks:
                 break
-            task = side.take(self.window)
-            self.basket.take(side.row, task)
-            side.stale = self.basket.stale(side.row)
+            task = side.pop(self.window)
+            self.selected.add(side.row, task)
+            side.discount = self.selected.discount(side.row)
             pairs.append(Pair(side.row, task, why))
         return pairs
 
-    def _tells(self, one: int, challenger: int, number: int) -> tuple[list[int], list[float]]:
-        """The next tasks, and how much of the variance of the difference each takes, per cost."""
-        if (one, challenger) not in self._told:
-            self._told[one, challenger] = self._of_every_task(one, challenger)
-        told = self._told[one, challenger]
-        tasks = self.basket.tasks(one)[: self.window + number - 1]
-        return tasks, [told[task] for task in tasks]
+    def _next_tasks(self, one: int, challenger: int, number: int) -> tuple[list[int], list[float]]:
+        """The next tasks of a candidate, and the information of each per cost."""
+        if (one, challenger) not in self._information:
+            self._information[one, challenger] = self._information_by_task(one, challenger)
+        information = self._information[one, challenger]
+        tasks = self.selected.tasks(one)[: self.window + number - 1]
+        return tasks, [information[task] for task in tasks]
 
-    def _of_every_task(self, one: int, challenger: int) -> list[float]:
-        """What each task tells of the difference between a challenger and the leader."""
+    def _information_by_task(self, one: int, challenger: int) -> list[float]:
+        """How much a score on each task reduces the variance of the difference, per cost."""
         belief, leader = self.belief, self.leader
         columns, sign = belief.column, 1.0 if one == challenger else -1.0
         slope, chance = belief.slopes[one, columns], belief.predicted[one, columns]
@@ -181,25 +179,27 @@ class Duels:
         own = sign * slope / belief.seen.shape[1]
         together = slope * (with_ability - with_tasks) + own
         drop = together**2 / (chance * (1.0 - chance) + 1e-9)
-        told: list[float] = (drop / (self.cost[one] * self.dear)).tolist()
-        return told
+        per_cost: list[float] = (drop / (self.cost[one] * self.relative_cost)).tolist()
+        return per_cost
 
 
 class _Side:
-    """One of two candidates in a duel: its next tasks, and what each tells."""
+    """One of two candidates in a duel: its next tasks and their information."""
 
-    def __init__(self, row: int, stale: float, tasks: list[int], told: list[float]) -> None:
+    def __init__(
+        self, row: int, discount: float, tasks: list[int], information: list[float]
+    ) -> None:
         self.row = row
-        self.stale = stale
+        self.discount = discount
         self.tasks = tasks
-        self.told = told
+        self.information = information
 
     def worth(self, window: int) -> float:
-        """What the most telling of the next tasks tells; −1 if there is none."""
-        return self.stale * max(self.told[:window]) if self.told else -1.0
+        """The information of the most informative of the next tasks; −1 if there is none."""
+        return self.discount * max(self.information[:window]) if self.information else -1.0
 
-    def take(self, window: int) -> int:
-        """Takes that task."""
-        place = self.told.index(max(self.told[:window]))
-        del self.told[place]
+    def pop(self, window: int) -> int:
+        """Removes and returns that task."""
+        place = self.information.index(max(self.information[:window]))
+        del self.information[place]
         return self.tasks.pop(place)

@@ -1,4 +1,4 @@
-"""The purchases that one belief wants, in order, until the next one takes its place."""
+"""The planned purchases that follow from one belief, in order, until the next fit."""
 
 from collections.abc import Callable, Iterable, Set
 from typing import TypeAlias
@@ -6,20 +6,19 @@ from typing import TypeAlias
 import numpy as np
 
 from evolve.allocators._duels import Duels, Pair
-from evolve.standings import Belief, Floats
+from evolve.standings import Belief
 
 Cell: TypeAlias = tuple[int, int]
 """A candidate and a task."""
 
 
 class Plan:
-    """Duels with the leader of all, and now and then with the leader of the seeds."""
+    """Duels with the leader of all candidates, and a share with the leader of the seeds."""
 
     def __init__(
         self,
         belief: Belief,
-        root: Callable[[], Floats],
-        everyone: Duels,
+        overall: Duels,
         seeds: Duels | None,
         share: float,
         number: int,
@@ -27,18 +26,16 @@ class Plan:
         """Plans nothing yet.
 
         Args:
-            belief: What is believed; also the seed of what is drawn.
-            root: A matrix R with R Rᵀ = the belief's covariance.
-            everyone: The duels with the leader.
-            seeds: Those among the seeds, which share the basket; None: there are none to fight.
-            share: How often these are named.
+            belief: The joint posterior; its `fitted_at` is also the random seed.
+            overall: The duels among all candidates.
+            seeds: The duels among the seeds, with the same selected pairs; None: without any.
+            share: The probability of a duel among the seeds.
             number: Pairs that one duel buys.
         """
         self.wanted: dict[Cell, str] = {}
-        """Why each of these pairs is to be bought, in order."""
+        """The reason for each planned pair, in order."""
         self._belief = belief
-        self._root = root
-        self._everyone = everyone
+        self._overall = overall
         self._seeds = seeds
         self._share = share
         self._number = number
@@ -47,7 +44,7 @@ class Plan:
     def free(
         self, cells: Iterable[Cell], in_flight: Set[Cell], settled: Callable[[Cell], bool]
     ) -> list[Pair]:
-        """Those of its pairs that are neither in flight nor settled; the latter are forgotten."""
+        """The given pairs that are neither in flight nor settled; settled ones leave the plan."""
         free: list[Pair] = []
         for cell in [cell for cell in cells if cell not in in_flight]:
             if settled(cell):
@@ -57,14 +54,14 @@ class Plan:
         return free
 
     def extend(self) -> list[Cell] | None:
-        """Plans one more duel; None if no pair is left that could tell anything."""
-        duels = self._everyone
+        """Plans one more duel and returns its pairs; None if no pair is left."""
+        duels = self._overall
         if self._seeds is not None and self._generator.random() < self._share:
             duels = self._seeds
-        challenger, why = duels.challenger(self._generator, self._root)
-        if challenger < 0 and duels is not self._everyone:
-            duels = self._everyone
-            challenger, why = duels.challenger(self._generator, self._root)
+        challenger, why = duels.challenger(self._generator)
+        if challenger < 0 and duels is not self._overall:
+            duels = self._overall
+            challenger, why = duels.challenger(self._generator)
         if challenger < 0:
             return None
         bought = duels.buy(challenger, why, self._number)

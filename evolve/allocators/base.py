@@ -1,4 +1,4 @@
-"""The contract of allocators: what is the next task evaluation worth buying?"""
+"""The contract of allocators: which evaluation or proposal to buy next."""
 
 from abc import abstractmethod
 from collections.abc import Set as AbstractSet
@@ -14,7 +14,7 @@ from evolve.standings import Standings
 
 
 class Evaluate(NamedTuple):
-    """Buy the score of a candidate on a task; ``why`` is told to people."""
+    """Buys the score of a candidate on a task; ``why`` is shown to users."""
 
     candidate: int
     task: int
@@ -22,7 +22,7 @@ class Evaluate(NamedTuple):
 
 
 class Propose(NamedTuple):
-    """Buy a new candidate."""
+    """Buys a new candidate."""
 
     why: str = ""
 
@@ -31,14 +31,14 @@ Choice: TypeAlias = Evaluate | Propose
 
 
 class InFlight(NamedTuple):
-    """What is bought and not yet learned: (candidate, task) pairs, and a number of proposals."""
+    """Purchases without a result: (candidate, task) pairs, and a number of proposals."""
 
     pairs: AbstractSet[tuple[int, int]]
     proposals: int
 
 
 class Allocator(Plugin):
-    """Decides what is bought next; a pure function of what it is given."""
+    """Decides what to buy next, as a pure function of its arguments."""
 
     trials: int = Field(
         default=1, ge=1, description="How often one pair may be bought; more averages noise."
@@ -59,11 +59,11 @@ class Allocator(Plugin):
         that is settled or in flight is never named.
 
         Args:
-            standings: What is believed, and the raw scores.
-            in_flight: What is already bought.
-            can_propose: Whether the strategy may be asked for candidates.
+            standings: The posteriors and the raw scores.
+            in_flight: The purchases without a result.
+            can_propose: Whether a proposal is possible.
             slots: How many purchases can start now.
-            rng: Randomness of this decision alone.
+            rng: The random stream of this decision.
         """
 
     def choose(
@@ -75,11 +75,11 @@ class Allocator(Plugin):
         slots: int,
         rng: Random,
     ) -> list[Choice]:
-        """What `next` names if those who can no longer win are as if absent.
+        """Returns what `next` names when ineligible candidates are left out.
 
         Args:
-            standings: Of everyone.
-            eligible: Who can win, (candidates,): evaluations are bought for nobody else.
+            standings: The standings of all candidates.
+            eligible: Which candidates may be evaluated, shape (candidates,).
             in_flight: As for `next`.
             can_propose: As for `next`.
             slots: As for `next`.

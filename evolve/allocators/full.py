@@ -1,4 +1,4 @@
-"""Every candidate on every task, before a new one is made."""
+"""Full evaluation: every candidate on every task before the next proposal."""
 
 from random import Random
 

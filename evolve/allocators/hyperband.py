@@ -1,4 +1,4 @@
-"""Hyperband: successive halving with several first rungs at once, as none is right everywhere.
+"""Hyperband: successive halving with several first rungs, since no single one fits every search.
 
 Li et al., "Hyperband: a novel bandit-based approach to hyperparameter optimization", 2018,
 algorithm 1, in its asynchronous form: bracket s starts at ``first_rung · η^s`` tasks, and
@@ -18,7 +18,7 @@ from evolve.standings import Standings
 
 
 class Hyperband(Allocator):
-    """Runs successive halving side by side from different first rungs."""
+    """Runs brackets of successive halving from different first rungs side by side."""
 
     eta: int = Field(default=3, ge=2, description="One in this many is promoted.")
     first_rung: int = Field(default=4, ge=1, description="Tasks on the lowest rung of all.")
@@ -49,7 +49,7 @@ class Hyperband(Allocator):
                     return choices
                 choices.append(Evaluate(candidate, task, f"{why}, rung of {goal} tasks"))
         if can_propose and not choices and not in_flight.proposals:
-            choices.append(Propose("nobody can be promoted yet in any bracket"))
+            choices.append(Propose("no candidate can be promoted yet in any bracket"))
         return choices
 
     def _brackets(self, candidates: int) -> NDArray[np.int64]:

@@ -24,7 +24,9 @@ class Lucb(Widening):
         default=0.01, ge=0, description="Overlap of bounds that does not matter."
     )
     minimum: int = Field(default=4, ge=1, description="Tasks for every candidate at first.")
-    batch: int = Field(default=2, ge=1, description="Tasks for each of the two between two looks.")
+    batch: int = Field(
+        default=2, ge=1, description="Tasks for each of the two before bounds are compared again."
+    )
 
     def next(
         self,
@@ -51,7 +53,7 @@ class Lucb(Widening):
         return choices[:slots]
 
     def _duel(self, standings: Standings, in_flight: InFlight, endless: bool) -> list[Choice]:
-        """The next tasks of the leader and its challenger; none if they are told apart."""
+        """The next tasks of the leader and its challenger; none if their bounds are apart."""
         mean, reach = self._bounds(standings)
         leader = int(np.argmax(mean))
         upper = mean + reach
@@ -72,7 +74,7 @@ class Lucb(Widening):
         return list(dict.fromkeys(choices))
 
     def _bounds(self, standings: Standings) -> tuple[Floats, Floats]:
-        """Every candidate's own mean and the reach of its bound."""
+        """Every candidate's own mean and the half-width of its bounds."""
         seen = standings.counts > 0
         number = np.maximum(seen.sum(axis=1), 1)
         scores = np.where(seen, standings.scores, 0.0)

@@ -1,8 +1,8 @@
-"""Racing: candidates meet the same tasks; who is clearly worse than the leader drops out.
+"""Racing: candidates get the same tasks, and those clearly worse than the leader drop out.
 
 The paired differences of Maron & Moore's Hoeffding races ("Hoeffding races", 1994) with a normal
-bound in place of Hoeffding's, and an indifference zone: who cannot be better than the leader by
-more than ε is not worth another task.
+bound in place of Hoeffding's, and an indifference zone: a candidate that cannot be better than the
+leader by more than ε gets no further task.
 """
 
 from random import Random
@@ -17,24 +17,24 @@ from evolve.standings import Standings
 
 
 class Racing(Allocator):
-    """Buys tasks in blocks for all who are still in the race, then lets a newcomer in."""
+    """Buys tasks in blocks for all candidates in the race; once it is decided, proposes another."""
 
     z: float = Field(default=2.5, gt=0, description="Standard errors that make a clear difference.")
     epsilon: float = Field(default=0.01, ge=0, description="Differences that do not matter.")
     places: int = Field(
         default=1,
         ge=1,
-        description="How many may win: who is clearly worse than the last of so many best drops "
-        "out. More than one measures the likely members of a team.",
+        description="How many may win: a candidate drops out once it is clearly worse than the "
+        "last of so many best. More than one measures the likely members of a team.",
     )
     newcomers: float = Field(
         default=0.0,
         ge=0,
         le=1,
-        description="How likely a newcomer is let in between two purchases, while the race is on.",
+        description="The probability that a decision proposes a newcomer to an open race.",
     )
-    minimum: int = Field(default=10, ge=2, description="Tasks before anyone can drop out.")
-    block: int = Field(default=5, ge=1, description="Tasks bought between two looks.")
+    minimum: int = Field(default=10, ge=2, description="Tasks before a candidate can drop out.")
+    block: int = Field(default=5, ge=1, description="Tasks bought between two comparisons.")
 
     def next(
         self,
@@ -63,7 +63,7 @@ class Racing(Allocator):
         return choices
 
     def _survivors(self, standings: Standings, done: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Who is not yet clearly beaten by the last who would win."""
+        """The candidates not yet clearly worse than the last of the present winners."""
         minimum = min(self.minimum, standings.tasks)
         entered = np.flatnonzero(done >= minimum)
         if not len(entered):

@@ -2,7 +2,7 @@
 
 Without a budget, asynchronously: ASHA (Li et al., "A system for massively parallel hyperparameter
 tuning", 2020, algorithm 2): a candidate is promoted to the next rung as soon as it is in the top
-1/η of those that completed its rung; when nobody can be promoted, a new candidate starts at the
+1/η of those that completed its rung; when none can be promoted, a new candidate starts at the
 lowest rung. With a budget and a fixed set of candidates: ⌈log_η S⌉ rounds that cost the same
 (Karnin, Koren & Somekh, "Almost optimal exploration in multi-armed bandits", 2013, algorithm 2),
 on shared tasks.
@@ -39,11 +39,11 @@ def promotions(
     """The rung each candidate is to complete, as a number of tasks, shape (candidates given,).
 
     Args:
-        standings: Where scores are read.
-        candidates: Who competes with one another.
+        standings: The scores.
+        candidates: The candidates that compete with one another.
         steps: The rungs.
         eta: One in this many is promoted.
-        finite: Whether nobody else can join, so that a complete rung promotes at least one.
+        finite: Whether no candidate can join any more, so a complete rung promotes at least one.
     """
     seen, scores = standings.counts[candidates] > 0, standings.scores[candidates]
     target = np.full(len(candidates), steps[0])
@@ -81,9 +81,9 @@ class SuccessiveHalving(Allocator):
         if self.budget is not None:
             target = self._round(standings, self.budget)
         else:
-            everyone = np.arange(len(standings))
+            candidates = np.arange(len(standings))
             steps = rungs(self.first_rung, self.eta, standings.tasks)
-            target = promotions(standings, everyone, steps, self.eta, finite=not can_propose)
+            target = promotions(standings, candidates, steps, self.eta, finite=not can_propose)
         choices: list[Choice] = []
         for candidate in np.argsort(-target, kind="stable").tolist():
             goal = int(target[candidate])
@@ -93,7 +93,7 @@ class SuccessiveHalving(Allocator):
                 choices.append(Evaluate(candidate, task, f"rung of {goal} tasks"))
         proposing = can_propose and self.budget is None
         if proposing and not choices and not in_flight.proposals:
-            choices.append(Propose("nobody can be promoted yet"))
+            choices.append(Propose("no candidate can be promoted yet"))
         return choices
 
     def _round(self, standings: Standings, budget: int) -> NDArray[np.int64]:

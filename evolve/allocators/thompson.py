@@ -1,4 +1,4 @@
-"""Top-two Thompson sampling: a likely leader, and a likely better one.
+"""Top-two Thompson sampling: a likely best candidate, or a likely rival of it.
 
 Russo, "Simple Bayesian algorithms for best-arm identification", 2016, section 3.3: draw scores from
 the posterior; with probability β buy for the best of the draw, otherwise redraw until another
@@ -16,7 +16,7 @@ from evolve.allocators.base import Choice, Evaluate, InFlight, Propose
 from evolve.standings import Standings
 
 REDRAWS = 20
-"""Draws in which the same candidate is best after which the runner-up of the last one is taken."""
+"""Draws with the same best candidate after which the runner-up of the last draw is used."""
 
 
 class Thompson(Widening):

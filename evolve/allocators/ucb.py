@@ -1,4 +1,4 @@
-"""Upper confidence bounds: whoever may still be best gets the next task.
+"""Upper confidence bounds: the candidate with the highest bound gets the next task.
 
 Auer, Cesa-Bianchi & Fischer, "Finite-time analysis of the multiarmed bandit problem", 2002, with
 the standings' posterior in place of the counts, as in Bayes-UCB (Kaufmann, Cappé & Garivier, 2012).
@@ -38,7 +38,7 @@ class Ucb(Widening):
         done = standings.evaluations
         choices: list[Choice] = []
         while len(choices) < slots and room.any():
-            # What is under way narrows the bound already, or one candidate would get it all.
+            # Evaluations in flight narrow the bound too, or one candidate would get all slots.
             narrowed = deviation * np.sqrt((done + 1) / (np.maximum(bought, done) + 1))
             upper = np.where(room > 0, mean + self.z * narrowed, -np.inf)
             candidate = int(np.argmax(upper))

@@ -1,10 +1,10 @@
-"""Tree search over the lineage: which branch is promising, and is it time for a new child?
+"""Tree search over the lineage: the most promising branch gets a task or a new child.
 
 UCT (Kocsis & Szepesvári, "Bandit based Monte-Carlo planning", 2006): descend from the seeds by
 upper confidence bounds of values backed up along the lineage. Progressive widening (Coulom,
 "Computing Elo ratings of move patterns", 2007): a node visited n times may have
-``factor · n^exponent`` children; where a branch wants more, a proposal is made. Which parent it
-gets is the strategy's choice.
+``factor · n^exponent`` children; a proposal is made at a node that has fewer. The strategy chooses
+its parent.
 """
 
 from random import Random
@@ -22,7 +22,7 @@ from evolve.standings import Floats, Standings
 class Uct(Widening):
     """Descends the lineage to a candidate and buys a task for it, or asks for a new child."""
 
-    exploration: float = Field(default=0.5, ge=0, description="The weight of the bound's reach.")
+    exploration: float = Field(default=0.5, ge=0, description="The weight of a bound's width.")
     minimum: int = Field(default=4, ge=1, description="Tasks before a candidate can have children.")
 
     def next(

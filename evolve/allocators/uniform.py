@@ -1,4 +1,4 @@
-"""All candidates on the same tasks, one task after another."""
+"""Uniform allocation: all candidates on the same tasks, one task after another."""
 
 from random import Random
 
@@ -11,7 +11,7 @@ from evolve.standings import Standings
 
 
 class Uniform(Allocator):
-    """Gives every candidate the same number of tasks, whatever it scores."""
+    """Gives every candidate the same number of tasks, regardless of its scores."""
 
     tasks: int | None = Field(
         default=None, ge=1, description="How many tasks every candidate gets; all if left out."

@@ -1,4 +1,4 @@
-"""Optuna's Wilcoxon pruner, where it belongs: between one task and the next.
+"""Optuna's Wilcoxon pruner, applied between tasks.
 
 A candidate is evaluated task by task in the shared order and dropped when a signed-rank test says
 that it is worse than the best so far (optuna's `WilcoxonPruner`; Wilcoxon, "Individual comparisons
@@ -6,7 +6,7 @@ by ranking methods", 1945). Trials are rebuilt from the standings at every decis
 """
 
 import warnings
-from functools import partial
+from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -22,13 +22,17 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 
+TESTS_KEPT = 10_000
+"""Results of tests that are kept, at most."""
+
+
 class Wilcoxon(Allocator):
     """Buys tasks in blocks for every candidate that the pruner keeps."""
 
     p_threshold: float = Field(default=0.1, gt=0, lt=1, description="The pruner's p-value.")
     # Up to 13 tasks scipy's test goes through all permutations, which takes a hundred times longer.
-    startup: int = Field(default=16, ge=2, description="Tasks before anyone can be pruned.")
-    block: int = Field(default=8, ge=1, description="Tasks bought between two looks.")
+    startup: int = Field(default=16, ge=2, description="Tasks before a candidate can be pruned.")
+    block: int = Field(default=8, ge=1, description="Tasks bought between two tests.")
 
     def next(
         self,
@@ -54,7 +58,7 @@ class Wilcoxon(Allocator):
         return choices
 
     def _kept(self, standings: Standings, done: NDArray[np.int64]) -> list[int]:
-        """Who is not pruned; whole blocks count, so that a block is tested once."""
+        """The candidates that are not pruned; only whole blocks count, so each is tested once."""
         started = done >= min(self.startup, standings.tasks)
         if not started.any():
             return list(range(len(standings)))
@@ -63,25 +67,36 @@ class Wilcoxon(Allocator):
         steps = np.where(seen.all(axis=1), standings.tasks, np.argmin(seen, axis=1))
         shared = np.minimum(steps, steps[best])
         shared = np.where(shared == standings.tasks, shared, shared // self.block * self.block)
-        repeats = standings.evaluations if self.trials > 1 else np.zeros(len(standings), dtype=int)
+        scores = standings.scores
         return [
             candidate
             for candidate in range(len(standings))
             if candidate == best
-            or not standings.remember(
-                ("pruned", self, candidate),
-                (best, int(shared[candidate]), int(repeats[candidate]), int(repeats[best])),
-                partial(self._pruned, standings, candidate, best, int(shared[candidate])),
-            )
+            or not self._is_pruned(scores[[candidate, best], : int(shared[candidate])])
         ]
 
-    def _pruned(self, standings: Standings, candidate: int, best: int, steps: int) -> bool:
-        """Whether optuna would prune a candidate, by the first so many tasks."""
-        if steps < self.startup:
+    @cached_property
+    def _known(self) -> dict[bytes, bool]:
+        """Cached test results by the bytes of the tested scores."""
+        return {}
+
+    def _is_pruned(self, scores: Floats) -> bool:
+        """Whether Optuna would prune a candidate.
+
+        Args:
+            scores: Its scores and those of the best on the same first tasks, (2, tasks).
+        """
+        if scores.shape[1] < self.startup or scores[0].mean() >= scores[1].mean():
             return False
-        scores = standings.scores[:, :steps]
-        if scores[candidate].mean() >= scores[best].mean():
-            return False
+        if len(self._known) >= TESTS_KEPT:
+            self._known.clear()
+        key = scores.tobytes()
+        if key not in self._known:
+            self._known[key] = self._test(scores)
+        return self._known[key]
+
+    def _test(self, scores: Floats) -> bool:
+        """Applies the pruner to a candidate's scores and those of the best, (2, tasks)."""
         from optuna import create_study, logging
         from optuna.exceptions import ExperimentalWarning
         from optuna.pruners import WilcoxonPruner
@@ -94,8 +109,8 @@ class Wilcoxon(Allocator):
                 warnings.simplefilter("ignore", UserWarning)  # of steps only one trial has
                 pruner = WilcoxonPruner(p_threshold=self.p_threshold, n_startup_steps=self.startup)
                 study = create_study(direction="maximize")
-                study.add_trial(_trial(scores[best], complete=True))
-                return bool(pruner.prune(study, _trial(scores[candidate])))
+                study.add_trial(_trial(scores[1], complete=True))
+                return bool(pruner.prune(study, _trial(scores[0])))
         finally:
             logging.set_verbosity(verbosity)
 

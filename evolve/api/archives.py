@@ -1,4 +1,4 @@
-"""Archives that there are, for programs: their runs, what these found, and going on with them."""
+"""Existing archives for programs: their runs, findings, and resuming."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,19 +9,20 @@ from archive.records import Run
 from archive.store import Archive
 from evolve.api.background import Background
 from evolve.api.finding import Finding, find, finished
-from evolve.session import Watch
+from evolve.engine.session import Watch
+from evolve.runfile.consent import accept_all, refuse_all
 
 
 class Archives:
-    """The runs of an archive, oldest first; every question reads the file as it is then."""
+    """The runs of an archive, oldest first; every call reads the file anew."""
 
     def __init__(self, path: Path) -> None:
-        """Names an archive; `load_archive` also makes sure that it is one."""
+        """Names an archive; `load_archive` also checks that it is one."""
         self.path = path
 
     @property
     def runs(self) -> list[Run]:
-        """Every run as it was started and as it stands."""
+        """All runs, with their status."""
         with Reader.read(self.path) as opened:
             return opened.runs()
 
@@ -32,7 +33,7 @@ class Archives:
         return (self[run.id] for run in self.runs)
 
     def __getitem__(self, ref: str) -> Finding:
-        """What the run of that id found.
+        """The finding of the run with that id.
 
         Raises:
             EvolveError: There is no such run; the message names the nearest.
@@ -41,7 +42,7 @@ class Archives:
 
     @property
     def newest(self) -> Finding:
-        """What the newest search found.
+        """The finding of the newest search.
 
         Raises:
             EvolveError: There is no run yet.
@@ -53,10 +54,10 @@ class Archives:
             return find(opened, opened.run(ref), self.path)
 
     def query(self, sql: str) -> list[dict[str, Any]]:
-        """The rows that a question in SQL finds; nothing can be changed.
+        """The rows of a read-only SQL query.
 
         Raises:
-            EvolveError: It is no question that SQLite understands.
+            EvolveError: SQLite cannot run the query.
         """
         with Reader.read(self.path) as opened:
             answer = opened.ask(sql)
@@ -69,19 +70,23 @@ class Archives:
         usd: float | None = None,
         evaluations: int | None = None,
         quiet: bool = True,
+        trust: bool = False,
     ) -> Finding:
-        """Goes on with an interrupted or paused run; what is settled is not paid again.
+        """Resumes an interrupted or paused run; settled results are not paid for again.
 
         Args:
             ref: A run's id; none: the newest.
             usd: Another cap in USD from now on.
             evaluations: Another cap in task evaluations from now on.
-            quiet: Whether nothing is shown while it runs.
+            quiet: Whether to show no progress.
+            trust: Whether to use modules, commands, addresses and variables that an archive from
+                elsewhere names.
 
         Raises:
-            EvolveError: There is no such run, it is finished, or an endpoint does not serve.
+            EvolveError: There is no such run, it is finished, or an endpoint does not answer.
         """
-        return self._go_on(ref, {"usd": usd, "evaluations": evaluations}, quiet=quiet).result()
+        caps = {"usd": usd, "evaluations": evaluations}
+        return self._go_on(ref, caps, quiet=quiet, trust=trust).result()
 
     async def resume_async(
         self,
@@ -90,25 +95,27 @@ class Archives:
         usd: float | None = None,
         evaluations: int | None = None,
         quiet: bool = True,
+        trust: bool = False,
     ) -> Finding:
-        """Goes on as `resume` does, without holding the event loop up.
+        """Resumes as `resume` does, without blocking the event loop.
 
         Raises:
             EvolveError: As for `resume`.
         """
         caps = {"usd": usd, "evaluations": evaluations}
-        return await self._go_on(ref, caps, quiet=quiet).outcome()
+        return await self._go_on(ref, caps, quiet=quiet, trust=trust).outcome()
 
     def _go_on(
-        self, ref: str | None, caps: dict[str, float | None], *, quiet: bool
+        self, ref: str | None, caps: dict[str, float | None], *, quiet: bool, trust: bool
     ) -> Background[Finding]:
         from evolve.report import live
 
         def work(watch: Watch) -> Finding:
-            from evolve.run import resume
+            from evolve.engine.run import resume
 
             with Archive.write(self.path) as opened:
-                result = resume(opened, ref, caps, watch)
+                consent = accept_all if trust else refuse_all
+                result = resume(opened, ref, caps, watch, consent=consent)
                 return finished(result, find(opened, result.run, self.path))
 
         return Background(work, live.watch(quiet=quiet))
@@ -119,10 +126,10 @@ class Archives:
 
 
 def load_archive(path: str | Path = "evolve.db") -> Archives:
-    """Opens an archive to look at what its runs found, or to go on with one.
+    """Opens an archive to read the findings of its runs, or to resume one.
 
     Raises:
-        EvolveError: There is no archive there that this version can read.
+        EvolveError: The file is no archive that this version can read.
     """
     with Reader.read(Path(path)):
         return Archives(Path(path))

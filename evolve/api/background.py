@@ -1,7 +1,7 @@
-"""Work on a thread of its own, with an event loop of its own.
+"""Work on a thread with its own event loop.
 
-So a search runs the same in a script, in a notebook, whose cells share one running event loop, and
-beside other coroutines; and its simulated models have their virtual time.
+A search therefore runs the same in a script, beside other coroutines and in a notebook, whose
+cells share one running event loop; simulated models keep their virtual time.
 """
 
 import asyncio
@@ -12,21 +12,21 @@ from contextlib import contextmanager, suppress
 from threading import Lock, Thread
 from typing import Generic, TypeVar
 
-from evolve.engine import Engine
-from evolve.session import Watch
+from evolve.engine.loop import Engine
+from evolve.engine.session import Watch
 
 T = TypeVar("T")
 
 
 class Background(Generic[T]):
-    """Work that is under way, and that can be asked to stop in good order."""
+    """Work that is running, and that can be stopped in good order."""
 
     def __init__(self, work: Callable[[Watch], T], watch: Watch) -> None:
         """Starts it.
 
         Args:
-            work: What to do; it is given who looks on.
-            watch: Who else looks on.
+            work: The work; it receives the observer of the engine.
+            watch: An additional observer.
         """
         self._work = work
         self._watch = watch
@@ -38,13 +38,13 @@ class Background(Generic[T]):
         Thread(target=run, args=(self._run,), name="evolve", daemon=True).start()
 
     def stop(self) -> None:
-        """Has a search buy nothing more; what is under way still ends and is kept."""
+        """Stops buying; purchases in flight still end and are kept."""
         with self._lock:
             self._stopping = True
             self._stop()
 
     def result(self) -> T:
-        """Waits; an interrupt stops the work first, a second one no longer waits for its end."""
+        """Waits for the result; one interrupt stops the work, a second one stops waiting."""
         try:
             return self._done.result()
         except KeyboardInterrupt:
@@ -54,20 +54,20 @@ class Background(Generic[T]):
             raise
 
     async def outcome(self) -> T:
-        """Waits without holding the event loop up; cancelling stops the work first."""
+        """Waits without blocking the event loop; cancelling stops the work first."""
         done = asyncio.wrap_future(self._done)
         try:
             return await asyncio.shield(done)
         except asyncio.CancelledError:
             self.stop()
             await asyncio.wait([done])
-            done.exception()  # it was stopped, which is what was wanted
+            done.exception()  # stopped, as requested
             raise
 
     def _run(self) -> None:
         try:
             result = self._work(self._within_reach)
-        except BaseException as error:  # noqa: BLE001 - whoever waits raises it
+        except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
             self._done.set_exception(error)
         else:
             self._done.set_result(result)

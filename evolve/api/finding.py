@@ -1,4 +1,4 @@
-"""What a run found, as plain values: nothing in it changes, and no file stays open for it."""
+"""The finding of a run: immutable plain values, without an open file."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,21 +7,25 @@ from typing import Any, NamedTuple
 
 from archive import fronts
 from archive.reading import Reader
-from archive.records import Candidate, Confirmation, Purpose, Run, Standing, Trace, Usage
+from archive.records import Candidate, Confirmation, CostUnit, Purpose, Run, Standing, Trace, Usage
 from evolve.api.background import Background
-from evolve.best import best_of
+from evolve.engine.recorded import usable_settings
+from evolve.engine.run import Result
+from evolve.engine.session import unwatched
 from evolve.errors import RunError, StoppedError
 from evolve.report import figures
 from evolve.report.basis import Basis
-from evolve.report.runs import total_usd
-from evolve.run import Result, settings_of
-from evolve.session import unwatched
+from evolve.report.controls import control_name, tested_controls
+from evolve.report.runs import is_simulated
+from evolve.report.verdict import verdict
+from evolve.runfile.consent import accept_all, refuse_all
+from evolve.standings.best import best_of, objective_of
 from search_spaces.config import SystemConfig
-from search_spaces.describe import describe
+from search_spaces.edits import describe
 
 
 class Estimate(NamedTuple):
-    """A score or a difference of scores, its 95 % interval, and what it rests on."""
+    """A score or a difference of scores, its 95 % interval, and its basis."""
 
     mean: float
     low: float
@@ -35,7 +39,7 @@ class Estimate(NamedTuple):
 
 @dataclass(frozen=True)
 class FoundSystem:
-    """A candidate: what it is, where it comes from, and what is believed about it."""
+    """A candidate: its configuration, origin and standing."""
 
     number: int
     id: str
@@ -43,20 +47,22 @@ class FoundSystem:
     name: str
     config: SystemConfig = field(repr=False)
     operator: str
-    """What made it."""
+    """The operator that made it."""
     parents: tuple[int, ...]
     edits: tuple[str, ...] = field(repr=False)
-    """What was changed in its first parent, in words."""
+    """The edits of its first parent, in words."""
     score: Estimate | None
-    """What is believed of its score; None if it was never evaluated."""
+    """Its estimated score; None if it was never evaluated."""
     evaluations: int
-    usd: float | None
+    cost: float | None
     """Mean cost of a task; None: unknown."""
+    unit: CostUnit
+    """What its cost is counted in."""
 
 
 @dataclass(frozen=True, repr=False)
 class Finding:
-    """What a run came to, or has come to so far."""
+    """The result of a run, or its result so far."""
 
     archive: Path
     run: Run
@@ -65,17 +71,22 @@ class Finding:
     best: FoundSystem | None
     """The confirmed winner; before there is one, the best by the run's objective."""
     front: tuple[FoundSystem, ...]
-    """Those that nobody beats in both score and cost, the cheapest first."""
+    """The Pareto front of score and cost, the cheapest first."""
     confirmation: Confirmation | None
     """The winner beside the best seed on sealed tasks."""
     spend: Mapping[Purpose, Usage]
-    """What was consumed, by purpose."""
+    """The consumption by purpose."""
     usd: float | None
-    """What the run has cost; None where a price is unknown."""
+    """The cost of the run; None where a price is unknown."""
     basis: Basis
     """The split that systems were compared on, and whether a model judged."""
     simulated: bool
-    """Whether no model was paid: then scores say nothing about real ones."""
+    """Whether all models were simulated, so that scores say nothing about real ones."""
+
+    @property
+    def unit(self) -> CostUnit:
+        """What costs of tasks are counted in."""
+        return objective_of(self.run).unit
 
     @property
     def score(self) -> Estimate | None:
@@ -87,11 +98,25 @@ class Finding:
 
     @property
     def gain(self) -> Estimate | None:
-        """What the winner scores more than the best seed, paired task by task."""
+        """The winner's gain over the best seed, paired task by task."""
         confirmed = self.confirmation
         if confirmed is None:
             return None
         return Estimate(confirmed.difference, *confirmed.difference_interval, self._sealed)
+
+    @property
+    def gains_over_controls(self) -> dict[str, Estimate]:
+        """The winner's gains over tested controls, by what they are, paired task by task."""
+        tested = [] if self.confirmation is None else tested_controls(self.confirmation)
+        return {
+            control_name(control): Estimate(one.difference, *one.difference_interval, self._sealed)
+            for control, one in tested
+        }
+
+    @property
+    def verdict(self) -> str:
+        """Whether the winner is better than the best seed and controls, in plain sentences."""
+        return verdict(self.confirmation).text
 
     @property
     def _sealed(self) -> str:
@@ -107,10 +132,10 @@ class Finding:
         form: str = "yaml",
         candidate: int | str | None = None,
     ) -> str:
-        """Writes a system down, for evolve, as a program or as chats, as `evolve export` does.
+        """Exports a system, as `evolve export` does.
 
         Args:
-            path: Where; none: the text is only returned.
+            path: The output file; None: the text is only returned.
             form: yaml, json, python, langgraph, openai-agents, mermaid or trajectories.
             candidate: A number or an id; none: the best.
 
@@ -118,11 +143,10 @@ class Finding:
             The text.
 
         Raises:
-            EvolveError: There is no such system or format, or the system asks for more than the
-                format has.
+            EvolveError: There is no such system or format, or the format cannot express the system.
         """
+        from evolve.data.output_files import replace_file
         from evolve.export.choice import choose
-        from evolve.export.files import write
         from evolve.export.formats import format_of
 
         if candidate is None and self.best is not None:
@@ -131,7 +155,7 @@ class Finding:
             ref = None if candidate is None else str(candidate)
             text = format_of(form).write(choose(opened, self.run, ref))
         if path is not None:
-            write(Path(path), text)
+            replace_file(Path(path), text)
         return text
 
     def report(self, path: str | Path = "report.html") -> Path:
@@ -140,68 +164,78 @@ class Finding:
         Raises:
             EvolveError: It cannot be written.
         """
-        from evolve.export.files import write
-        from evolve.report.page.gathering import Gathering
-        from evolve.report.page.writing import write_page
+        from evolve.data.output_files import replace_file
+        from evolve.report.page.content import PageContent
+        from evolve.report.page.document import write_page
 
         with Reader.read(self.archive) as opened:
-            write(Path(path), write_page(Gathering(opened, self.run).data()))
+            replace_file(Path(path), write_page(PageContent(opened, self.run).data()))
         return Path(path)
 
-    def ask(self, question: str) -> Trace:
-        """Lets the best system answer a question, with the models of the run.
+    def ask(self, question: str, *, trust: bool = False) -> Trace:
+        """Asks the best system a question, with the models of the run.
+
+        Args:
+            question: The question.
+            trust: Whether to use modules, addresses and variables that an archive from elsewhere
+                names.
 
         Raises:
-            EvolveError: There is no best system yet, or an endpoint does not serve.
+            EvolveError: There is no best system yet, or an endpoint does not answer.
         """
-        return self._asking(question).result()
+        return self._asking(question, trust).result()
 
-    async def ask_async(self, question: str) -> Trace:
-        """Asks as `ask` does, without holding the event loop up.
+    async def ask_async(self, question: str, *, trust: bool = False) -> Trace:
+        """Asks as `ask` does, without blocking the event loop.
 
         Raises:
             EvolveError: As for `ask`.
         """
-        return await self._asking(question).outcome()
+        return await self._asking(question, trust).outcome()
 
-    def _asking(self, question: str) -> Background[Trace]:
-        from evolve.applying import ask
+    def _asking(self, question: str, trust: bool) -> Background[Trace]:
+        from evolve.serving.apply import ask
+        from evolve.serving.deployment import Deployment
 
         if self.best is None:
             raise RunError(f"run {self.run.id} has no evaluated system yet; resume it")
-        settings, config = settings_of(self.run), self.best.config
-        return Background(lambda watch: ask(settings, config, question), unwatched)
+        with Reader.read(self.archive) as opened:
+            consent = accept_all if trust else refuse_all
+            settings = usable_settings(opened, self.run, consent)
+        config, deployment = self.best.config, Deployment.of(settings)
+        return Background(lambda watch: ask(deployment, config, question), unwatched)
 
     def __repr__(self) -> str:
-        from evolve.api.showing import as_text
+        from evolve.api.display import as_text
 
         return as_text(self)
 
     def _repr_html_(self) -> str:
-        from evolve.api.showing import as_html
+        from evolve.api.display import as_html
 
         return as_html(self)
 
     def _repr_markdown_(self) -> str:
-        from evolve.api.showing import as_markdown
+        from evolve.api.display import as_markdown
 
         return as_markdown(self)
 
 
 def find(archive: Reader, run: Run, path: Path) -> Finding:
-    """What a run has found by now.
+    """The finding of a run so far.
 
     Args:
-        archive: Where it is.
-        run: Which run.
+        archive: The archive that holds it.
+        run: The run.
         path: The archive's file.
     """
     run = archive.run(run.id)
     standings = {standing.candidate: standing for standing in archive.standings(run)}
     candidates, basis = archive.candidates(run), Basis.of(archive, run)
     configs = {candidate.number: candidate.config for candidate in candidates}
+    unit = objective_of(run).unit
     systems = tuple(
-        _system(candidate, standings.get(candidate.number), configs, basis)
+        _system(candidate, standings.get(candidate.number), configs, basis, unit)
         for candidate in candidates
     )
     confirmation = next(iter(archive.confirmations(run)[::-1]), None)
@@ -215,28 +249,28 @@ def find(archive: Reader, run: Run, path: Path) -> Finding:
         front=tuple(by_number[each.candidate] for each in fronts.pareto(standings.values())),
         confirmation=confirmation,
         spend=archive.spend(run),
-        usd=total_usd(archive, run),
+        usd=Usage.total(archive.spend(run).values()).usd,
         basis=basis,
-        simulated=all(model.simulated for model in settings_of(run).models.values()),
+        simulated=is_simulated(run),
     )
 
 
 def finished(result: Result, finding: Finding) -> Finding:
-    """What a run found, unless it was stopped before that.
+    """The finding of a run that was not stopped.
 
     Raises:
-        StoppedError: It was.
+        StoppedError: The run was stopped.
     """
     if result.stopped:
         raise StoppedError(
-            f"run {result.run.id} was stopped; what was settled is kept and "
-            "`load_archive(…).resume()` goes on from it"
+            f"run {result.run.id} was stopped; settled results are kept and "
+            "`load_archive(…).resume()` continues from them"
         )
     return finding
 
 
 def ranked(systems: Sequence[FoundSystem]) -> list[FoundSystem]:
-    """Those that were evaluated, the highest score first."""
+    """The evaluated systems, the highest score first."""
     evaluated = [(system.score.mean, system) for system in systems if system.score]
     return [system for _, system in sorted(evaluated, key=lambda each: (-each[0], each[1].number))]
 
@@ -254,7 +288,8 @@ def _record(system: FoundSystem) -> dict[str, Any]:
         "high": score.high,
         "basis": score.basis,
         "evaluations": system.evaluations,
-        "usd": system.usd,
+        "cost": system.cost,
+        "unit": system.unit,
         "agents": len(system.config.agents),
         "edits": "; ".join(system.edits),
     }
@@ -265,6 +300,7 @@ def _system(
     standing: Standing | None,
     configs: Mapping[int, SystemConfig],
     basis: Basis,
+    unit: CostUnit,
 ) -> FoundSystem:
     first = candidate.parents[:1]
     edits = [line for parent in first for line in describe(parent.edits, configs[parent.candidate])]
@@ -281,5 +317,6 @@ def _system(
         edits=tuple(edits),
         score=score,
         evaluations=0 if standing is None else standing.evaluations,
-        usd=None if standing is None else standing.usd,
+        cost=None if standing is None else standing.cost,
+        unit=unit,
     )

@@ -1,4 +1,4 @@
-"""`evolve archive`: look at what was found."""
+"""`evolve archive`: inspect the results of searches."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evolve.cli.options import DEFAULT_ARCHIVE, ArchivePath, AsJson, RunOption
+from evolve.cli.options import DEFAULT_ARCHIVE, ArchivePath, AsJson, RunOption, Trust
 
 if TYPE_CHECKING:
     from archive.reading import Reader
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 class Method(StrEnum):
-    """How credit is given: leaving one out at a time, or Shapley values from random orders."""
+    """How credit is measured: leaving one out at a time, or Shapley values from random orders."""
 
     leave_one_out = "leave_one_out"
     shapley = "shapley"
 
 
-app = typer.Typer(help="Look at what was found.", no_args_is_help=True)
+app = typer.Typer(help="Inspect the results of searches.", no_args_is_help=True)
 
 _CANDIDATE = "A candidate: its number, or the start of its content id"
 OneOrBest = Annotated[str | None, typer.Argument(help=f"{_CANDIDATE}; the best if left out.")]
@@ -32,11 +32,13 @@ One = Annotated[str, typer.Argument(help=f"{_CANDIDATE}.")]
 @app.command("list")
 def list_runs(
     archive: ArchivePath = DEFAULT_ARCHIVE,
-    run: Annotated[str | None, typer.Option("--run", help="List its candidates instead.")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="So many candidates.")] = 20,
+    run: Annotated[
+        str | None, typer.Option("--run", help="A run whose candidates to list.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="The number of candidates.")] = 20,
     json: AsJson = False,
 ) -> None:
-    """List the runs of an archive; with --run, the candidates that stand highest in one."""
+    """List the runs of an archive; with --run, the best candidates of one."""
     from archive.reading import Reader
     from evolve.report import runs
     from evolve.report.console import show
@@ -56,23 +58,30 @@ def show_one(
     archive: ArchivePath = DEFAULT_ARCHIVE,
     run: RunOption = None,
     credit: Annotated[
-        bool, typer.Option("--credit", help="What each agent and edge adds; this buys evaluations.")
+        bool,
+        typer.Option(
+            "--credit", help="Measure what each agent and edge adds; this buys evaluations."
+        ),
     ] = False,
     method: Annotated[
-        Method, typer.Option("--method", help="How credit is given.")
+        Method, typer.Option("--method", help="How credit is measured.")
     ] = Method.leave_one_out,
     evaluations: Annotated[
-        int, typer.Option("--evaluations", min=2, help="How many evaluations credit may buy.")
+        int, typer.Option("--evaluations", min=2, help="The most evaluations that credit may buy.")
     ] = 200,
+    trust: Trust = False,
     json: AsJson = False,
 ) -> None:
     """Show a run, or one candidate of it: topology, prompts, parents, scores and examples."""
     from evolve.report.console import show
 
     if credit:
+        from evolve.cli.consent import consent
         from evolve.report.credit import show_credit
 
-        show(show_credit(archive, run, candidate, method.value, evaluations), as_json=json)
+        asking = consent(trust=trust)
+        credited = show_credit(archive, run, candidate, method.value, evaluations, asking)
+        show(credited, as_json=json)
         return
     with _opened(archive, run) as (opened, found):
         if candidate is None:
@@ -90,7 +99,7 @@ def show_one(
 def best(
     archive: ArchivePath = DEFAULT_ARCHIVE, run: RunOption = None, json: AsJson = False
 ) -> None:
-    """Show the best candidate: the winner that a finished run confirmed, or who is ahead."""
+    """Show the best candidate: the confirmed winner of a finished run, or the current best."""
     from evolve.report.candidates import find, show_candidate
     from evolve.report.console import show
 
@@ -104,11 +113,11 @@ def lineage(
     archive: ArchivePath = DEFAULT_ARCHIVE,
     run: RunOption = None,
     everyone: Annotated[
-        bool, typer.Option("--all", help="Every ancestor, not only the first parents.")
+        bool, typer.Option("--all", help="Show every ancestor, not only first parents.")
     ] = False,
     json: AsJson = False,
 ) -> None:
-    """Show how a candidate came about: the patches from its seed on."""
+    """Show the history of a candidate: the patches since its seed."""
     from evolve.report.candidates import find, show_lineage
     from evolve.report.console import show
 
@@ -125,7 +134,7 @@ def diff(
     run: RunOption = None,
     json: AsJson = False,
 ) -> None:
-    """Show what leads from one candidate to another."""
+    """Show the differences between two candidates."""
     from evolve.report.candidates import show_difference
     from evolve.report.console import show
 
@@ -138,7 +147,7 @@ def diff(
 def pareto(
     archive: ArchivePath = DEFAULT_ARCHIVE, run: RunOption = None, json: AsJson = False
 ) -> None:
-    """Show the candidates that nobody beats in both score and cost."""
+    """Show the Pareto front: candidates that no other beats in both score and cost."""
     from evolve.report.console import show
     from evolve.report.runs import show_front
 
@@ -150,10 +159,12 @@ def pareto(
 def tasks(
     archive: ArchivePath = DEFAULT_ARCHIVE,
     run: RunOption = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="So many of each kind.")] = 10,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, help="The number of tasks of each kind.")
+    ] = 10,
     json: AsJson = False,
 ) -> None:
-    """Show the hardest tasks, the most telling ones, and those whose label may be wrong."""
+    """Show the hardest tasks, the most discriminating ones, and those with doubtful labels."""
     from evolve.report.console import show
     from evolve.report.tasks import show_tasks
 
@@ -165,10 +176,10 @@ def tasks(
 def query(
     sql: Annotated[str, typer.Argument(help="One SELECT statement.")],
     archive: ArchivePath = DEFAULT_ARCHIVE,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="So many rows.")] = 100,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="The number of rows.")] = 100,
     json: AsJson = False,
 ) -> None:
-    """Ask the archive in SQL; nothing can be changed. Tables and views are in docs/archive.md."""
+    """Query the archive in SQL, read-only. Tables and views are described in docs/archive.md."""
     from archive.reading import Reader
     from evolve.report.console import show
     from evolve.report.queries import show_answer
@@ -179,14 +190,14 @@ def query(
 
 @app.command()
 def check(archive: ArchivePath = DEFAULT_ARCHIVE, json: AsJson = False) -> None:
-    """Check that the archive is what was written; exits with 1 if it is not.
+    """Check the integrity of the archive; exits with 1 if it is damaged.
 
-    Every finished run is learned again from its first result and must give the standings that were
-    kept.
+    Every finished run is replayed from its first result and must give the stored standings.
     """
     from archive.reading import Reader
-    from evolve.report.console import Report, clean, show
-    from evolve.run import check_replay
+    from evolve.engine.replay import check_replay
+    from evolve.report.console import Report, show
+    from evolve.text import clean
 
     with Reader.read(archive) as opened:
         problems = opened.integrity()
@@ -200,16 +211,17 @@ def check(archive: ArchivePath = DEFAULT_ARCHIVE, json: AsJson = False) -> None:
 
 @app.command()
 def merge(
-    into: Annotated[Path, typer.Argument(help="The archive to add to; made if it is not there.")],
-    others: Annotated[list[Path], typer.Argument(help="Archives to add; they stay as they are.")],
+    into: Annotated[Path, typer.Argument(help="The archive to add to; created if missing.")],
+    others: Annotated[list[Path], typer.Argument(help="Archives to add; they are not changed.")],
     json: AsJson = False,
 ) -> None:
-    """Join archives: copy the runs of others that are not there yet, content ids intact."""
+    """Merge archives: copy the missing runs of others, with their content ids."""
     from archive.reading import Reader
     from archive.store import Archive
-    from evolve.report.console import Report, clean, show
+    from evolve.report.console import Report, show
+    from evolve.text import clean
 
-    for other in others:  # before anything is made or changed
+    for other in others:  # before anything is created or changed
         Reader.read(other).close()
     lines, runs = [], []
     with Archive.write(into) as opened:

@@ -9,13 +9,17 @@ import typer
 from evolve.cli.options import AsJson, ExecutorName, Quiet, RayAddress, chosen_executor
 
 if TYPE_CHECKING:
-    from evolve.arena.contestants import Terms
-    from evolve.arena.tournament import Spread
     from evolve.executors.base import Executor
+    from evolve.lab.arena.contestants import Terms
+    from evolve.lab.arena.tournament import Spread
 
 Fronts: TypeAlias = Annotated[
     bool,
     typer.Option("--fronts", help="Score whole fronts of accuracy and cost too; takes longer."),
+]
+MetaModel: TypeAlias = Annotated[
+    str,
+    typer.Option("--meta", help="The meta-agent's model; else `meta`, or the most expensive."),
 ]
 Plot: TypeAlias = Annotated[
     Path | None, typer.Option("--plot", help="Write regret over spend to this HTML file.")
@@ -30,12 +34,12 @@ def arena(
         str,
         typer.Option(
             "--with",
-            help="Strategies and presets, commas between them, the first one to compare with; "
+            help="Strategies and presets, separated by commas; the first is the baseline; "
             "`NAME+meta` gives a strategy the meta-agent, `NAME@ALLOCATOR` another allocator.",
         ),
     ] = "default,genetic,random",
-    seeds: Annotated[int, typer.Option("--seeds", min=1, help="How many seeds.")] = 3,
-    first_seed: Annotated[int, typer.Option("--first-seed", min=0, help="The first one.")] = 0,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="The number of seeds.")] = 3,
+    first_seed: Annotated[int, typer.Option("--first-seed", min=0, help="The first seed.")] = 0,
     share: Annotated[
         float, typer.Option("--share", min=0.001, help="Multiplies every landscape's budget.")
     ] = 1.0,
@@ -47,12 +51,10 @@ def arena(
         typer.Option("--sealed", min=2, help="Sealed tasks to score systems on; all if left out."),
     ] = None,
     fronts: Fronts = False,
-    meta: Annotated[
-        str,
-        typer.Option("--meta", help="Which model is the meta-agent; else `meta`, or the dearest."),
-    ] = "",
+    meta: MetaModel = "",
     out: Annotated[
-        Path, typer.Option("--out", help="Where results are kept; going on starts from them.")
+        Path,
+        typer.Option("--out", help="The folder of results; finished matches are not repeated."),
     ] = Path("arena"),
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="Processes of this machine.")] = 1,
     executor: ExecutorName = None,
@@ -61,14 +63,14 @@ def arena(
     quiet: Quiet = False,
     json: AsJson = False,
 ) -> None:
-    """Let searches compete on landscapes at equal total spend; results are kept and gone on from.
+    """Compare searches on landscapes at equal total spend; finished matches are not repeated.
 
-    Everything that is spent counts, meta-agents too. Scores are those on sealed tasks.
+    All spend counts, that of meta-agents too. Scores are those on sealed tasks.
     """
-    from evolve.arena.contestants import Contestant, Terms
-    from evolve.arena.known import known_scores
-    from evolve.arena.summary import summarise
-    from evolve.arena.tournament import fought, pairings
+    from evolve.lab.arena.contestants import Contestant, Terms
+    from evolve.lab.arena.known import known_scores
+    from evolve.lab.arena.summary import summarise
+    from evolve.lab.arena.tournament import pairings, play_all
     from evolve.report.arena import draw, ended, report
     from evolve.report.console import show
 
@@ -76,21 +78,21 @@ def arena(
     entered = [Contestant.named(name.strip()) for name in contestants.split(",")]
     wanted = pairings(landscapes, entered, range(first_seed, first_seed + seeds), terms, out)
     spread = _spread(chosen_executor(executor, ray_address), jobs, landscapes, terms)
-    tell = (lambda bout: None) if quiet or json else (lambda bout: typer.echo(ended(bout)))
-    results = fought(wanted, spread, tell)
-    summary = summarise(results.bouts, known_scores(landscapes, terms, out))
+    notify = (lambda match: None) if quiet or json else (lambda match: typer.echo(ended(match)))
+    results = play_all(wanted, spread, notify)
+    summary = summarise(results.matches, known_scores(landscapes, terms, out))
     if plot is not None:
         draw(plot, summary)
-    show(report(summary, len(results.bouts)), as_json=json)
+    show(report(summary, len(results.matches)), as_json=json)
     results.check()
 
 
 def _spread(
     executor: "Executor | None", jobs: int, landscapes: list[str], terms: "Terms"
 ) -> "Spread":
-    """Over what the bouts are spread: a Ray cluster, or processes of this machine."""
-    from evolve.arena.tournament import over_processes, variables
+    """Where the matches run: a Ray cluster, or processes of this machine."""
     from evolve.executors.ray import Ray
+    from evolve.lab.arena.tournament import over_processes, variables
 
     if isinstance(executor, Ray):
         return executor.spread(variables(landscapes, terms))

@@ -22,7 +22,7 @@ def allocation(
         str,
         typer.Option(
             "--allocator",
-            help="A name, or `all`; commas between several; with options as in a run file.",
+            help="Names separated by commas, or `all`; with options as in a run file.",
         ),
     ] = "all",
     reps: Annotated[int, typer.Option("--reps", min=1, help="Repetitions.")] = 100,
@@ -30,7 +30,7 @@ def allocation(
         float, typer.Option("--target", min=0.0, help="Points below the best that still count.")
     ] = 1.0,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of all that is random.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The seed of everything random.")] = 0,
     jobs: Annotated[int, typer.Option("--jobs", min=0, help="Processes; 0: all cores.")] = 0,
     gradual: Annotated[
         bool, typer.Option("--gradual", help="Reveal systems one by one; report regret.")
@@ -46,7 +46,7 @@ def allocation(
     ] = None,
     log: Annotated[
         Path | None,
-        typer.Option("--log", help="Keep repetitions in this file; those there are not redone."),
+        typer.Option("--log", help="Keep repetitions in this file; those in it are not repeated."),
     ] = None,
     plot: Annotated[
         Path | None, typer.Option("--plot", help="Write the curves to this HTML file.")
@@ -56,10 +56,10 @@ def allocation(
     import json as text
     import os
 
-    from evolve.bench.allocation import allocators, measure
-    from evolve.bench.log import Log
-    from evolve.bench.matrix import load, priced
-    from evolve.bench.summary import described, draw, show
+    from evolve.lab.bench.allocation import allocators, measure
+    from evolve.lab.bench.log import Log
+    from evolve.lab.bench.matrix import load, priced
+    from evolve.lab.bench.summary import described, draw, show
 
     recorded = priced(load(matrix, tuple(without or ())), cost, seed)
     kept = None if log is None else Log(log)

@@ -1,4 +1,4 @@
-"""`evolve doctor`: whether a run file can work here, and what to mend."""
+"""`evolve doctor`: whether a run file works here, and what to fix."""
 
 from typing import Annotated
 
@@ -23,7 +23,10 @@ def doctor(
     run_file: RunFile,
     archive: ArchivePath = DEFAULT_ARCHIVE,
     no_calls: Annotated[
-        bool, typer.Option("--no-calls", help="Ask no model anything; else each once, in a word.")
+        bool,
+        typer.Option(
+            "--no-calls", help="Make no model calls; otherwise one or two for each model."
+        ),
     ] = False,
     seed: Seed = None,
     preset: Preset = None,
@@ -31,11 +34,11 @@ def doctor(
     unsafe_exec: UnsafeExec = False,
     json: AsJson = False,
 ) -> None:
-    """Check endpoints, prices, tasks and archive; exits with 2 if something must be mended."""
-    from evolve.doctor import examine
+    """Check endpoints, prices, tasks and archive; exits with 2 if something must be fixed."""
     from evolve.report.console import show
     from evolve.report.doctor import report
-    from evolve.settings import load_run_file
+    from evolve.runfile.settings import load_run_file
+    from evolve.setup.doctor import examine
 
     settings = load_run_file(run_file, overriding(seed, preset, given))
     found = examine(settings, archive, calls=not no_calls)

@@ -1,4 +1,4 @@
-"""`evolve estimate`: what a run will take, before it is paid for."""
+"""`evolve estimate`: what a run will cost, before it starts."""
 
 from evolve.cli.options import (
     DEFAULT_ARCHIVE,
@@ -22,15 +22,15 @@ def estimate(
     unsafe_exec: UnsafeExec = False,
     json: AsJson = False,
 ) -> None:
-    """Say what a run file will take: calls, tokens, cost and time, and what may disappoint."""
+    """Estimate a run: calls, tokens, cost and time, with warnings."""
     from dataclasses import replace
 
     from archive.reading import Reader
-    from evolve.estimating import estimate as estimate_run
-    from evolve.estimating.listing import unlisted
+    from evolve.forecast import estimate as estimate_run
+    from evolve.forecast.listing import unlisted
     from evolve.report import console
     from evolve.report.estimate import report
-    from evolve.settings import load_run_file
+    from evolve.runfile.settings import load_run_file
 
     settings = load_run_file(run_file, overriding(seed, preset, given))
     if archive.exists():

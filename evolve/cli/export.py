@@ -1,11 +1,11 @@
-"""`evolve export`: what was found, to be used elsewhere."""
+"""`evolve export`: systems as files for use elsewhere."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evolve.cli.options import DEFAULT_ARCHIVE, ArchivePath, AsJson, RunOption, announce
+from evolve.cli.options import DEFAULT_ARCHIVE, ArchivePath, AsJson, RunOption, Trust, announce
 
 if TYPE_CHECKING:
     from archive.reading import Reader
@@ -15,15 +15,17 @@ if TYPE_CHECKING:
 def export(
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Where to; the screen if left out."),
+        typer.Option("--output", "-o", help="The output file; standard output if left out."),
     ] = None,
     candidate: Annotated[
         str | None, typer.Option("--candidate", help="A number or id; the best if left out.")
     ] = None,
-    best: Annotated[bool, typer.Option("--best", help="The best one; so it is by itself.")] = False,
+    best: Annotated[
+        bool, typer.Option("--best", help="The best one, which is the default.")
+    ] = False,
     front: Annotated[
         bool,
-        typer.Option("--front", help="All that nobody beats in score and cost, into a folder."),
+        typer.Option("--front", help="The whole Pareto front of score and cost, into a folder."),
     ] = False,
     form: Annotated[
         str,
@@ -34,50 +36,55 @@ def export(
     ] = "yaml",
     run: RunOption = None,
     archive: ArchivePath = DEFAULT_ARCHIVE,
+    trust: Trust = False,
     json: AsJson = False,
 ) -> None:
-    """Write the best system, another one or a whole front: for evolve, as a program, as chats."""
+    """Export the best system, another one or the Pareto front, in one of several formats."""
     from archive.reading import Reader
-    from evolve.export.formats import STUDY
+    from evolve.cli.consent import consent
+    from evolve.engine.recorded import usable_settings
+    from evolve.export.formats import STUDY, TRAJECTORIES
     from search_spaces.errors import ConfigError
 
     if sum((best, front, candidate is not None)) > 1:
         raise ConfigError("give one of --best, --candidate and --front")
     if json and output is None:
-        raise ConfigError("--json tells what was written; name a file with -o")
+        raise ConfigError("--json lists the files written; name a file with -o")
     with Reader.read(archive) as opened:
         found = opened.run(run)
+        if form == TRAJECTORIES:  # tasks are read and steps scored anew
+            usable_settings(opened, found, consent(trust=trust))
         if form == STUDY:
-            told, written = _export_study(opened, found, output)
+            message, written = _export_study(opened, found, output)
         elif front:
-            told, written = _export_front(opened, found, form, output)
+            message, written = _export_front(opened, found, form, output)
         else:
-            told, written = _export_one(opened, found, candidate, form, output)
+            message, written = _export_one(opened, found, candidate, form, output)
     if written:
         data = {"run": found.id, "format": form, "files": [str(path) for path in written]}
-        announce(told, data, as_json=json)
+        announce(message, data, as_json=json)
 
 
 def _export_one(
     archive: "Reader", run: "Run", ref: str | None, form: str, output: Path | None
 ) -> tuple[str, list[Path]]:
+    from evolve.data.output_files import replace_file
     from evolve.export.choice import choose
-    from evolve.export.files import write
     from evolve.export.formats import format_of
 
     text = format_of(form).write(choose(archive, run, ref))
     if output is None:
         typer.echo(text, nl=False)
         return "", []
-    write(output, text)
+    replace_file(output, text)
     return f"wrote {output}", [output]
 
 
 def _export_front(
     archive: "Reader", run: "Run", form: str, output: Path | None
 ) -> tuple[str, list[Path]]:
+    from evolve.data.output_files import replace_file
     from evolve.export.choice import choose_front
-    from evolve.export.files import write
     from evolve.export.formats import format_of
     from search_spaces.errors import ConfigError
 
@@ -93,7 +100,7 @@ def _export_front(
     except OSError as error:
         raise ConfigError(f"{output}: cannot be made: {error.strerror}") from None
     for name, text in texts.items():
-        write(output / name, text)
+        replace_file(output / name, text)
     return f"wrote {len(texts)} files into {output}", [output / name for name in texts]
 
 
@@ -102,7 +109,7 @@ def _export_study(archive: "Reader", run: "Run", output: Path | None) -> tuple[s
     from search_spaces.errors import ConfigError
 
     if output is None:
-        raise ConfigError("a study is a file; name it with -o, such as -o study.db")
+        raise ConfigError("a study is written to a file; name it with -o, such as -o study.db")
     trials = write_study(archive, run, output)
     look = f"optuna-dashboard sqlite:///{output}"
     return f"wrote {trials} trials; look at them with: {look}", [output]

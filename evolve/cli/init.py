@@ -1,4 +1,4 @@
-"""`evolve init`: a run file made from a task file and an endpoint."""
+"""`evolve init`: makes a run file from a task file and an endpoint."""
 
 import sys
 from pathlib import Path
@@ -9,12 +9,14 @@ import typer
 from evolve.cli.options import AsJson
 
 if TYPE_CHECKING:
-    from evolve.starting.asking import Asker
+    from evolve.setup.init.asking import Asker
 
 
-NewFile = Annotated[Path | None, typer.Argument(help="The file to write; run.yaml if left out.")]
+NewFile = Annotated[
+    Path | None, typer.Argument(help="The run file to write; run.yaml if left out.")
+]
 TaskFile = Annotated[
-    str | None, typer.Option(help="A .csv, .jsonl or .json file with a task in each row.")
+    str | None, typer.Option(help="A .csv, .tsv, .jsonl or .json file with a task in each row.")
 ]
 Input = Annotated[
     str | None,
@@ -24,7 +26,10 @@ Answer = Annotated[str | None, typer.Option(help="Its field with the true answer
 Domain = Annotated[str | None, typer.Option(help="Its field with the kind of task; - for none.")]
 ScorerName = Annotated[
     str | None,
-    typer.Option(help="A name of `evolve list scorers`, or module:function of your own."),
+    typer.Option(
+        help="A name of `evolve list scorers`, or your own as module:function or "
+        "path/to/file.py:function, called as function(task, answer)."
+    ),
 ]
 BaseUrl = Annotated[
     str | None, typer.Option(help="The endpoint, such as http://localhost:8000/v1.")
@@ -37,13 +42,19 @@ ModelNames = Annotated[
         help="A model, perhaps with its prices in USD per million tokens; repeatable.",
     ),
 ]
+LeaveOut = Annotated[
+    bool | None,
+    typer.Option(
+        "--leave-out/--no-leave-out", help="Leave out rows that lack their text or answer."
+    ),
+]
 Meta = Annotated[
-    str | None, typer.Option(help="Which of the models designs changes, besides chance.")
+    str | None, typer.Option(help="The model that proposes changes, besides random ones.")
 ]
 Usd = Annotated[str | None, typer.Option(help="A cap in USD; needs prices.")]
 Evaluations = Annotated[str | None, typer.Option(help="A cap in task evaluations.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; take what is suggested.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; accept all suggestions.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace an existing file.")]
 
 
 def init(
@@ -56,6 +67,7 @@ def init(
     base_url: BaseUrl = None,
     key_env: KeyName = None,
     model: ModelNames = None,
+    leave_out: LeaveOut = None,
     meta: Meta = None,
     usd: Usd = None,
     evaluations: Evaluations = None,
@@ -63,12 +75,13 @@ def init(
     force: Force = False,
     json: AsJson = False,
 ) -> None:
-    """Make a commented run file for your own tasks and endpoint; asks what options do not say."""
+    """Make a commented run file for your tasks and endpoint; asks for what options leave open."""
     from evolve.report.commands import print_commands
     from evolve.report.console import console, show
-    from evolve.report.starting import next_steps, report
-    from evolve.starting.interview import Interview
-    from evolve.starting.making import make
+    from evolve.report.run_file import next_steps, report
+    from evolve.setup.init.draft import Draft
+    from evolve.setup.init.interview import Interview
+    from evolve.setup.init.making import make
 
     given = {
         "tasks": tasks,
@@ -79,12 +92,13 @@ def init(
         "base-url": base_url,
         "key-env": key_env,
         "model": ",".join(model) if model else None,
+        "leave-out": None if leave_out is None else ("yes" if leave_out else "no"),
         "meta": meta,
         "usd": usd,
         "evaluations": evaluations,
         "run-file": None if run_file is None else str(run_file),
     }
-    interview = Interview(given, None if yes or json else _asker())
+    interview = Interview(given, None if yes or json else _asker(), Draft())
     made = make(interview, replace=force)
     show(report(made), as_json=json)
     if not json:
@@ -92,10 +106,10 @@ def init(
 
 
 def _asker() -> "Asker | None":
-    """Who asks; None where nobody would answer."""
+    """Asks questions on the terminal; None where there is none."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return None
     from evolve.report.console import console
-    from evolve.starting.asking import Asker
+    from evolve.setup.init.asking import Asker
 
     return Asker(console())

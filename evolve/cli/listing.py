@@ -1,4 +1,4 @@
-"""`evolve list`: what there is to choose from, a line each."""
+"""`evolve list`: the choices that a run file has."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -30,7 +30,7 @@ def list_all(
     ],
     json: AsJson = False,
 ) -> None:
-    """List what a run file can name, with a line on each."""
+    """List what a run file can name, with a one-line description each."""
     from evolve.report import choices
     from evolve.report.console import console, show
 

@@ -1,8 +1,9 @@
-"""The `evolve` command: its groups, and how errors reach a person.
+"""The `evolve` command: its groups, error messages and exit codes.
 
-Exit codes: 0 done; 1 a defect of evolve itself, or an archive that `archive check` finds unsound;
-2 input that cannot be used; 3 an endpoint does not serve and the run is paused; 130 stopped by
-Ctrl-C or SIGTERM, whether at once or after taking in what was under way.
+Exit codes: 0 done; 1 a defect of evolve itself, an archive that `archive check` finds unsound, or
+a new system that `gate` finds worse; 2 input that cannot be used; 3 an endpoint does not answer and
+the run is paused; 4 a comparison that `gate` leaves undecided; 130 stopped by Ctrl-C or SIGTERM,
+at once or after the purchases in flight have ended.
 """
 
 import os
@@ -18,8 +19,10 @@ from evolve.cli import (
     doctor,
     estimate,
     export,
+    gate,
     init,
     listing,
+    models,
     report,
     run,
     schema,
@@ -30,6 +33,9 @@ from evolve.cli import (
 from evolve.version import __version__
 
 INTERRUPTED = 130
+
+KEPT = {"run", "resume", "eval", "gate", "watch", "serve"}
+"""Commands that do not need standard output: the archive holds their results."""
 
 app = typer.Typer(
     name="evolve",
@@ -44,6 +50,7 @@ app.command("run")(run.run)
 app.command("resume")(run.resume)
 app.command("estimate")(estimate.estimate)
 app.command("eval")(systems.evaluate)
+app.command("gate")(gate.gate)
 app.command("apply")(systems.apply)
 app.command("serve")(serve.serve)
 app.command("export")(export.export)
@@ -54,6 +61,7 @@ app.command("list")(listing.list_all)
 app.command("schema")(schema.schema)
 app.add_typer(archive.app, name="archive")
 app.add_typer(bench.app, name="bench")
+app.add_typer(models.app, name="models")
 app.add_typer(sim.app, name="sim")
 
 
@@ -77,6 +85,19 @@ def command() -> TyperGroup:
 
 def main() -> None:
     """Runs the command line; an error that evolve can explain is one line and a code."""
+    from evolve.report.streams import lenient_streams, open_missing
+
+    open_missing()
+    with lenient_streams() as (output, _):
+        code = _run()
+        output.flush()
+        if output.error is not None:
+            code = _unwritten(output.error, code)
+    sys.exit(code)
+
+
+def _run() -> int:
+    """Runs a command; returns its exit code."""
     try:
         code = app(prog_name="evolve", standalone_mode=False) or 0
         message = "interrupted" if code == INTERRUPTED else ""
@@ -85,16 +106,37 @@ def main() -> None:
             raise
         message, code = explained
     if message:
-        from evolve.report.console import one_line
-        from evolve.secrets import without_secrets
+        _complain(message)
+    return code
 
-        line = one_line(without_secrets(message, os.environ), 2_000)
-        sys.stderr.write(f"evolve: {line}\n")
-    sys.exit(code)
+
+def _unwritten(error: Exception, code: int) -> int:
+    """The exit code where standard output could not be written.
+
+    That changes nothing where the archive holds the result, and nothing where a reader such as
+    `head` has seen enough.
+    """
+    if isinstance(error, BrokenPipeError):
+        return code
+    reason = getattr(error, "strerror", None) or str(error)
+    if any(word in KEPT for word in sys.argv[1:2]):
+        _complain(f"standard output cannot be written: {reason}; the archive holds the result")
+        return code
+    _complain(f"standard output cannot be written: {reason}")
+    return code or 2
+
+
+def _complain(message: str) -> None:
+    """Writes one line to standard error."""
+    from evolve.report.streams import write_line
+    from evolve.secrets.redaction import without_secrets
+    from evolve.text import one_line
+
+    write_line(f"evolve: {one_line(without_secrets(message, os.environ), 2_000)}")
 
 
 def _explained(error: Exception) -> tuple[str, int] | None:
-    """The line and the exit code of an error; None for one that nobody foresaw."""
+    """The message and the exit code of an error; None for an unexpected one."""
     from evolve.errors import OutageError, StoppedError
     from search_spaces.errors import EvolveError
 
@@ -107,21 +149,21 @@ def _explained(error: Exception) -> tuple[str, int] | None:
 
 
 def _usage(error: typer.TyperException) -> str:
-    """What is wrong with the words of a command; nothing where help was shown instead."""
-    told = error.format_message().replace("Value error, ", "").strip().removesuffix(".")
+    """The message of a usage error; empty where help was shown instead."""
+    message = error.format_message().replace("Value error, ", "").strip().removesuffix(".")
     context = getattr(error, "ctx", None)
-    if not told or context is None:
-        return told
-    told += _meant(told)
-    return f"{told}{'' if told.endswith('?') else ';'} see `{context.command_path} --help`"
+    if not message or context is None:
+        return message
+    message += _suggestion(message)
+    return f"{message}{'' if message.endswith('?') else ';'} see `{context.command_path} --help`"
 
 
-def _meant(told: str) -> str:
-    """Which of an option's values was meant, as a question; empty if none is near."""
+def _suggestion(message: str) -> str:
+    """A suggestion of a similar value, as a question; empty if there is none."""
     import re
     from difflib import get_close_matches
 
-    given, _, choices = told.partition(" is not one of ")
+    given, _, choices = message.partition(" is not one of ")
     known = re.findall(r"'([^']*)'", choices)
     near = get_close_matches(given.rpartition(" ")[2].strip("'"), known, n=1)
     return f"; did you mean {near[0]!r}?" if near else ""

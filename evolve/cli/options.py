@@ -1,4 +1,4 @@
-"""The options that commands share, spelled once."""
+"""The options that several commands share."""
 
 import os
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ RunFile = Annotated[
 ]
 Preset = Annotated[
     str | None,
-    typer.Option("--preset", help="Search as a published system does, whatever the run file says."),
+    typer.Option("--preset", help="Search as a published system does; overrides the run file."),
 ]
 
 Trackers = Annotated[
@@ -36,14 +36,32 @@ Trackers = Annotated[
     typer.Option(
         "--tracker",
         metavar="NAME",
-        help="Tell mlflow, wandb or opentelemetry how the run goes; repeatable.",
+        help="Send progress to mlflow, wandb or opentelemetry; repeatable.",
     ),
 ]
 
+Trust = Annotated[
+    bool,
+    typer.Option(
+        "--trust",
+        help="Use the modules, commands, addresses and variables that an archive from elsewhere "
+        "names.",
+    ),
+]
+
+AllowOrigin = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-origin",
+        metavar="ORIGIN",
+        help="A web page's origin that may use the server, such as http://localhost:3000; "
+        "repeatable.",
+    ),
+]
 
 ExecutorName = Annotated[
     str | None,
-    typer.Option("--executor", help="Where work is done, instead of where the run file says."),
+    typer.Option("--executor", help="The executor, instead of the run file's."),
 ]
 RayAddress = Annotated[
     str | None,
@@ -56,7 +74,7 @@ RayAddress = Annotated[
 
 
 def announce(text: str, data: Mapping[str, object], *, as_json: bool) -> None:
-    """Says on one line what was done or where something is served."""
+    """Prints in one line what was done or where something is served."""
     import json
 
     typer.echo(json.dumps(data) if as_json else text)
@@ -68,8 +86,8 @@ def overriding(
     given: list[str] | None = None,
     trackers: list[str] | None = None,
 ) -> dict[str, object]:
-    """What options say instead of the run file, by key path."""
-    from evolve.overrides import read_overrides
+    """The values of options that replace those of the run file, by key path."""
+    from evolve.runfile.overrides import read_overrides
 
     named = {"seed": seed, "preset": preset, "trackers": trackers or None}
     said = {key: value for key, value in named.items() if value is not None}
@@ -77,7 +95,7 @@ def overriding(
 
 
 def executing(executor: str | None, ray_address: str | None) -> dict[str, object]:
-    """What options say of the executor instead of the run file, by key path."""
+    """The executor's options that replace those of the run file, by key path."""
     named = {"executor": executor, "executor.ray.address": ray_address}
     return {key: value for key, value in named.items() if value is not None}
 
@@ -107,6 +125,6 @@ UnsafeExec = Annotated[
     typer.Option(
         "--unsafe-exec",
         callback=_accept_the_risk,
-        help="Run code that models wrote on this machine as it is, where the sandbox is missing.",
+        help="Run code that models wrote without a sandbox if there is none.",
     ),
 ]

@@ -16,35 +16,35 @@ def report(
     archive: ArchivePath = DEFAULT_ARCHIVE,
     json: AsJson = False,
 ) -> None:
-    """Write a run as one HTML file that works offline; with --json, print what it would show."""
+    """Write a run as one HTML file that works offline; with --json, print its data."""
     from archive.reading import Reader
-    from evolve.export.files import write
+    from evolve.data.output_files import replace_file
     from evolve.report.console import Report, show
-    from evolve.report.page.gathering import Gathering
-    from evolve.report.page.writing import write_page
+    from evolve.report.page.content import PageContent
+    from evolve.report.page.document import write_page
 
     with Reader.read(archive) as opened:
-        data = Gathering(opened, opened.run(run)).data()
+        data = PageContent(opened, opened.run(run)).data()
     if json:
         show(Report(data, []), as_json=True)
         return
-    write(output, write_page(data))
+    replace_file(output, write_page(data))
     typer.echo(f"wrote {output}; open it in a browser")
 
 
 def watch(
     run: RunRef = None,
     archive: ArchivePath = DEFAULT_ARCHIVE,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0: a free one.")] = 8321,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0: a free one.")] = 8321,
     json: AsJson = False,
 ) -> None:
     """Serve the report of a run, live, to a browser on this machine, until interrupted."""
     import asyncio
 
     from archive.reading import Reader
-    from evolve.report.page.serving import HOST, LivePage
-    from evolve.report.page.writing import check_library
-    from evolve.serving.listening import listen
+    from evolve.report.page.document import check_library
+    from evolve.report.page.live import HOST, LivePage
+    from evolve.serving.listener import listen
 
     check_library()
     with Reader.read(archive) as opened:

@@ -24,10 +24,11 @@ def schema(what: Annotated[What, typer.Argument(help="The kind of file.")]) -> N
 def schema_of(what: What) -> dict[str, object]:
     """The JSON Schema of a kind of file; plug-ins of a run file are listed with their options."""
     from evolve.allocators.base import ALLOCATORS
+    from evolve.answers.base import FORMS
     from evolve.executors.base import EXECUTORS
     from evolve.models.base import EMBEDDERS, MODELS
+    from evolve.runfile.settings import RunSettings
     from evolve.sandbox.base import SANDBOXES
-    from evolve.settings import RunSettings
     from evolve.strategies.base import STRATEGIES
     from evolve.strategies.parts.kinds import KINDS as PARTS
     from evolve.tasks.base import SCORERS
@@ -43,6 +44,7 @@ def schema_of(what: What) -> dict[str, object]:
         MODELS,
         EMBEDDERS,
         EXECUTORS,
+        FORMS,
         SCORERS,
         TOOLS,
         SANDBOXES,

@@ -1,11 +1,17 @@
 """`evolve serve`: a system as an OpenAI-compatible model."""
 
-from ipaddress import ip_address
 from typing import Annotated
 
 import typer
 
-from evolve.cli.options import DEFAULT_ARCHIVE, ArchivePath, AsJson, announce
+from evolve.cli.options import (
+    DEFAULT_ARCHIVE,
+    AllowOrigin,
+    ArchivePath,
+    AsJson,
+    Trust,
+    announce,
+)
 from evolve.cli.systems import RunFileOrNewest, SystemFile
 
 
@@ -14,46 +20,52 @@ def serve(
     run_file: RunFileOrNewest = None,
     archive: ArchivePath = DEFAULT_ARCHIVE,
     host: Annotated[
-        str, typer.Option(help="Where to listen; whoever can reach it and has the token may ask.")
+        str, typer.Option(help="The address to listen on; clients need the token.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0: a free one.")] = 8322,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0: a free one.")] = 8322,
     token: Annotated[
         str | None,
         typer.Option(
-            envvar="EVOLVE_TOKEN", help="What clients show as their key; a new one if left out."
+            envvar="EVOLVE_TOKEN", help="The API key that clients must send; a new one if left out."
         ),
     ] = None,
     no_token: Annotated[
-        bool, typer.Option("--no-token", help="Ask for none; on this machine alone.")
+        bool, typer.Option("--no-token", help="Require no token; only on this machine.")
     ] = False,
     name: Annotated[
-        str | None, typer.Option(help="What clients call the model; its own name if left out.")
+        str | None, typer.Option(help="The model's name for clients; the system's if left out.")
     ] = None,
+    allow_origin: AllowOrigin = None,
     concurrency: Annotated[
-        int, typer.Option(min=1, help="Questions at once; more wait, very many are refused.")
+        int, typer.Option(min=1, help="Concurrent questions; more wait, far more are refused.")
     ] = 8,
+    trust: Trust = False,
     json: AsJson = False,
 ) -> None:
     """Serve a system as an OpenAI-compatible model, until interrupted."""
     import asyncio
     import secrets
 
-    from evolve.applying import System
-    from evolve.cli.systems import settings_for
-    from evolve.seeding import read_system
-    from evolve.serving.listening import listen
-    from evolve.serving.system import SystemServer
+    from evolve.cli.systems import deployment_for
+    from evolve.engine.seeds import read_system
+    from evolve.serving.apply import System
+    from evolve.serving.guard import Guard, is_loopback
+    from evolve.serving.listener import listen
+    from evolve.serving.system import HEALTH, SystemServer
     from search_spaces.errors import ConfigError
 
-    if no_token and not _at_home(host):
-        raise ConfigError(f"--no-token would let anybody who reaches {host} ask; give a token")
+    if no_token and not is_loopback(host):
+        raise ConfigError(
+            f"--no-token would let every client that reaches {host} use it; give a token"
+        )
     config = read_system(system)
-    settings = settings_for(run_file, archive)
+    deployment = deployment_for(system, run_file, archive, trust=trust)
     shown = "" if no_token else token or secrets.token_urlsafe(24)
+    guard = Guard(host, shown, tuple(allow_origin or ()), public_paths=(HEALTH,))
 
     async def serve_it() -> None:
         called = name or config.name or config.id
-        server = SystemServer(System(settings, config), called, shown, concurrency)
+        server = SystemServer(System(deployment, config), called, guard, concurrency)
 
         def listening(url: str) -> None:
             made = shown if token is None else ""
@@ -64,10 +76,3 @@ def serve(
         await listen(server.application(), host, port, listening, patience_s=30.0)
 
     asyncio.run(serve_it())
-
-
-def _at_home(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -17,11 +17,11 @@ class Executor(Plugin):
     """
 
     def require(self) -> None:
-        """Raises an EvolveError that says what to do, where it cannot work."""
+        """Raises an EvolveError with the remedy if it cannot work on this machine."""
 
     @property
     def elsewhere(self) -> bool:
-        """Whether agents run in other processes, where nobody can look on at their calls."""
+        """Whether agents run in other processes, where their calls cannot be observed."""
         return False
 
     @abstractmethod
@@ -42,11 +42,11 @@ class Executor(Plugin):
         """Runs one configuration on one task input.
 
         Raises:
-            OutageError: A model's endpoint does not serve.
+            OutageError: A model's endpoint does not answer.
         """
 
     def submission(self, trace: Trace) -> str:
-        """What of a trace the run's scorer looks at; its answer unless the executor knows more."""
+        """The part of a trace that the scorer reads; the answer unless overridden."""
         return trace.answer
 
     @abstractmethod
@@ -56,11 +56,11 @@ class Executor(Plugin):
         Raises:
             TaskError: The scorer fails.
             UnscoredError: The answer cannot be scored, this time.
-            OutageError: A judge's endpoint does not serve.
+            OutageError: A judge's endpoint does not answer.
         """
 
     async def close(self) -> None:
-        """Lets go of processes and the like."""
+        """Closes processes and connections."""
 
 
 EXECUTORS = Kind("evolve.executors", Executor)

@@ -1,1 +1,1 @@
-"""What a search is taken away as."""
+"""Exports of systems and runs, in several formats."""

@@ -1,4 +1,4 @@
-"""What is to be taken away: a candidate, described with where it comes from."""
+"""The candidate to export, with a description of its provenance."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from archive import fronts
 from archive.reading import Reader
 from archive.records import Candidate, Confirmation, Run, Standing
-from evolve.best import best_of
+from evolve.engine.recorded import settings_of
 from evolve.errors import RunError
 from evolve.report import figures
 from evolve.report.basis import JUDGED, Basis
-from evolve.run import settings_of
-from evolve.settings import RunSettings
+from evolve.report.controls import control_name, tested_controls
+from evolve.runfile.settings import RunSettings
+from evolve.standings.best import best_of, objective_of
 from search_spaces.config import SystemConfig
 
 
@@ -26,22 +27,22 @@ class Choice:
     config: SystemConfig
     """Its configuration, named after the run, its provenance in its description."""
     provenance: Sequence[str]
-    """Run, id, scores with their intervals and splits, price; no word of any model's."""
+    """Run, id, scores with their intervals and splits, price; no text written by a model."""
 
 
 def choose(archive: Reader, run: Run, ref: str | None = None) -> Choice:
     """Chooses a candidate.
 
     Args:
-        archive: Where it is.
-        run: Of which run.
-        ref: A candidate's number or id; None means the best.
+        archive: The archive that holds it.
+        run: Its run.
+        ref: The candidate's number or id; None means the best.
 
     Raises:
         EvolveError: There is no such candidate, or no evaluated one yet.
     """
     standings = {standing.candidate: standing for standing in archive.standings(run)}
-    settings = settings_of(run)
+    settings = settings_of(archive, run)
     if ref is None:
         best = best_of(archive, run, standings.values())
         if best is None:
@@ -66,10 +67,10 @@ def choose(archive: Reader, run: Run, ref: str | None = None) -> Choice:
 
 
 def choose_front(archive: Reader, run: Run) -> list[Choice]:
-    """Chooses the candidates that nobody beats in both score and cost, the cheapest first.
+    """Chooses the candidates that no other beats in both score and cost, the cheapest first.
 
     Raises:
-        RunError: Nobody is evaluated yet.
+        RunError: No candidate is evaluated yet.
     """
     front = fronts.pareto(archive.standings(run))
     if not front:
@@ -88,7 +89,7 @@ def _provenance(
     if standing is not None and standing.evaluations:
         lines.append(
             f"{str(basis).capitalize()} {figures.standing(standing)} from {standing.evaluations} "
-            f"evaluations at {figures.usd(standing.usd)} each."
+            f"evaluations at {figures.cost(standing.cost, objective_of(run).unit)} each."
         )
     if confirmed is not None:
         judged = f", {JUDGED}," if basis.judged else ""
@@ -98,4 +99,9 @@ def _provenance(
             f"{figures.points(confirmed.difference, confirmed.difference_interval)} "
             f"over the best seed."
         )
+        lines += [
+            f"{figures.points(tested.difference, tested.difference_interval)} over "
+            f"{control_name(control)}."
+            for control, tested in tested_controls(confirmed)
+        ]
     return lines

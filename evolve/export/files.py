@@ -1,38 +1,33 @@
 """A system as a file for evolve itself, or as a picture."""
 
 import json
-import os
-from pathlib import Path
+from typing import Any
 
 from evolve.export.choice import Choice
-from evolve.report.console import one_line
-from search_spaces.config import SystemConfig
-from search_spaces.errors import ConfigError
-from search_spaces.yaml_text import write_system
+from evolve.serving.deployment import as_carried
+from evolve.text import one_line
+from search_spaces.yaml_text import DEPLOYMENT, write_mapping, write_system
 
 
 def yaml(choice: Choice) -> str:
-    """A system file in YAML."""
-    return write_system(choice.config)
-
-
-def as_json(config: SystemConfig) -> str:
-    """A system file in JSON."""
-    return (
-        json.dumps(
-            config.model_dump(mode="json", exclude_defaults=True), indent=2, ensure_ascii=False
-        )
-        + "\n"
-    )
+    """A system file in YAML, with what the system needs to answer elsewhere."""
+    deployment = _deployment(choice)
+    return f"{write_system(choice.config)}{write_mapping({DEPLOYMENT: deployment})}"
 
 
 def json_text(choice: Choice) -> str:
-    """A system file in JSON."""
-    return as_json(choice.config)
+    """A system file in JSON, with what the system needs to answer elsewhere."""
+    system = choice.config.model_dump(mode="json", exclude_defaults=True)
+    data = {**system, DEPLOYMENT: _deployment(choice)}
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def _deployment(choice: Choice) -> dict[str, Any]:
+    return as_carried(choice.run, choice.settings, choice.config)
 
 
 def mermaid(choice: Choice) -> str:
-    """The topology as a Mermaid flowchart: messages drawn through, feedback dotted."""
+    """The topology as a Mermaid flowchart: messages as solid lines, feedback dotted."""
     config = choice.config
     lines = [f"%% {one_line(line, 400)}" for line in choice.provenance]
     lines += ["flowchart LR", '    task(["task"])', f'    answer(["{config.answer.mode}"])']
@@ -55,25 +50,8 @@ def mermaid(choice: Choice) -> str:
 
 
 def _label(text: str) -> str:
-    """Text that Mermaid shows as it is."""
+    """Text with Mermaid's special characters escaped."""
     line = one_line(text, 60)
     return "".join(
         letter if letter.isalnum() or letter in " ,.-" else f"#{ord(letter)};" for letter in line
     )
-
-
-def write(path: Path, text: str) -> None:
-    """Writes a file, a new one so that only its owner may read it: prompts and tasks are private.
-
-    Raises:
-        ConfigError: It cannot be written.
-    """
-    try:
-        with open(path, "w", encoding="utf-8", opener=_privately) as file:
-            file.write(text)
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be written: {error.strerror}") from None
-
-
-def _privately(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -16,6 +16,9 @@ class Format(NamedTuple):
     write: Callable[[Choice], str]
 
 
+TRAJECTORIES = "trajectories"
+"""The format that needs the tasks and the scorer of the run."""
+
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         "yaml": Format(".yaml", files.yaml),
@@ -24,7 +27,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "langgraph": Format(".py", programs.langgraph),
         "openai-agents": Format(".py", programs.openai_agents),
         "mermaid": Format(".mmd", files.mermaid),
-        "trajectories": Format(".jsonl", trajectories.write),
+        TRAJECTORIES: Format(".jsonl", trajectories.write),
     }
 )
 

@@ -1,42 +1,46 @@
 """A system as a Python program of its own.
 
-The program is put together from the system as data, the very source of how evolve reads answers,
-and templates: how a turn is worded, how models are asked, how the rounds go. What a program cannot
-do is refused by name.
+A program consists of the system as data, the source of evolve's own answer reading, and templates
+for prompts, model calls and rounds. Unsupported features are refused by name.
 """
 
 import ast
+import importlib
 import inspect
-import pprint
+import json
 from collections.abc import Iterable, Sequence
 from importlib import resources
-from typing import Any
 
-from evolve import answers
+from evolve.answers.base import MODULES
+from evolve.engine.session import models_of
 from evolve.errors import RunError
 from evolve.export.choice import Choice
-from evolve.models.base import Model
-from evolve.report.console import one_line
-from evolve.runtime import limits, messages, outputs
-from evolve.runtime.plan import Plan, Seat, make_plan
-from evolve.session import models_of
-from evolve.tasks.base import TaskInput
-from evolve.tools.toolbox import Toolbox
+from evolve.export.data import assignments, is_selective, runs_here
+from evolve.models.embedders import hashed
+from evolve.models.openai import label_scores
+from evolve.prompts import lengths as limits
+from evolve.runtime import outputs
+from evolve.serving.deployment import kind_of
+from evolve.text import one_line
 from search_spaces.config import Agent, SystemConfig
+from search_spaces.routes import opening, plain_words
 
 AGENT_FIELDS = {
     *("name", "role", "prompt", "model", "temperature", "top_p", "max_tokens", "effort"),
-    *("samples", "weight", "demonstrations"),
+    *("samples", "weight", "demonstrations", "nearest_examples", "label_choice"),
 }
 SYSTEM_FIELDS = {"name", "description", "agents", "edges", "rounds", "stop", "answer"}
 MODES = {"last", "vote", "weighted_vote", "judge", "summarise"}
 RULES = {"never", "consensus", "approved"}
-EDGES = {"message", "feedback"}
+EDGES = {"message", "feedback", "route"}
+CONDITIONS = {"task", "else"}
+"""Conditions of routes that depend on the task alone."""
 
 _PLAIN = (
-    *("asyncio", "os", "sys", "openai"),
+    *("asyncio", "os", "re", "sys", "openai"),
     "from collections import Counter",
     "from collections.abc import Iterable, Sequence",
+    "from functools import partial",
     "from typing import NamedTuple",
 )
 _LANGGRAPH = (
@@ -52,6 +56,12 @@ _AGENTS = (
 )
 
 
+_EMBEDDER = (hashed.ngram_hashes, hashed.ngram_counts, hashed.unit_rows)
+"""The functions of the embedder that finds the nearest worked examples."""
+
+_LOCAL = ("secrets", "from functools import cache", "from pathlib import Path")
+
+
 def python(choice: Choice) -> str:
     """A program that needs the package openai and nothing else."""
     return _program(choice, "python", "openai", _PLAIN, ("asking", "rounds"))
@@ -64,16 +74,23 @@ def langgraph(choice: Choice) -> str:
 
 def openai_agents(choice: Choice) -> str:
     """A program in which the agents are those of the OpenAI Agents SDK."""
+    if choice.config.chooses_labels:
+        check(choice.config, "openai-agents", ["label choice"])
     return _program(choice, "openai-agents", "openai-agents", _AGENTS, ("agents", "rounds"))
 
 
-def check(config: SystemConfig, form: str) -> None:
-    """Makes sure that a program can do what a system does.
+def check(config: SystemConfig, form: str, besides: Iterable[str] = ()) -> None:
+    """Checks that a program supports every feature of a system.
+
+    Args:
+        config: The system.
+        form: The format of the program.
+        besides: Other requested features that no program has.
 
     Raises:
-        RunError: It cannot; the message names what is asked for.
+        RunError: It does not; the message names the features.
     """
-    if missing := sorted(set(_lacking(config))):
+    if missing := sorted({*_lacking(config), *besides}):
         raise RunError(
             f"the format {form!r} has no {', no '.join(missing)}; "
             "use yaml with `evolve apply` or `evolve serve`"
@@ -85,10 +102,34 @@ def _lacking(config: SystemConfig) -> Iterable[str]:
     for agent in config.agents:
         yield from _fields_set(agent) - AGENT_FIELDS
     yield from (f"{edge.kind} edges" for edge in config.edges if edge.kind not in EDGES)
+    kinds = {opening(edge.when).kind for edge in config.edges if edge.kind == "route"}
+    yield from (f"routes by {kind}" for kind in kinds - CONDITIONS)
     if config.answer.mode not in MODES:
         yield f"answer mode {config.answer.mode}"
     if config.stop.rule not in RULES:
         yield f"stop rule {config.stop.rule}"
+
+
+def _lacking_of(choice: Choice) -> Iterable[str]:
+    """Features of the run's settings that a program lacks.
+
+    Where they name a third party's plug-in, settings to look at have a substitute, so that its name
+    is read from the run's record.
+    """
+    from evolve.models.openai import OpenAI
+
+    recorded = json.loads(choice.run.settings)
+    embedder = kind_of(recorded.get("embedder", "hashed"))
+    if is_selective(choice.config) and embedder != "hashed":
+        yield f"embedder {embedder}"
+    settings, models = choice.settings, models_of(choice.settings)
+    for name in sorted({agent.model or settings.answering for agent in choice.config.agents}):
+        model, kind = models[name], kind_of(recorded["models"][name])
+        if ":" in kind:
+            yield f"model {kind}"
+        elif isinstance(model, OpenAI):
+            given = {"headers": model.headers, "query": model.query}
+            yield from (f"{option} of model {name}" for option, value in given.items() if value)
 
 
 def _fields_set(part: SystemConfig | Agent) -> set[str]:
@@ -98,8 +139,21 @@ def _fields_set(part: SystemConfig | Agent) -> set[str]:
 def _program(
     choice: Choice, form: str, packages: str, imports: Sequence[str], parts: Sequence[str]
 ) -> str:
-    check(choice.config, form)
-    sources = [inspect.getsource(answers), *_shared(), *map(_template, ("system", *parts))]
+    check(choice.config, form, _lacking_of(choice))
+    if runs_here(choice):
+        packages, imports, places = f"{packages} xllamacpp", (*imports, *_LOCAL), "local"
+    else:
+        places = "endpoint"
+    selective = is_selective(choice.config)
+    examples = "nearest" if selective else "all_examples"
+    labels = choice.config.chooses_labels
+    packages = f"{packages} numpy" if selective else packages
+    ways = "labels" if labels else "no_labels"
+    templates = map(_template, (examples, ways, "system", places, *parts))
+    functions = [
+        inspect.getsource(each) for each in (*_EMBEDDER * selective, *[label_scores] * labels)
+    ]
+    sources = [*_reading(choice), *_shared(), *functions, *templates]
     lines = {each if " " in each else f"import {each}" for each in imports}
     bodies = []
     for source in [*sources, _template("command")]:
@@ -109,12 +163,25 @@ def _program(
     head = [f"# {one_line(line, 400)}" for line in choice.provenance]
     head += [f"# Needs Python 3.11 or newer and: pip install {packages}", ""]
     ordered = sorted(lines, key=lambda line: (line.startswith("from"), line))
-    return "\n".join([*head, *ordered, ""]) + "\n" + "\n\n\n".join([_data(choice), *bodies]) + "\n"
+    return (
+        "\n".join([*head, *ordered, ""])
+        + "\n"
+        + "\n\n\n".join([assignments(choice), *bodies])
+        + "\n"
+    )
+
+
+def _reading(choice: Choice) -> list[str]:
+    """The source of answer reading, and the name of its function."""
+    form = choice.settings.tasks.answer_form
+    names = (*MODULES, *form.modules)
+    modules = (importlib.import_module(f"evolve.answers.{name}") for name in names)
+    return [*map(inspect.getsource, modules), f"ANSWER_OF = {form.expression}"]
 
 
 def _shared() -> list[str]:
-    """Pieces of evolve itself that a program has word for word."""
-    pieces = (limits.cut, outputs.Opinion, outputs.majority, outputs.most_frequent)
+    """Parts of evolve's source that a program contains verbatim."""
+    pieces = (limits.cut, outputs.Opinion, outputs.majority, outputs.most_frequent, plain_words)
     marker = f"_MARKER = {limits.cut('xxxx', 3)!r}"
     return [marker, *(inspect.getsource(piece) for piece in pieces)]
 
@@ -128,85 +195,14 @@ def _without_imports(source: str) -> tuple[set[str], str]:
     """The imports of a module, and the rest of it without its docstring."""
     tree, lines, found = ast.parse(source), source.splitlines(), set()
     for place, node in enumerate(tree.body):
-        told = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and place == 0
+        docstring = (
+            isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and place == 0
+        )
         imported = isinstance(node, ast.Import | ast.ImportFrom)
         if imported:
-            found.add(ast.unparse(node))
-        if told or imported:
+            written = ast.unparse(node)
+            found |= set() if written.startswith("from evolve.") else {written}
+        if docstring or imported:
             for number in range(node.lineno - 1, node.end_lineno or node.lineno):
                 lines[number] = ""
     return found, "\n".join(lines)
-
-
-def _data(choice: Choice) -> str:
-    models, config = models_of(choice.settings), choice.config
-    plan = make_plan(config, models, Toolbox({}))
-    instructions = choice.settings.tasks.instructions
-    schedule = {
-        "first": list(plan.first.works),
-        "again": list(plan.again.works),
-        "last": list(plan.last.works),
-    }
-    by = next((s.index for s in plan.seats if s.agent.name == config.stop.by), None)
-    told = {
-        "AGENTS": [_seat(plan, seat, instructions) for seat in plan.seats],
-        "ROUNDS": config.rounds,
-        "STOP": {"rule": config.stop.rule, "by": by},
-        "SCHEDULE": schedule,
-        "ANSWER": {"mode": config.answer.mode, "sources": list(plan.sources), "by": plan.by},
-        "INSTRUCTIONS": instructions,
-        "WORDS": {
-            "task": messages.TASK,
-            "previous": messages.PREVIOUS,
-            "message": messages.MESSAGE,
-            "candidate": messages.CANDIDATE,
-            "format": messages.FORMAT,
-            "judge": messages.JUDGE,
-        },
-    }
-    return "\n".join(
-        f"{name} = {pprint.pformat(value, width=98, sort_dicts=False)}"
-        for name, value in told.items()
-    )
-
-
-def _seat(plan: Plan, seat: Seat, instructions: str) -> dict[str, Any]:
-    agent = seat.agent
-    system = messages.system_message(agent)
-    task = TaskInput(id="", text="", instructions=instructions)
-    closing = seat.closing(task)
-    options = {
-        "temperature": agent.temperature,
-        "top_p": agent.top_p,
-        "reasoning_effort": agent.effort,
-    }
-    return {
-        "name": agent.name,
-        "role": agent.role,
-        "system": system[0].content if system else "",
-        "demonstrations": [[each.question, each.answer] for each in agent.demonstrations],
-        **_endpoint(seat.model_name, seat.model),
-        "options": {name: value for name, value in options.items() if value is not None},
-        "max_tokens": seat.max_tokens,
-        "limit": seat.limit,
-        "samples": agent.samples,
-        "weight": agent.weight,
-        "hears": [tuple(heard) for heard in seat.inputs],
-        "source": seat.is_source,
-        "approves": seat.approves,
-        "closing": instructions if closing is None else closing,
-    }
-
-
-def _endpoint(name: str, model: Model) -> dict[str, Any]:
-    """Where a model is; one that is simulated or recorded goes by its name in the run file."""
-    from evolve.models.openai import OpenAI
-
-    if not isinstance(model, OpenAI):
-        return {"model": name, "base_url": None, "api_key_env": "OPENAI_API_KEY", "extra": {}}
-    return {
-        "model": model.model,
-        "base_url": model.base_url or None,
-        "api_key_env": model.api_key_env,
-        "extra": dict(model.extra),
-    }

@@ -1,4 +1,4 @@
-"""A run as a study of Optuna, for optuna-dashboard and whatever else reads one."""
+"""A run as a study of Optuna, for optuna-dashboard and similar tools."""
 
 import warnings
 from collections.abc import Mapping
@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archive.reading import Reader
-from archive.records import Birth, Candidate, Run, Standing
+from archive.records import Candidate, ProposalResult, Run, Standing
+from evolve.data.output_files import replaced_file
+from evolve.engine.recorded import settings_of
 from evolve.errors import RunError
 from evolve.report.basis import Basis
 from evolve.report.runs import confirmation_lines
-from evolve.run import settings_of
 from search_spaces.config import SystemConfig
-from search_spaces.describe import describe
+from search_spaces.edits import describe
 from search_spaces.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -28,13 +29,13 @@ def write_study(archive: Reader, run: Run, path: Path) -> int:
     when the candidate was made and ends with its last evaluation.
 
     Args:
-        archive: Where the run is.
-        run: Which run.
+        archive: The archive that holds the run.
+        run: The run.
         path: The SQLite file to make.
 
     Raises:
-        ConfigError: The file is there already, or cannot be made.
-        RunError: Nobody is evaluated yet.
+        ConfigError: The file exists already, or cannot be made.
+        RunError: No candidate is evaluated yet.
     """
     import optuna
     from optuna.exceptions import ExperimentalWarning
@@ -42,40 +43,43 @@ def write_study(archive: Reader, run: Run, path: Path) -> int:
     standings = {s.candidate: s for s in archive.standings(run) if s.evaluations}
     if not standings:
         raise RunError(f"run {run.id} has no evaluated candidate yet; wait or `evolve resume`")
-    space = settings_of(run).space
+    settings = settings_of(archive, run)
+    space, unit = settings.space, settings.objective.unit
     candidates = [each for each in archive.candidates(run) if each.number in standings]
     features = _telling({each.number: space.features(each.config) for each in candidates})
     ranges = _ranges(features)
-    costs = {number: standing.usd for number, standing in standings.items()}
-    priced = {number: usd for number, usd in costs.items() if usd is not None}
-    both = len(priced) == len(costs)
-    _claim(path)
+    costs = {number: standing.cost for number, standing in standings.items()}
+    known = {number: cost for number, cost in costs.items() if cost is not None}
+    both = len(known) == len(costs)
+    if path.exists():
+        raise ConfigError(f"{path} is there already; name another file")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study = optuna.create_study(
-        storage=f"sqlite:///{path}",
-        study_name=run.id,
-        directions=["maximize", "minimize"] if both else ["maximize"],
-    )
-    with warnings.catch_warnings(category=ExperimentalWarning, action="ignore"):
-        study.set_metric_names(["score", "usd a task"] if both else ["score"])
-    basis = Basis.of(archive, run)
-    study.set_user_attr("evolve", f"run {run.id}, scores on {basis}")
-    for confirmed in archive.confirmations(run):
-        study.set_user_attr("confirmed", " · ".join(confirmation_lines(confirmed, basis)))
-    times = _times(archive, run)
-    configs = {each.number: each.config for each in archive.candidates(run)}
-    trials = []
-    for each in candidates:
-        number = each.number
-        trial = optuna.trial.create_trial(
-            params=features[number],
-            distributions=ranges,
-            values=[standings[number].mean, *([priced[number]] if both else [])],
-            user_attrs=_about(each, standings[number], configs),
+    with replaced_file(path) as part:
+        study = optuna.create_study(
+            storage=f"sqlite:///{part}",
+            study_name=run.id,
+            directions=["maximize", "minimize"] if both else ["maximize"],
         )
-        trial.datetime_start, trial.datetime_complete = times[number]
-        trials.append(trial)
-    study.add_trials(trials)
+        with warnings.catch_warnings(category=ExperimentalWarning, action="ignore"):
+            study.set_metric_names(["score", f"{unit} a task"] if both else ["score"])
+        basis = Basis.of(archive, run)
+        study.set_user_attr("evolve", f"run {run.id}, scores on {basis}")
+        for confirmed in archive.confirmations(run):
+            study.set_user_attr("confirmed", " · ".join(confirmation_lines(confirmed, basis)))
+        times = _times(archive, run)
+        configs = {each.number: each.config for each in archive.candidates(run)}
+        trials = []
+        for each in candidates:
+            number = each.number
+            trial = optuna.trial.create_trial(
+                params=features[number],
+                distributions=ranges,
+                values=[standings[number].mean, *([known[number]] if both else [])],
+                user_attrs=_about(each, standings[number], configs),
+            )
+            trial.datetime_start, trial.datetime_complete = times[number]
+            trials.append(trial)
+        study.add_trials(trials)
     return len(candidates)
 
 
@@ -106,7 +110,7 @@ def _ranges(
 def _about(
     candidate: Candidate, standing: Standing, configs: Mapping[int, SystemConfig]
 ) -> dict[str, Any]:
-    """What the dashboard shows of a trial besides its parameters."""
+    """The attributes of a trial that the dashboard shows besides its parameters."""
     first = candidate.parents[:1]
     return {
         "candidate": candidate.number,
@@ -122,11 +126,11 @@ def _about(
 
 
 def _times(archive: Reader, run: Run) -> dict[int, tuple[datetime, datetime]]:
-    """When each candidate was born and last evaluated, by this machine's clock as Optuna has it."""
+    """The start and the end of each candidate's trial, in local time as Optuna stores it."""
     born: dict[int, float] = {}
     last: dict[int, float] = {}
     for result in archive.results(run):
-        if isinstance(result, Birth):
+        if isinstance(result, ProposalResult):
             if result.candidate is not None:
                 born.setdefault(result.candidate, result.at)
         else:
@@ -136,13 +140,3 @@ def _times(archive: Reader, run: Run) -> dict[int, tuple[datetime, datetime]]:
         number: (begun + timedelta(seconds=born.get(number, 0.0)), begun + timedelta(seconds=at))
         for number, at in last.items()
     }
-
-
-def _claim(path: Path) -> None:
-    """Makes an empty file, so that nothing is written over."""
-    try:
-        path.open("xb").close()
-    except FileExistsError:
-        raise ConfigError(f"{path} is there already; name another file") from None
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be written: {error.strerror}") from None

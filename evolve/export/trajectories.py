@@ -1,46 +1,49 @@
-"""What agents were told and what they said, as chats to train models on: one JSON object a line.
+"""Agents' prompts and replies as chats for training models: one JSON object a line.
 
 Each line is one reply, in the conversational prompt and completion of TRL, with the fields that
 verl reads: ``data_source``, ``ability``, ``reward_model`` and ``extra_info``. ``reward`` is what
-the agent's own answer scores, or what the system's does where the agent gave none. Archives keep no
-prompts; the runtime itself tells them again, from the task and what was said before. Tasks of the
-test split are left out.
+the agent's own answer scores, or the system's score where the agent gave none. Archives keep no
+prompts; the runtime rebuilds them from the task and the stored outputs. Tasks of the test split are
+left out.
 """
 
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Self
 
 from pydantic import PrivateAttr
 
 from archive.records import Rollout, Step
-from evolve.answers import extract
+from evolve.engine.recorded import usable_settings
 from evolve.errors import RunError
 from evolve.export.choice import Choice
 from evolve.models.base import Message, Model, Models, Reply, Request
 from evolve.runtime.messages import turn
-from evolve.runtime.plan import Seat, make_plan
+from evolve.runtime.plan import Node, make_plan
 from evolve.runtime.scheduler import run_system
 from evolve.tasks.base import Task, TaskInput
 
 
 def write(choice: Choice) -> str:
-    """The trajectories of a candidate's rollouts whose texts were kept, as they were taken.
+    """The trajectories of a candidate's rollouts whose texts were kept, in order of their results.
 
     Raises:
         RunError: No texts were kept, or agents call tools or each other.
+        ConfigError: The settings of the run are not accepted; see `usable_settings`.
     """
     config = choice.candidate.config
     calling = {str(edge.kind) for edge in config.edges} - {"message", "feedback", "route"}
     calling |= {"tool" for agent in config.agents if agent.tools}
     if calling:
         raise RunError(f"the format 'trajectories' has no {', no '.join(sorted(calling))} calls")
-    lines = asyncio.run(_lines(choice))
+    settings = usable_settings(choice.archive, choice.run)
+    lines = asyncio.run(_lines(replace(choice, settings=settings)))
     if not lines:
         raise RunError(
-            f"candidate {choice.candidate.number} of run {choice.run.id} has no kept texts on "
+            f"candidate {choice.candidate.number} of run {choice.run.id} has no stored texts on "
             "tasks to learn from; set `traces: all` in the run file"
         )
     return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
@@ -55,29 +58,29 @@ async def _lines(choice: Choice) -> list[dict[str, Any]]:
     for rollout in choice.archive.rollouts(choice.run, number, "search", traces=True):
         task = tasks.get(rollout.task)
         if task is not None and any(step.text for step in rollout.trace.steps):
-            told = _Retold(choice, rollout)
+            replayed = _Replayed(choice, rollout)
             await run_system(
                 choice.candidate.config,
                 task.input,
-                told.models,
+                replayed.models,
                 embedder=settings.embedder,
                 trial=rollout.trial,
-                plan=told.plan,
+                plan=replayed.plan,
             )
-            for messages, step in told.turns:
+            for messages, step in replayed.turns:
                 reward = await _reward(choice, task, step.text, rollout.score.value)
                 found.append(_line(choice, task, rollout, messages, step, reward))
     return found
 
 
 class _Saying(Model):
-    """Says what a function says."""
+    """Replies with the result of a function."""
 
     _say: Callable[[Request], Reply] = PrivateAttr()
 
     @classmethod
     def by(cls, say: Callable[[Request], Reply], max_tokens: int) -> Self:
-        """A model that says what a function says."""
+        """A model that replies with the result of a function."""
         model = cls(max_tokens=max_tokens)
         model._say = say
         return model
@@ -87,10 +90,10 @@ class _Saying(Model):
         return self._say(request)
 
 
-class _Retold:
-    """Models that say what was said in a rollout, and keep what they were asked.
+class _Replayed:
+    """Models that replay the replies of a rollout, and record the requests.
 
-    Who asks is known by how its turn begins, how it is sampled, and which draw it takes.
+    The agent of a request is identified by its first message, sampling parameters and draw.
     """
 
     def __init__(self, choice: Choice, rollout: Rollout) -> None:
@@ -109,26 +112,26 @@ class _Retold:
             self._steps.setdefault((step.agent, step.sample), []).append(step)
 
     def _say(self, model: str, request: Request) -> Reply:
-        for seat in self.plan.seats:
-            place = request.sample % seat.draws.total - seat.draws.offset
-            said = self._steps.get((seat.agent.name, place))
-            if said and _asks_so(seat, model, request):
-                step = said.pop()
+        for node in self.plan.nodes:
+            place = request.sample % node.draws.total - node.draws.offset
+            steps = self._steps.get((node.agent.name, place))
+            if steps and _asks_so(node, model, request):
+                step = steps.pop()
                 self.turns.append((request.messages, step))
                 return Reply(step.text, 0, 0, 0.0)
         return Reply("", 0, 0, 0.0)
 
 
-def _asks_so(seat: Seat, model: str, request: Request) -> bool:
-    agent = seat.agent
-    sampling = agent.temperature, agent.top_p, agent.effort, seat.max_tokens
-    asked = request.temperature, request.top_p, request.effort, request.max_tokens
+def _asks_so(node: Node, model: str, request: Request) -> bool:
+    agent = node.agent
+    sampling = agent.temperature, agent.top_p, agent.effort, node.max_tokens
+    parameters = request.temperature, request.top_p, request.effort, request.max_tokens
     beginning = turn(agent, TaskInput(id="", text=""))[:-1]
-    return (seat.model_name, sampling, beginning) == (model, asked, request.messages[:-1])
+    return (node.model_name, sampling, beginning) == (model, parameters, request.messages[:-1])
 
 
 async def _reward(choice: Choice, task: Task, text: str, system: float) -> float:
-    answer = extract(text)
+    answer = task.input.form.read(text)
     if not answer:
         return system
     return (await choice.settings.tasks.scorer.score(task, answer)).value

@@ -1,4 +1,4 @@
-"""What a meta-agent is asked for: edits, a whole system, or a cross of two systems.
+"""The assignments of a meta-agent: edits, a whole system, or a cross of two systems.
 
 A prompt's size is bounded by construction: each section is cut to its share of what is allowed.
 """
@@ -9,20 +9,15 @@ from random import Random
 from typing import Literal, TypeAlias
 
 from archive.records import Candidate, Prompt
-from evolve.fences import listed
 from evolve.meta import examples, schemas
 from evolve.meta.checks import Checks, Child
 from evolve.meta.history import History
-from evolve.meta.showing import (
-    best_in_words,
-    limits_in_words,
-    objective_in_words,
-    system_in_words,
-)
+from evolve.meta.showing import best_in_words, limits_in_words, objective_in_words, system_in_words
 from evolve.meta.templates import fill, template
 from evolve.models.base import Message, Models
-from evolve.runtime.limits import cut
-from evolve.view import ArchiveView
+from evolve.prompts.lengths import cut
+from evolve.prompts.quoting import listed
+from evolve.standings.view import ArchiveView
 
 Kind: TypeAlias = Literal["edits", "crossover", "whole"]
 
@@ -73,14 +68,14 @@ def assign(
     Args:
         kind: What to ask for.
         view: What was found so far.
-        models: Whose prices are told.
+        models: The models whose prices are shown.
         parent: The system to start from.
         other: The system to cross it with, for a crossover.
         rng: Decides which examples are shown.
         failures: How many failed examples are shown.
         prompt_bytes: UTF-8 bytes that the messages take at most.
-        systems: How many other systems are shown, the best first, where a whole one is asked for.
-        only: The kinds of edits that are asked for; none named: all.
+        systems: How many other systems are shown, the best first, where a whole one is requested.
+        only: The kinds of edits that are requested; none named: all.
     """
     first, then = template("system"), template(kind)
     seen = view.examples(parent.number)
@@ -116,7 +111,7 @@ def assign(
 def _found(
     view: ArchiveView, parent: Candidate, other: Candidate | None, share: Mapping[str, int]
 ) -> dict[str, str]:
-    """The sections that tell what the search found: systems, standings and history."""
+    """The sections on what the search found: systems, standings and history."""
     past, none = History(view, parent), "Nothing yet."
     return {
         "objective": cut(objective_in_words(view), share["objective"]),

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 from archive.records import Candidate
 from evolve.meta.reading import read_edits, read_system
-from evolve.view import ArchiveView, Example
+from evolve.standings.view import ArchiveView, Example
 from search_spaces.config import SystemConfig
-from search_spaces.describe import shown
 from search_spaces.edits import Edits, apply, diff
 from search_spaces.errors import ConfigError
+from search_spaces.text import shown
 
 QUOTED_CHARACTERS = 40
 """A task of at least so many characters may not stand in a prompt or a worked example."""
@@ -32,22 +32,22 @@ class Checks:
         self,
         view: ArchiveView,
         parent: Candidate,
-        told: Sequence[Example],
+        shown: Sequence[Example],
         only: Sequence[str] = (),
     ) -> None:
         """Reads nothing yet.
 
         Args:
-            view: The space, and who is known already.
+            view: The space and the known candidates.
             parent: The system that edits are applied to.
-            told: The examples whose tasks the meta-agent has seen.
+            shown: The examples whose tasks the meta-agent has seen.
             only: The kinds of edits that are taken; none named: all.
         """
         self._view = view
         self._parent = parent
         self._only = only
         before = _texts(parent.config)
-        tasks = {_plain(example.task.text) for example in told}
+        tasks = {_plain(example.task.text) for example in shown}
         self._unquotable = [
             task for task in sorted(tasks) if len(task) >= QUOTED_CHARACTERS and task not in before
         ]
@@ -56,7 +56,7 @@ class Checks:
         """The child that a reply with edits makes.
 
         Raises:
-            ConfigError: It makes none; one line says why.
+            ConfigError: It makes none.
         """
         rationale, proposed = read_edits(text)
         edits = tuple(each for each in proposed if not self._only or each.edit in self._only)
@@ -93,7 +93,7 @@ class Checks:
 
 
 def _texts(config: SystemConfig) -> str:
-    """All that a system's agents are told."""
+    """All texts that a system's agents are given."""
     return "\n".join(
         _plain(text)
         for agent in config.agents

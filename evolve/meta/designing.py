@@ -10,16 +10,10 @@ from evolve.meta.checks import Child
 from evolve.meta.schemas import edits_schema, system_schema
 from evolve.meta.templates import fill, template
 from evolve.models.base import Message, Models, Reply, Request
-from evolve.runtime.limits import (
-    MAX_BYTES_PER_TOKEN,
-    TOKENS_PER_CALL,
-    TOKENS_PER_MESSAGE,
-    cut,
-)
-from search_spaces.describe import shown
+from evolve.prompts.lengths import MAX_BYTES_PER_TOKEN, TOKENS_PER_CALL, TOKENS_PER_MESSAGE, cut
 from search_spaces.errors import ConfigError
 from search_spaces.limits import Limits
-from search_spaces.text import whole
+from search_spaces.text import shown, whole
 
 AGENT = "meta"
 """What the meta-agent is called among the agents of the archive."""
@@ -30,10 +24,10 @@ REPLY_BYTES = 6_000
 PROBLEM_CHARACTERS = 500
 
 _SCHEMA_WORDS = 256
-"""Bytes around a schema where an endpoint has to be told in words to follow it."""
+"""Bytes around a schema where it is put into words for an endpoint."""
 
 
-class Manner(NamedTuple):
+class RequestOptions(NamedTuple):
     """How a meta-agent is asked.
 
     Attributes:
@@ -67,61 +61,63 @@ class Designed(NamedTuple):
     problem: str
 
 
-async def design(assignment: Assignment, models: Models, manner: Manner, sample: int) -> Designed:
+async def design(
+    assignment: Assignment, models: Models, options: RequestOptions, sample: int
+) -> Designed:
     """Has a meta-agent do an assignment.
 
     Args:
         assignment: What is asked.
         models: The run's models.
-        manner: How to ask.
+        options: How to ask.
         sample: Which draw this is: equal assignments with another number get other proposals.
 
     Raises:
-        OutageError: The model's endpoint does not serve.
+        OutageError: The model's endpoint does not answer.
     """
-    model = models[manner.model]
-    name = models.default if manner.model is None else manner.model
+    model = models[options.model]
+    name = models.default if options.model is None else options.model
     request = Request(
         messages=assignment.messages,
-        max_tokens=manner.max_tokens,
-        temperature=manner.temperature,
+        max_tokens=options.max_tokens,
+        temperature=options.temperature,
         schema=assignment.schema,
         sample=sample,
     )
     prompts, steps, problem = assignment.prompts, list[Step](), ""
-    for attempt in range(1 + manner.repairs):
+    for attempt in range(1 + options.repairs):
         reply = await model.complete(request)
-        text = cut(whole(reply.text), manner.max_tokens * MAX_BYTES_PER_TOKEN)
+        text = cut(whole(reply.text), options.max_tokens * MAX_BYTES_PER_TOKEN)
         usage = model.usage(reply)
         steps.append(
             Step(agent=AGENT, round=attempt + 1, sample=0, model=name, text=text, usage=usage)
         )
         try:
-            child = _read(assignment, reply, manner.max_tokens)
+            child = _read(assignment, reply, options.max_tokens)
         except ConfigError as error:
             problem = shown(str(error), PROBLEM_CHARACTERS)
         else:
             return Designed(child, tuple(steps), prompts, attempt, "")
-        if attempt < manner.repairs:
+        if attempt < options.repairs:
             prompts = (*assignment.prompts, template("repair"))
             complaint = (_echo(text), Message("user", fill(template("repair"), problem=problem)))
             request = replace(request, messages=(*request.messages, *complaint))
     return Designed(None, tuple(steps), prompts, len(steps), problem)
 
 
-def worst_case(space: Limits, models: Models, manner: Manner, prompt_bytes: int) -> Usage:
-    """What doing one assignment may consume at most; seconds know no bound and stay 0.
+def worst_case(space: Limits, models: Models, options: RequestOptions, prompt_bytes: int) -> Usage:
+    """What doing one assignment may consume at most; seconds are unbounded and stay 0.
 
     Args:
         space: What is searched; schemas depend on it.
         models: The run's models; ``usd`` is None if the meta-agent's has no price.
-        manner: How it is asked.
+        options: How it is asked.
         prompt_bytes: UTF-8 bytes of the first request's messages at most.
     """
     schema = max(len(json.dumps(write(space))) for write in (edits_schema, system_schema))
     complaint = len(template("repair").text.encode()) + PROBLEM_CHARACTERS * 4
-    price, total = models[manner.model].price, Usage()
-    for attempt in range(1 + manner.repairs):
+    price, total = models[options.model].price, Usage()
+    for attempt in range(1 + options.repairs):
         tokens = (
             prompt_bytes
             + attempt * (REPLY_BYTES + complaint)
@@ -130,8 +126,8 @@ def worst_case(space: Limits, models: Models, manner: Manner, prompt_bytes: int)
             + TOKENS_PER_MESSAGE * (2 + 2 * attempt)
             + TOKENS_PER_CALL
         )
-        usd = None if price is None else price.usd(tokens, manner.max_tokens) * (1 + 1e-9)
-        total += Usage(calls=1, prompt_tokens=tokens, completion_tokens=manner.max_tokens, usd=usd)
+        usd = None if price is None else price.usd(tokens, options.max_tokens) * (1 + 1e-9)
+        total += Usage(calls=1, prompt_tokens=tokens, completion_tokens=options.max_tokens, usd=usd)
     return total
 
 

@@ -1,20 +1,20 @@
-"""Tasks that a system failed or solved: what was asked, what its agents said, what was wrong."""
+"""Tasks that a system failed or solved: the question, its agents' replies, and the feedback."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 
 from archive.records import Trace
 from archive.rows import FAILING
-from evolve.fences import fenced, listed, shortened
-from evolve.view import Example
-from search_spaces.describe import shown
+from evolve.prompts.quoting import fenced, listed, shortened
+from evolve.standings.view import Example
+from search_spaces.text import shown
 
 TASK_HEADER = "### Task"
 FEEDBACK = "Feedback:"
 SAID = "What its agents said:"
 
 _BYTES_PER_STEP = 160
-"""What is shown at least of what an agent says, so that a long trace is not cut to nothing."""
+"""The least that is shown of an agent's reply, so that a long trace is not cut to nothing."""
 
 
 def failed(examples: Iterable[Example], count: int, rng: Random) -> list[Example]:
@@ -71,7 +71,7 @@ def _in_full(example: Example, limit: int) -> str:
 
 
 def _said(trace: Trace, limit: int) -> str:
-    """What the agents said in their order, each with an equal share of the bytes."""
+    """The agents' replies in order, each with an equal share of the bytes."""
     share = max(limit // len(trace.steps), _BYTES_PER_STEP)
     return "\n".join(
         f"{step.agent}, round {step.round}: {shortened(step.text, share)}" for step in trace.steps

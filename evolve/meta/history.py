@@ -5,22 +5,22 @@ from collections.abc import Iterator
 from archive import lineage
 from archive.lineage import Gain
 from archive.records import Candidate
-from evolve.view import ArchiveView
-from search_spaces.describe import describe
+from evolve.standings.view import ArchiveView
+from search_spaces.edits import describe
 
 MOST_WORDS = 400
 """Characters of one change that are shown."""
 
 
 class History:
-    """The changes that a view knows of, around one candidate."""
+    """The changes recorded in a view, around one candidate."""
 
     def __init__(self, view: ArchiveView, candidate: Candidate) -> None:
         """Compares every child with its parents.
 
         Args:
             view: What was found.
-            candidate: Whose history is told.
+            candidate: The candidate whose history is shown.
         """
         self._view = view
         self._candidate = candidate
@@ -28,7 +28,7 @@ class History:
             each.number: [parent.candidate for parent in each.parents] for each in view.candidates
         }
         standings = [view.standing(each.number) for each in view.evaluated]
-        # A child is compared with its first parent: the edits from others are nobody's idea.
+        # A child is compared with its first parent, whose edits were the proposal.
         self._gains = [
             gain
             for gain in lineage.gains(view.candidates, standings)
@@ -49,16 +49,16 @@ class History:
                 yield f"- {self._told(child.number)}"
 
     def helped_elsewhere(self, count: int = 5) -> Iterator[str]:
-        """The changes that most surely helped others, the greatest gain first."""
+        """The changes that helped other candidates beyond doubt, the greatest gain first."""
         number = self._candidate.number
         family = {number, *lineage.ancestors(self._parents, number)}
-        told: set[str] = set()
+        shown: set[str] = set()
         for gain in self._gains:
-            if len(told) == count:
+            if len(shown) == count:
                 return
             elsewhere = gain.child not in family and gain.parent != number
-            if elsewhere and gain.helped() and (words := self._words(gain.child)) not in told:
-                told.add(words)
+            if elsewhere and gain.helped() and (words := self._words(gain.child)) not in shown:
+                shown.add(words)
                 yield f"- {words}: {_gain_in_words(gain)}"
 
     def _told(self, child: int) -> str:

@@ -1,4 +1,4 @@
-"""A meta-agent's reply as edits or as a system; nobody vouches for it.
+"""A meta-agent's reply as edits or as a system; unverified.
 
 Whatever it holds, reading it takes little time and ends in a proposal or in one clear reason.
 """
@@ -12,10 +12,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from search_spaces.config import SystemConfig
-from search_spaces.describe import shown
 from search_spaces.edits import EDITS, Edits, SetLabel
 from search_spaces.errors import ConfigError, explain
-from search_spaces.text import whole
+from search_spaces.text import shown, whole
 
 MAX_CHARACTERS = 200_000
 """Far more than a proposal needs."""
@@ -33,7 +32,7 @@ def read_edits(text: str) -> tuple[str, Edits]:
     """The rationale and the edits that a reply holds.
 
     Raises:
-        ConfigError: It holds none; one line says why.
+        ConfigError: It holds none.
     """
     reply = _object_with("edits", text)
     written = reply["edits"]
@@ -50,7 +49,7 @@ def read_system(text: str) -> tuple[str, SystemConfig]:
     """The rationale and the system that a reply holds.
 
     Raises:
-        ConfigError: It holds none; one line says why.
+        ConfigError: It holds none.
     """
     reply = _object_with("system", text)
     try:

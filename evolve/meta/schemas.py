@@ -1,6 +1,6 @@
 """What a reply has to look like: JSON Schemas in the subset that strict endpoints take.
 
-Such endpoints want every key required and no other keys, and know neither ``oneOf``,
+Such endpoints want every key required and no other keys, and support neither ``oneOf``,
 ``discriminator``, ``default``, ``pattern`` nor open maps. What the space does not search is left
 out of the schema, and what it allows is listed, so that little can go wrong.
 """
@@ -67,8 +67,14 @@ def _strict(reply: type[Frozen], space: Limits, without: frozenset[str] = frozen
 
 @cache
 def _whole(reply: type[Frozen]) -> Schema:
-    """What pydantic says of a reply, which takes it a while; nobody changes it."""
-    return reply.model_json_schema()
+    """The schema that pydantic derives for a reply; cached because it is slow to derive.
+
+    A model proposes worked examples without their origin.
+    """
+    schema = reply.model_json_schema()
+    for origin in ("source", "domain"):
+        del schema["$defs"]["Demonstration"]["properties"][origin]
+    return schema
 
 
 class _Writer:
@@ -108,7 +114,7 @@ class _Writer:
         return written
 
     def _property(self, name: str, schema: Mapping[str, Any]) -> Schema:
-        """A property, whose values are listed where the space says which there are."""
+        """A property, with its values where the space lists them."""
         if name not in self._choices:
             return self.write(schema)
         about = {}
@@ -132,7 +138,7 @@ class _Writer:
 
 
 def _in_json_terms(description: str) -> str:
-    """A description in one line, for somebody who writes JSON."""
+    """A one-line description for the author of the JSON."""
     return _NONE.sub("null", " ".join(description.split()))
 
 
@@ -145,6 +151,7 @@ def _choices(space: Limits) -> dict[str, tuple[str, ...]]:
         "effort": bool(space.efforts),
         "weight": "weighted_vote" in space.answers,
         "memory": bool(space.memories),
+        "nearest_examples": space.max_demonstrations > 0,
     }
     return {
         "model": space.models,
@@ -171,7 +178,8 @@ def _left_out(space: Limits) -> frozenset[str]:
     if "weighted_vote" not in space.answers:
         unused |= {"weight"}
     if not space.max_demonstrations:
-        unused |= {"demonstrations", "set_demonstrations"}
+        unused |= {"demonstrations", "nearest_examples"}
+        unused |= {kind for kind in EDIT_KINDS if "demonstration" in kind}
     if not space.tools:
         unused |= {"tools", "add_tool", "remove_tool"}
     if not space.edges:

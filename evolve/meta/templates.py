@@ -1,4 +1,4 @@
-"""The prompts as files: read, filled with values, and told apart by a hash of what they say."""
+"""The prompts as files: read, filled with values, and identified by a hash of their text."""
 
 import re
 from functools import cache

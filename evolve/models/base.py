@@ -1,8 +1,8 @@
-"""The only seam towards language models: a request goes in, a reply comes out."""
+"""The interface to language models: a request goes in, a reply comes out."""
 
 import json
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from archive.records import Usage
+from evolve.models.price import Price
+from evolve.models.shared import Shared
 from evolve.plugins import Kind, Plugin
-from search_spaces.frozen import Frozen
 
 
 @dataclass(frozen=True, slots=True)
 class ToolSignature:
-    """What a model is told of a function that it may call."""
+    """The description of a function that a model may call."""
 
     name: str
     description: str
@@ -29,13 +30,15 @@ class ToolSignature:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A model's wish to call a function; nobody vouches for its name or its arguments."""
+    """A model's call of a function; its name and arguments are unchecked."""
 
     name: str
     arguments: str
     """JSON, as the model wrote it."""
     id: str = ""
-    """What the answer to it refers to."""
+    """The id by which its result refers to it."""
+    extra: str = ""
+    """JSON that the endpoint attached to the call and wants back with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +52,13 @@ class Message:
     content: str
     tool_calls: tuple[ToolCall, ...] = ()
     call_id: str = ""
+    reasoning: str = ""
+    """The reasoning that led to the calls, as the endpoint gave it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a model is asked. Equal requests with another ``sample`` are other draws."""
+    """The input of a model call. Equal requests with another ``sample`` are other draws."""
 
     messages: tuple[Message, ...]
     max_tokens: int
@@ -63,14 +68,16 @@ class Request:
     schema: Mapping[str, Any] | None = None
     sample: int = 0
     tools: tuple[ToolSignature, ...] = ()
-    """What may be called; a model without tool calls of its own is told in words."""
+    """The functions it may call; for models without native tool calls they are put into words."""
     tool_choice: Literal["auto", "none"] = "auto"
-    """``none``: the tools stay in sight, but now a text is wanted."""
+    """``none``: the tools stay in the prompt, but the reply has to be text."""
+    labels: tuple[str, ...] = ()
+    """Labels whose log-probabilities as the reply's first token are wanted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a model answered. ``refusal`` and ``truncated`` are the model's doing, not an outage."""
+    """The output of a model call. ``refusal`` and ``truncated`` are results, not outages."""
 
     text: str
     prompt_tokens: int
@@ -79,51 +86,50 @@ class Reply:
     truncated: bool = False
     refusal: str = ""
     estimated: bool = False
-    """Whether the tokens are a bound, because the endpoint did not say."""
+    """Whether the tokens are an upper bound, because the endpoint did not report them."""
     cached: bool = False
-    """Whether the call cache had it; booked like any other, so that runs do not depend on it."""
+    """Whether it comes from the call cache; it is booked like any other, so that runs do not
+    depend on the cache."""
     free: bool = False
     """Whether nothing is booked for it."""
-    excess: int = 0
+    overrun: int = 0
     """Completion tokens beyond what the request allowed."""
     tool_calls: tuple[ToolCall, ...] = ()
-    """What it wants to call before it goes on."""
+    """The functions to call before the model continues."""
+    cached_prompt_tokens: int = 0
+    """Prompt tokens that the endpoint's own prompt cache held."""
+    reasoning: str = ""
+    """The reasoning before a tool call, for endpoints that want it back with the call."""
+    label_scores: tuple[float, ...] = ()
+    """The log-probability of each label of the request; empty where it was not reported."""
 
     def measured(self, request: Request) -> "Reply":
-        """The same, knowing by how much it is longer than the request allowed."""
-        excess = self.completion_tokens - request.max_tokens
-        return replace(self, excess=excess) if excess > 0 else self
-
-
-class Price(Frozen):
-    """US dollars for a million tokens."""
-
-    prompt: float = Field(ge=0)
-    completion: float = Field(ge=0)
-
-    def usd(self, prompt_tokens: int, completion_tokens: int) -> float:
-        """The price of a call."""
-        return (prompt_tokens * self.prompt + completion_tokens * self.completion) / 1e6
+        """The same reply with its token overrun."""
+        overrun = self.completion_tokens - request.max_tokens
+        return replace(self, overrun=overrun) if overrun > 0 else self
 
 
 class Listing(NamedTuple):
-    """Where an endpoint lists its models, and which of them is meant; the key is a secret."""
+    """Where an endpoint lists its models, and which of them is meant."""
 
     base_url: str
-    key: str
+    names: Callable[[float], set[str]]
+    """Asks the endpoint for the names, within so many seconds; raises OutageError."""
     model: str
+    has_key: bool = True
+    """Whether a key is sent along."""
 
 
 class Traffic(NamedTuple):
-    """What is on its way to and from an endpoint now."""
+    """The calls of an endpoint that are not answered yet."""
 
     under_way: int = 0
-    """Calls that were sent and are not answered yet."""
+    """Calls that were sent."""
     waiting: int = 0
-    """Calls that wait because of a rate limit, the endpoint's or the run file's."""
+    """Calls that a rate limit delays, the endpoint's or the run file's."""
 
     def plus(self, other: "Traffic") -> "Traffic":
-        """Both together."""
+        """The sum of both."""
         return Traffic(self.under_way + other.under_way, self.waiting + other.waiting)
 
 
@@ -142,17 +148,17 @@ class Model(Plugin):
 
     @property
     def paid(self) -> bool:
-        """Whether replies are bought: they are kept, and nobody vouches for their length."""
+        """Whether replies cost money: they are cached, and their length is not trusted."""
         return not self.simulated
 
     @property
-    def vouched(self) -> bool:
-        """Whether its replies keep their limits and none is lost, so that no cap allows for it."""
+    def trusted(self) -> bool:
+        """Whether replies keep their limits and none is lost, so that budgets need no margin."""
         return not self.paid
 
     @property
     def identity(self) -> str:
-        """What replies depend on besides the request: equal identities may share a cache."""
+        """All that replies depend on besides the request; equal identities share cached replies."""
         options = self.model_dump(
             mode="json", exclude={"price", "max_tokens"}, exclude_defaults=True
         )
@@ -160,7 +166,7 @@ class Model(Plugin):
 
     @property
     def bare(self) -> "Model":
-        """The model itself, where this one only stands before it."""
+        """The model that this one wraps, or this one itself."""
         return self
 
     @abstractmethod
@@ -168,18 +174,47 @@ class Model(Plugin):
         """Answers a request.
 
         Raises:
-            OutageError: The endpoint does not serve.
+            OutageError: The endpoint does not answer.
         """
 
     def turn(self, agent: str) -> AbstractContextManager[object]:
-        """What surrounds a turn of an agent that speaks through it; for most models nothing."""
+        """A context around the turn of an agent that uses it; for most models an empty one."""
         return nullcontext()
 
     async def close(self) -> None:
-        """Lets go of connections."""
+        """Closes connections."""
+
+    def require(self) -> None:
+        """Raises a RunError that says what to do, where it cannot be used on this machine."""
+
+    def join(self, shared: Shared) -> None:
+        """Takes part in what the models of a process have in common; most need nothing of it."""
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it has so few parameters that long texts and talk between agents seldom help."""
+        return False
+
+    @property
+    def scores_labels(self) -> bool:
+        """Whether replies report the log-probabilities of a request's labels."""
+        return False
+
+    @property
+    def window(self) -> int | None:
+        """Tokens of one call, prompt and reply together; None where that is not known."""
+        return None
+
+    @property
+    def lanes(self) -> tuple[Hashable, int] | None:
+        """What answers few calls at once, and how many; None where that is not known.
+
+        Models with equal first parts share them.
+        """
+        return None
 
     def share(self, part: float, of: int) -> None:
-        """Is told to keep to a part of its limits, because other processes ask the same model.
+        """Restricts it to a part of its limits, because other processes call the same model.
 
         Args:
             part: This process's share of what is allowed in a minute, 0 to 1.
@@ -188,23 +223,23 @@ class Model(Plugin):
         """
 
     def remember(self, memory: "Memory") -> None:
-        """Is told where to keep what it finds out about its endpoint; most find out nothing."""
+        """Sets where it stores what it finds out about its endpoint; most models have none."""
 
     @property
     def memory_key(self) -> str:
-        """Under what it keeps that; empty where it keeps nothing."""
+        """The key under which it stores that; empty if it stores nothing."""
         return ""
 
     def charge(self, account: "Account") -> None:
-        """Is told who pays for calls that brought no answer; most models always answer."""
+        """Sets the account that unanswered calls are booked on; most models always answer."""
 
     def worst(self, request: Request) -> Usage:
-        """What a call that brought no answer may have cost; nothing where nobody is paid."""
+        """The worst-case usage of an unanswered call; nothing if calls are free."""
         return Usage()
 
     @property
     def traffic(self) -> Traffic:
-        """Its calls now, as far as there is an endpoint."""
+        """The calls of its endpoint now."""
         return Traffic()
 
     @property
@@ -217,40 +252,42 @@ class Model(Plugin):
         return None
 
     def usage(self, reply: Reply) -> Usage:
-        """What a reply consumed."""
+        """The usage of a reply."""
         if reply.free:
             return Usage()
-        price, tokens = self.price, (reply.prompt_tokens, reply.completion_tokens)
+        price = self.price
+        tokens = (reply.prompt_tokens, reply.completion_tokens, reply.cached_prompt_tokens)
         return Usage(
             calls=1,
             prompt_tokens=reply.prompt_tokens,
             completion_tokens=reply.completion_tokens,
+            cached_prompt_tokens=reply.cached_prompt_tokens,
             usd=None if price is None else price.usd(*tokens),
             seconds=reply.latency_s,
             cached=int(reply.cached),
             estimated=int(reply.estimated),
-            excess=reply.excess,
+            overrun=reply.overrun,
         )
 
 
 class Memory(Protocol):
-    """What was found out about endpoints, for other processes too; it holds no secrets."""
+    """Storage for what was found out about endpoints, across processes; without secrets."""
 
     def recall(self, key: str) -> str | None:
-        """What is known under a key; None if that is nothing, or too old."""
+        """The text stored under a key; None if there is none or it is too old."""
 
     def note(self, key: str, text: str) -> None:
-        """Keeps what was found out, in place of what was known before."""
+        """Stores a text under a key, in place of an earlier one."""
 
 
 class Account(Protocol):
-    """Who pays for calls that brought no answer."""
+    """The account on which unanswered calls are booked."""
 
     async def lose(self, usage: Usage) -> bool:
-        """Books a call that may have been billed, and waits until there is room for another one.
+        """Books a call that may have been billed, and waits until the budget allows another one.
 
         Returns:
-            False if there will be none.
+            False if it never will.
         """
 
 
@@ -265,18 +302,30 @@ class Embedder(Plugin):
 class Models:
     """The models of a run, by the names that its run file gives them."""
 
-    def __init__(self, models: Mapping[str, Model], default: str) -> None:
+    def __init__(
+        self, models: Mapping[str, Model], default: str, shared: Shared | None = None
+    ) -> None:
+        """Brings them together.
+
+        Args:
+            models: By name.
+            default: The name of the one that answers where none is named.
+            shared: What they have in common with others; None: only what these have.
+        """
         self._models = dict(models)
         self.default = default
+        self._shared = shared or Shared()
+        for model in self._models.values():
+            model.bare.join(self._shared)
 
     def __getitem__(self, name: str | None) -> Model:
         """The model of that name; None means the default."""
         return self._models[self.default if name is None else name]
 
     def through(self, wrap: Callable[[Model], Model]) -> "Models":
-        """The same models, each behind something."""
+        """The same models, each wrapped."""
         wrapped = {name: wrap(model) for name, model in self._models.items()}
-        return Models(wrapped, self.default)
+        return Models(wrapped, self.default, self._shared)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -285,7 +334,7 @@ class Models:
 
     @property
     def simulated(self) -> bool:
-        """Whether no model of the run is paid for."""
+        """Whether every model of the run is simulated."""
         return all(model.simulated for model in self._models.values())
 
     @property
@@ -295,26 +344,41 @@ class Models:
 
     @property
     def paid(self) -> bool:
-        """Whether replies of any model are bought."""
+        """Whether replies of any model cost money."""
         return any(model.paid for model in self._models.values())
 
     @property
-    def vouched(self) -> bool:
-        """Whether every one keeps its limits and loses no reply."""
-        return all(model.vouched for model in self._models.values())
+    def trusted(self) -> bool:
+        """Whether every model is trusted."""
+        return all(model.trusted for model in self._models.values())
+
+    def require(self) -> None:
+        """Makes sure that every one can be used on this machine.
+
+        Raises:
+            RunError: One cannot; the message says what to do.
+        """
+        for model in self._models.values():
+            model.bare.require()
 
     def charge(self, account: Account) -> None:
-        """Tells every model who pays for calls that brought no answer."""
+        """Sets the account of unanswered calls for every model."""
         for model in self._models.values():
             model.charge(account)
 
     async def close(self) -> None:
-        """Lets go of every model's connections."""
+        """Closes every model's connections."""
         for model in self._models.values():
             await model.close()
 
 
-MODELS = Kind("evolve.models", Model, besides=("cache", "embedders", "tools_in_words"))
+MODELS = Kind(
+    "evolve.models",
+    Model,
+    besides=("cache", "embedders", "price", "shared", "tools_in_words"),
+    elsewhere=("evolve.simulator.simulated",),
+    stand_in={"scripted": {"script": {}}},
+)
 """Every model."""
 
 EMBEDDERS = Kind("evolve.models.embedders", Embedder)

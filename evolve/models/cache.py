@@ -1,14 +1,14 @@
-"""The call cache: no model is paid twice for the same sample of the same request.
+"""The call cache: the same sample of the same request is paid for once.
 
-Replies are found by a hash of the model's identity, the request and the sample's number, and kept
-in the run's archive, where later runs find them. A reply is on disk before anybody sees it; all
-that arrive within one turn of the event loop are written together. Who asks what somebody else is
-just asking waits for that reply.
+Replies are found by a hash of the model's identity, the request and the sample's number, and stored
+in the run's archive, where later runs find them. A reply is on disk before it is returned; all that
+arrive within one turn of the event loop are written together. A request that is already under way
+is not sent again: the second caller gets the same reply.
 
-What endpoints turned out to take is kept beside the replies, so a resumed run does not try again.
+The capabilities of endpoints are stored beside the replies, so a resumed run does not try again.
 
-A cached reply is booked at what it is worth, though nobody bills it again. So a run does the same
-whether the cache is cold or warm, and a resumed run books what the uninterrupted one would have.
+A cached reply is booked at its price, though it is not billed again. So a run is the same whether
+the cache is cold or warm, and a resumed run books what the uninterrupted one would have.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ from evolve.models.base import Account, Model, Reply, Request, ToolCall
 _SORTED = json.JSONEncoder(sort_keys=True)
 
 _TRUSTED = timedelta(days=7)
-"""How long what an endpoint refused is believed without asking again."""
+"""How long an endpoint's capabilities are used before they are tried again."""
 
 Ask: TypeAlias = Callable[[Request], Awaitable[Reply]]
 
@@ -38,11 +38,11 @@ class CallCache:
     """The replies of a run's archive, for all of the run's models."""
 
     def __init__(self, archive: Archive, run: Run) -> None:
-        """Starts with what is in the archive.
+        """Uses the replies of an archive.
 
         Args:
-            archive: Where replies are kept.
-            run: Who pays for new ones.
+            archive: Where replies are stored.
+            run: The run that pays for new ones.
         """
         self._archive = archive
         self._run = run
@@ -50,18 +50,18 @@ class CallCache:
         self._unwritten: dict[bytes, Reply] = {}
 
     def wrap(self, model: Model) -> Model:
-        """The same model, asked only for what is not in the cache; one for free as it is."""
+        """The same model behind the cache; a model without costs unchanged."""
         if not model.paid:
             return model
         model.remember(self)
         return CachedModel.of(model, self)
 
     def recall(self, key: str) -> str | None:
-        """What an endpoint turned out to take, not too long ago: endpoints are updated, too."""
+        """The stored capabilities of an endpoint, unless they are too old: endpoints change."""
         return self._archive.endpoint(key, datetime.now(UTC) - _TRUSTED)
 
     def note(self, key: str, text: str) -> None:
-        """Keeps what an endpoint turned out to take."""
+        """Stores the capabilities of an endpoint."""
         self._archive.put_endpoint(self._run, key, text)
 
     async def complete(self, identity: str, ask: Ask, request: Request) -> Reply:
@@ -69,17 +69,17 @@ class CallCache:
 
         Args:
             identity: The model's.
-            ask: How to ask the model.
-            request: What is asked.
+            ask: Calls the model.
+            request: The request.
 
         Raises:
-            OutageError: The model's endpoint does not serve.
+            OutageError: The model's endpoint does not answer.
             ArchiveError: The reply cannot be written.
         """
         return await self.get(key_of(identity, request), lambda: ask(request))
 
     async def get(self, key: bytes, ask: Callable[[], Awaitable[Reply]]) -> Reply:
-        """The reply of that key, from the cache or else by asking; see `complete`."""
+        """The reply of that key, from the cache or else from a call; see `complete`."""
         while (under_way := self._under_way.get(key)) is not None:
             await asyncio.wait([under_way])
             if not under_way.cancelled():
@@ -91,7 +91,7 @@ class CallCache:
         return None if kept is None else _read(kept)
 
     async def _buy(self, key: bytes, ask: Callable[[], Awaitable[Reply]]) -> Reply:
-        """Asks a model; whoever waits for the same reply shares its fate, but not its end."""
+        """Calls a model; others that wait get the same result, but not a cancellation."""
         under_way: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self._under_way[key] = under_way
         try:
@@ -101,14 +101,14 @@ class CallCache:
         except Exception as error:
             if not under_way.done():
                 under_way.set_exception(error)
-                under_way.exception()  # the caller knows of it, even if nobody else waits
+                under_way.exception()  # retrieved by the caller, even if no other call waits
             raise
         finally:
             del self._under_way[key]
             under_way.cancel()
 
     def _write_soon(self, key: bytes, reply: Reply) -> None:
-        """Has a reply written at the end of this turn, and handed out after that."""
+        """Schedules a reply to be written at the end of this turn, and returned after that."""
         if not self._unwritten:
             asyncio.get_running_loop().call_soon(self._write_all)
         self._unwritten[key] = reply
@@ -119,12 +119,12 @@ class CallCache:
         try:
             bodies = {key: _body(reply) for key, reply in unwritten.items()}
             self._archive.add_replies(self._run, bodies)
-        except Exception as error:  # noqa: BLE001 - whoever waits raises it
+        except Exception as error:  # noqa: BLE001 - raised by the waiting calls
             failure = error
         for key, reply in unwritten.items():
             under_way = self._under_way.get(key)
             if under_way is None or under_way.done():
-                continue  # nobody waits any more
+                continue  # every caller was cancelled
             if failure is None:
                 under_way.set_result(reply)
             else:
@@ -132,7 +132,7 @@ class CallCache:
 
 
 class _Behind:
-    """What is behind a cached model, and what of it is under way."""
+    """The model behind a cached one, and its requests under way."""
 
     def __init__(self, model: Model, cache: CallCache) -> None:
         self.model = model
@@ -156,11 +156,11 @@ class CachedModel(Model):
 
     @cached_property
     def _behind(self) -> _Behind:
-        return self._found  # which pydantic takes its time to find
+        return self._found  # cached, because pydantic looks private attributes up slowly
 
     @property
     def simulated(self) -> bool:
-        """Whether the model behind the cache is."""
+        """As the model behind the cache."""
         return self._behind.model.simulated
 
     @property
@@ -175,17 +175,17 @@ class CachedModel(Model):
 
     @property
     def cache(self) -> CallCache:
-        """Where its replies are kept."""
+        """The cache of its replies."""
         return self._behind.cache
 
     @property
     def under_way(self) -> int:
-        """How many requests are to be answered just now."""
+        """The number of requests that are not answered yet."""
         return self._behind.under_way
 
     @property
     def account(self) -> Account | None:
-        """Who pays for calls that brought no answer."""
+        """The account on which unanswered calls are booked."""
         return self._behind.account
 
     async def complete(self, request: Request) -> Reply:
@@ -199,22 +199,22 @@ class CachedModel(Model):
             behind.under_way -= 1
 
     def charge(self, account: Account) -> None:
-        """Tells the model who pays for calls that brought no answer."""
+        """Sets the account of unanswered calls."""
         self._behind.account = account
         self._behind.model.charge(account)
 
     async def close(self) -> None:
-        """Lets go of the model's connections."""
+        """Closes the model's connections."""
         await self._behind.model.close()
 
     def usage(self, reply: Reply) -> Usage:
-        """What a reply consumed."""
+        """The usage of a reply."""
         return self._behind.model.usage(reply)
 
 
 def key_of(identity: str, request: Request) -> bytes:
-    """What a reply is found by: a hash of the model, the request and the sample's number."""
-    asked = [
+    """The key of a reply: a hash of the model, the request and the sample's number."""
+    parts = [
         identity,
         [[turn.role, turn.content] for turn in request.messages],
         request.max_tokens,
@@ -225,29 +225,34 @@ def key_of(identity: str, request: Request) -> bytes:
         request.sample,
     ]
     if request.tools:
-        asked.append([[asdict(tool) for tool in request.tools], request.tool_choice])
-        asked.append([[asdict(c) for c in turn.tool_calls] for turn in request.messages])
-    return sha256(_SORTED.encode(asked).encode()).digest()
+        parts.append([[asdict(tool) for tool in request.tools], request.tool_choice])
+        parts.append([[asdict(c) for c in turn.tool_calls] for turn in request.messages])
+        parts.append([turn.reasoning for turn in request.messages])
+    if request.labels:
+        parts.append(["labels", *request.labels])
+    return sha256(_SORTED.encode(parts).encode()).digest()
 
 
 def _body(reply: Reply) -> str:
-    """A reply as it is kept: what there is to tell of it."""
-    told: dict[str, Any] = {
+    """A reply as it is stored, without defaults."""
+    fields: dict[str, Any] = {
         "text": reply.text,
         "prompt_tokens": reply.prompt_tokens,
         "completion_tokens": reply.completion_tokens,
         "latency_s": reply.latency_s,
     }
-    for name in ("truncated", "refusal", "estimated"):
+    for name in ("truncated", "refusal", "estimated", "cached_prompt_tokens", "reasoning"):
         if value := getattr(reply, name):
-            told[name] = value
+            fields[name] = value
+    if reply.label_scores:
+        fields["label_scores"] = reply.label_scores
     if reply.tool_calls:
-        told["tool_calls"] = [asdict(call) for call in reply.tool_calls]
-    return json.dumps(told)
+        fields["tool_calls"] = [asdict(call) for call in reply.tool_calls]
+    return json.dumps(fields)
 
 
 def _read(body: str) -> Reply:
-    told = json.loads(body)
-    told.pop("lost", None)  # which older versions kept
-    calls = tuple(ToolCall(**call) for call in told.pop("tool_calls", ()))
-    return Reply(**told, tool_calls=calls, cached=True)
+    fields = json.loads(body)
+    calls = tuple(ToolCall(**call) for call in fields.pop("tool_calls", ()))
+    scores = tuple(fields.pop("label_scores", ()))
+    return Reply(**fields, tool_calls=calls, label_scores=scores, cached=True)

@@ -1,7 +1,8 @@
 """A model that follows a script: for tests, dry runs and examples, without any network."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from pydantic import Field, ImportString
 
@@ -10,7 +11,7 @@ from evolve.models.tools_in_words import read
 
 
 class Scripted(Model):
-    """Says what its script says, and takes as long as it is told to."""
+    """Replies from a script, after a fixed latency."""
 
     script: dict[str, str] | ImportString[Callable[[Request], str | Reply]] = Field(
         description="Replies by what the conversation has to contain, of which the first that "
@@ -19,28 +20,33 @@ class Scripted(Model):
     )
     latency_s: float = Field(default=0.0, ge=0, description="What every reply takes, in seconds.")
 
+    @classmethod
+    def names_code(cls, options: Mapping[str, Any]) -> bool:
+        """A script that is no mapping is the name of a function."""
+        return not isinstance(options.get("script"), Mapping)
+
     @property
     def simulated(self) -> bool:
-        """Nobody is paid for it."""
+        """Always."""
         return True
 
     async def complete(self, request: Request) -> Reply:
         """Answers from the script; without a fitting line the reply is empty."""
-        said = self._said(request)
-        if isinstance(said, str):
+        reply = self._scripted(request)
+        if isinstance(reply, str):
             written = sum(len(message.content) for message in request.messages)
-            tokens = min(_tokens(len(said)), request.max_tokens)
-            said = read(Reply(said, _tokens(written), tokens, self.latency_s), request.tools)
-        await asyncio.sleep(said.latency_s)
-        return said
+            tokens = min(_tokens(len(reply)), request.max_tokens)
+            reply = read(Reply(reply, _tokens(written), tokens, self.latency_s), request.tools)
+        await asyncio.sleep(reply.latency_s)
+        return reply
 
-    def _said(self, request: Request) -> str | Reply:
+    def _scripted(self, request: Request) -> str | Reply:
         if callable(self.script):
             return self.script(request)
         conversation = "\n".join(message.content for message in request.messages)
-        return next((said for cue, said in self.script.items() if cue in conversation), "")
+        return next((text for cue, text in self.script.items() if cue in conversation), "")
 
 
 def _tokens(characters: int) -> int:
-    """By the usual four characters each."""
+    """At four characters each, about the mean of English text."""
     return (characters + 3) // 4

@@ -1,4 +1,4 @@
-"""Tool calls in plain text, for models and endpoints that have none of their own.
+"""Tool calls in plain text, for models and endpoints without native tool calls.
 
 The functions are described at the end of the last user's turn. To call one, the model writes a
 block fenced by ```` ```tool ```` and ```` ``` ```` that holds one JSON object, such as
@@ -30,7 +30,7 @@ _BLOCK = re.compile(r"```tool[ \t]*\r?\n(.*?)(?:```|\Z)", re.DOTALL)
 
 
 def written(signature: ToolSignature) -> str:
-    """A function as a model is told of it."""
+    """A function as it is described in a prompt."""
     parameters = json.dumps(signature.parameters, ensure_ascii=False)
     return f"- {signature.name}: {signature.description} Parameters (JSON Schema): {parameters}"
 
@@ -42,11 +42,11 @@ def in_words(request: Request) -> tuple[Message, ...]:
         return tuple(messages)
     spoken = [n for n, message in enumerate(messages) if message.role == "user"]
     place = spoken[-1] if spoken else -1
-    told = "\n".join([INTRODUCTION, *(written(tool) for tool in request.tools)])
+    description = "\n".join([INTRODUCTION, *(written(tool) for tool in request.tools)])
     if request.tool_choice == "none":
-        told = ENOUGH
+        description = ENOUGH
     asked = messages[place]
-    messages[place] = replace(asked, content=f"{asked.content}\n\n{TOOLS}\n{told}")
+    messages[place] = replace(asked, content=f"{asked.content}\n\n{TOOLS}\n{description}")
     return tuple(messages)
 
 

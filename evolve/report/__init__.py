@@ -1,1 +1,1 @@
-"""What people see of a search."""
+"""Terminal reports, live displays and the HTML page of a search."""

@@ -1,4 +1,4 @@
-"""The report on an arena: a table, what it says as JSON, and a picture."""
+"""The report on an arena, as tables, as JSON and as a plot."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -6,22 +6,27 @@ from pathlib import Path
 
 from rich.console import RenderableType
 
-from evolve.arena.bouts import Bout
-from evolve.arena.summary import SHARES, Row, Summary
 from evolve.errors import RunError
-from evolve.report.console import Report, one_line, table
+from evolve.lab.arena.matches import Match
+from evolve.lab.arena.summary import SHARES, Row, Summary
+from evolve.report.console import Report, table
+from evolve.text import one_line
 
 
-def ended(bout: Bout) -> str:
-    """How a bout ended, in one line."""
-    return f"{bout.landscape} seed {bout.seed}: {bout.contestant} ends at {100 * bout.final:.1f}"
+def ended(match: Match) -> str:
+    """How a match ended, in one line."""
+    return (
+        f"{match.landscape} seed {match.seed}: {match.contestant} ends at {100 * match.final:.1f}"
+    )
 
 
-def report(summary: Summary, bouts: int) -> Report:
+def report(summary: Summary, matches: int) -> Report:
     """Contestants, the lowest mean regret first, and their regrets on each landscape."""
     data = {
-        "bouts": bouts,
+        "matches": matches,
         "reachable": summary.reachable,
+        "calls_made": summary.calls_made,
+        "calls_saved": summary.calls_saved,
         "contestants": [
             {
                 **row._asdict(),
@@ -46,20 +51,29 @@ def report(summary: Summary, bouts: int) -> Report:
     overall = table("contestant", *columns, whole=("contestant", "paired"))
     for row in summary.rows:
         overall.add_row(*_cells(row))
-    told: list[RenderableType] = [
-        f"{bouts} bouts; scores of sealed tasks in points (hundredths), lower regret is better.",
+    parts: list[RenderableType] = [
+        f"{matches} matches; scores of sealed tasks in points, lower regret is better.",
         "Paired: final regret less that of the first contestant, with its 95 % interval. Matched: "
         "the share of its budget that the first contestant took to get as far as this one ended.",
         overall,
         _by_landscape("regret on", summary, summary.regrets),
     ]
     if summary.areas:
-        told += [
+        parts += [
             "Area under the front: the mean score of the best system that can be afforded, over "
             "cost limits up to the landscape's; higher is better.",
             _by_landscape("area on", summary, summary.areas),
         ]
-    return Report(data, told)
+    if summary.calls_made or summary.calls_saved:
+        parts.append(_calls(summary.calls_made, summary.calls_saved))
+    return Report(data, parts)
+
+
+def _calls(made: int, saved: int) -> str:
+    return (
+        f"{saved:,} of {made + saved:,} calls ({_share(saved / (made + saved))}) were answered by "
+        "those of earlier matches and not made again; every match is charged for all of its calls."
+    )
 
 
 def _by_landscape(

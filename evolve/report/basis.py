@@ -1,4 +1,4 @@
-"""What scores rest on: the tasks of a split, and whether a model's opinion makes them."""
+"""The basis of scores: which split, and whether a model judges the answers."""
 
 from typing import NamedTuple
 
@@ -6,18 +6,18 @@ from archive.reading import Reader
 from archive.records import Run, Split
 
 JUDGED = "as judged"
-"""What is said beside every score that is an opinion."""
+"""Shown beside every score that a model gave."""
 
 
 class Basis(NamedTuple):
-    """What the standings of a run are about."""
+    """The basis of a run's standings."""
 
     split: Split | None
     judged: bool
 
     @classmethod
     def of(cls, archive: Reader, run: Run) -> "Basis":
-        """What those of a run in an archive are about."""
+        """The basis of the standings of a run in an archive."""
         return cls(archive.split(run), archive.judged(run))
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Reports on candidates: what one is, how it came about, and how two differ."""
+"""Reports on candidates: one in full, its lineage, and the difference of two."""
 
 import difflib
 import math
@@ -10,44 +10,46 @@ from rich.padding import Padding
 from rich.text import Text
 
 from archive import lineage
+from archive.controls import CONTROL
 from archive.reading import Reader
-from archive.records import Candidate, Parent, Run, Standing
-from evolve.best import best_of
+from archive.records import Candidate, Confirmation, CostUnit, Parent, Run, Standing
 from evolve.errors import RunError
 from evolve.report import figures
 from evolve.report.basis import Basis
-from evolve.report.console import Report, clean, one_line
-from evolve.report.credited import as_data, recall, told
+from evolve.report.console import Report
+from evolve.report.credited import as_data, credit_table, recall
 from evolve.report.performance import Performance
-from evolve.report.runs import counted, standing_data
+from evolve.report.runs import confirmation_lines, counted, standing_data
+from evolve.standings.best import best_of, objective_of
+from evolve.text import clean, one_line
 from search_spaces.config import Agent, SystemConfig
-from search_spaces.describe import describe
-from search_spaces.edits import EDITS, diff
+from search_spaces.edits import EDITS, describe, diff
 from search_spaces.sketch import sketch
 
 
 def find(archive: Reader, run: Run, ref: str | None) -> Candidate:
-    """The candidate that a person names; the best one for None.
+    """The candidate with a number or id; for None the best one.
 
     Raises:
-        EvolveError: There is no such candidate, or nobody is evaluated yet.
+        EvolveError: There is no such candidate, or none has been evaluated.
     """
     if ref is not None:
         return archive.candidate(run, ref)
     best = best_of(archive, run)
     if best is None:
         raise RunError(
-            f"run {run.id} has no best candidate: nobody within its cost is evaluated yet; name one"
+            f"run {run.id} has no best candidate: none within its cost is evaluated; name one"
         )
     return archive.candidate(run, best.candidate)
 
 
 def show_candidate(archive: Reader, run: Run, candidate: Candidate) -> Report:
-    """A candidate: topology, prompts, parents, standing, and how it did where."""
-    basis = Basis.of(archive, run)
+    """A candidate: topology, prompts, parents, standing, and scores by domain."""
+    basis, unit = Basis.of(archive, run), objective_of(run).unit
     standings = {standing.candidate: standing for standing in archive.standings(run)}
     performance = Performance(archive, run, candidate)
     measured = recall(archive, run, candidate.number)
+    confirmed = [each for each in archive.confirmations(run) if candidate.number in _compared(each)]
     title, *picture = sketch(candidate.config, 76)
     agents = title.rpartition(":")[2].strip()
 
@@ -58,6 +60,7 @@ def show_candidate(archive: Reader, run: Run, candidate: Candidate) -> Report:
             "id": candidate.id,
             **candidate.model_dump(mode="json", exclude={"number"}),
             "standing": standing_data(standings.get(candidate.number), basis),
+            "confirmations": [each.model_dump() for each in confirmed],
             "credit": as_data(measured),
             **performance.data(),
         }
@@ -65,30 +68,38 @@ def show_candidate(archive: Reader, run: Run, candidate: Candidate) -> Report:
     parts: list[RenderableType] = [
         Text(_title(candidate), style="bold"),
         f"run {clean(run.id)}, made by {one_line(candidate.operator)}, {agents}",
-        _believed(standings.get(candidate.number), basis),
-        "",
-        _lines(picture),
+        "a control, which the search does not evaluate"
+        if candidate.operator == CONTROL
+        else _believed(standings.get(candidate.number), basis, unit),
     ]
+    for one in confirmed:
+        parts += ["", *confirmation_lines(one, basis)]
+    parts += ["", _lines(picture)]
     for agent in candidate.config.agents:
         parts += ["", Text(_agent(agent), style="bold")]
         parts.append(_indented(clean(agent.prompt) or "(no prompt)"))
-    parts += _origin(archive, run, candidate, standings, basis)
+    parts += _origin(archive, run, candidate, standings, basis, unit)
     for each in measured:
-        parts += ["", Text(each.title, style="bold"), _indented(told(each.credits))]
+        parts += ["", Text(each.title, style="bold"), _indented(credit_table(each.credits))]
     return Report(data, [*parts, *performance.parts()])
+
+
+def _compared(confirmed: Confirmation) -> set[int | None]:
+    """The candidates that a confirmation compares."""
+    return {confirmed.winner, confirmed.seed, *(each.candidate for each in confirmed.controls)}
 
 
 def show_lineage(archive: Reader, run: Run, candidate: Candidate, *, everyone: bool) -> Report:
     """The history of a candidate as patches, from its seed.
 
     Args:
-        archive: Where it is.
-        run: Its run.
-        candidate: Whose history.
+        archive: The archive.
+        run: The run.
+        candidate: The candidate whose history is shown.
         everyone: Whether to show all ancestors as a tree instead of the line of first parents.
     """
     parents = archive.parents(run)
-    basis = Basis.of(archive, run)
+    basis, unit = Basis.of(archive, run), objective_of(run).unit
     standings = {standing.candidate: standing for standing in archive.standings(run)}
     family = lineage.ancestors(parents, candidate.number)
     line = lineage.path(parents, candidate.number)
@@ -108,7 +119,7 @@ def show_lineage(archive: Reader, run: Run, candidate: Candidate, *, everyone: b
                 "standing": standing_data(standings.get(number), basis),
             }
         )
-        entry = _patch(archive, run, here, standings, basis)
+        entry = _patch(archive, run, here, standings, basis, unit)
         parts += [_indented(part, 2 * min(depth, 20)) for part in entry]
     others = len(family) + 1 - len(line)
     if others and not everyone:
@@ -117,8 +128,8 @@ def show_lineage(archive: Reader, run: Run, candidate: Candidate, *, everyone: b
 
 
 def show_difference(archive: Reader, run: Run, a: Candidate, b: Candidate) -> Report:
-    """What leads from one candidate to another, in words, and what it does to the score."""
-    basis = Basis.of(archive, run)
+    """The edits between two candidates, and the difference of their scores."""
+    basis, unit = Basis.of(archive, run), objective_of(run).unit
     standings = {standing.candidate: standing for standing in archive.standings(run)}
     before, after = standings.get(a.number), standings.get(b.number)
     edits = diff(a.config, b.config)
@@ -131,7 +142,7 @@ def show_difference(archive: Reader, run: Run, a: Candidate, b: Candidate) -> Re
     }
     parts: list[RenderableType] = [
         *(Text(_title(each), style="bold") for each in (a, b)),
-        *(f"#{x.number} {_believed(s, basis)}" for x, s in ((a, before), (b, after))),
+        *(f"#{x.number} {_believed(s, basis, unit)}" for x, s in ((a, before), (b, after))),
     ]
     if gain := _gain(before, after):
         parts.append(f"difference {gain} on {basis}")
@@ -140,7 +151,7 @@ def show_difference(archive: Reader, run: Run, a: Candidate, b: Candidate) -> Re
 
 
 def _prompts(before: SystemConfig, after: SystemConfig) -> Iterator[RenderableType]:
-    """The prompts of agents that both have and that differ, line by line."""
+    """Line differences of the prompts of agents that both candidates have."""
     old = {agent.name: agent.prompt for agent in before.agents}
     for agent in after.agents:
         if old.get(agent.name, agent.prompt) != agent.prompt:
@@ -159,6 +170,7 @@ def _origin(
     candidate: Candidate,
     standings: Mapping[int, Standing],
     basis: Basis,
+    unit: CostUnit,
 ) -> Iterator[RenderableType]:
     if candidate.rationale:
         yield ""
@@ -168,7 +180,7 @@ def _origin(
         before = archive.candidate(run, parent.candidate)
         yield ""
         yield Text(f"From {_title(before)}", style="bold")
-        yield _indented(_believed(standings.get(before.number), basis))
+        yield _indented(_believed(standings.get(before.number), basis, unit))
         yield _edits(parent, before)
 
 
@@ -178,11 +190,12 @@ def _patch(
     candidate: Candidate,
     standings: Mapping[int, Standing],
     basis: Basis,
+    unit: CostUnit,
 ) -> Iterator[RenderableType]:
-    """One step of a lineage: who it is, what it gained, and what was changed."""
+    """One step of a lineage: the candidate, its gain and its edits."""
     mine = standings.get(candidate.number)
     yield Text(f"{_title(candidate)}, {one_line(candidate.operator, 40)}", style="bold")
-    yield _indented(_believed(mine, basis))
+    yield _indented(_believed(mine, basis, unit))
     for position, parent in enumerate(candidate.parents):
         gain = _gain(standings.get(parent.candidate), mine)
         yield _indented(f"from #{parent.candidate}{': ' + gain if gain else ''}")
@@ -212,10 +225,10 @@ def _gain(before: Standing | None, after: Standing | None) -> str:
     return figures.points(mean, (mean - reach, mean + reach))
 
 
-def _believed(standing: Standing | None, basis: Basis) -> str:
+def _believed(standing: Standing | None, basis: Basis, unit: CostUnit) -> str:
     if standing is None or not standing.evaluations:
         return "not evaluated yet"
-    cost = "cost unknown" if standing.usd is None else f"{figures.usd(standing.usd)} a task"
+    cost = figures.cost(standing.cost, unit) + ("" if standing.cost is None else " a task")
     times = counted(standing.evaluations, "evaluation")
     return f"{figures.standing(standing)} on {basis}, from {times}, {cost}"
 

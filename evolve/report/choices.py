@@ -1,19 +1,20 @@
-"""What a run file can name, with a line on each."""
+"""Lists what a run file can name, with a one-line description each."""
 
 from collections.abc import Callable, Mapping
 from itertools import takewhile
 from types import MappingProxyType
 from typing import Any
 
-from evolve import presets
 from evolve.allocators.base import ALLOCATORS
 from evolve.executors.base import EXECUTORS
 from evolve.models.base import EMBEDDERS, MODELS
 from evolve.plugins import Kind
-from evolve.report.console import Report, one_line, table
-from evolve.settings import find_run_file, shipped_run_files
+from evolve.report.console import Report, table
+from evolve.runfile import presets
+from evolve.runfile.settings import find_run_file, shipped_run_files
 from evolve.strategies.base import STRATEGIES
 from evolve.tasks.base import SCORERS
+from evolve.text import one_line
 from evolve.tools.base import TOOLS
 from evolve.trackers.base import TRACKERS
 from search_spaces.library import systems
@@ -34,7 +35,7 @@ KINDS: Mapping[str, Kind[Any]] = MappingProxyType(
 
 
 def listed(what: str) -> Report:
-    """Names, each with its line, cut to the width of a terminal.
+    """Names with their descriptions, cut to the width of the terminal.
 
     Args:
         what: ``presets``, ``run-files``, ``systems``, or one of `KINDS`.
@@ -45,7 +46,7 @@ def listed(what: str) -> Report:
         "systems": _systems,
     }
     found = _plugins(KINDS[what]) if what in KINDS else others[what]()
-    rows = table("name", "what it is")
+    rows = table("name", "description")
     rows.columns[1].no_wrap, rows.columns[1].overflow = True, "ellipsis"
     for name, about in found.items():
         rows.add_row(name, one_line(about, 300))
@@ -58,7 +59,7 @@ def _plugins(kind: Kind[Any]) -> dict[str, str]:
 
 def _presets() -> dict[str, str]:
     found = {name: presets.read_preset(name) for name in presets.names()}
-    return {name: f"{told['description']} ({told['label']})" for name, told in found.items()}
+    return {name: f"{each['description']} ({each['label']})" for name, each in found.items()}
 
 
 def _run_files() -> dict[str, str]:
@@ -76,7 +77,7 @@ def _systems() -> dict[str, str]:
 
 
 def _opening(text: str) -> str:
-    """The first sentence of the comment that a file begins with."""
+    """The first sentence of a file's opening comment."""
     comment = takewhile(lambda line: line.startswith("#"), text.splitlines())
     return " ".join(line.removeprefix("#").strip() for line in comment).partition(". ")[0]
 

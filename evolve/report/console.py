@@ -1,66 +1,47 @@
-"""What commands print with. Text from archives, models and files is data: shown, never obeyed."""
+"""Consoles and tables. Text from archives, models and files is printed without markup."""
 
 import json
-import re
+import math
 import sys
-import unicodedata
-from collections.abc import Container, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Container, Mapping, Sequence
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
+
+from evolve.report.streams import Detached, Lenient
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.table import Table
 
-_ESCAPE = re.compile(
-    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # control sequences: colours, the cursor, …
-    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f]).*?(?:\x1b\\|\x07|\x9c|\Z)"  # titles, links, …
-    r"|\x1b[ -/]*[0-~]?",
-    re.DOTALL,
-)
-_INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-"""Unicode categories that only steer a display: controls, directions, half characters."""
-
 
 class Report(NamedTuple):
-    """What a command found out, for programs and for people."""
+    """The result of a command, for programs and for people."""
 
     data: Any
-    """What programs get, or a function that returns it, where only programs should wait for it."""
+    """The JSON data, or a function that computes it where only `--json` should pay for that."""
     parts: Sequence["RenderableType"]
-    """What people look at."""
+    """The parts that are printed for people."""
 
 
-def clean(text: str) -> str:
-    """The text without anything that could steer a terminal; only its line ends remain."""
-    text = _ESCAPE.sub("", text.replace("\r\n", "\n").replace("\t", "    "))
-    return "".join(
-        letter
-        for letter in text
-        if letter == "\n" or unicodedata.category(letter) not in _INVISIBLE
-    )
+def console(file: Lenient | Detached | None = None) -> "Console":
+    """A console that takes text literally, without markup or emoji codes.
 
-
-def one_line(text: str, width: int = 80) -> str:
-    """Clean text on one line, cut to a width."""
-    line = " ".join(clean(text).split())
-    return line if len(line) <= width else line[: width - 1] + "…"
-
-
-def console() -> "Console":
-    """Where to print: what is printed on it is taken literally, without markup or emoji codes."""
+    Args:
+        file: Where to print; none: standard output, whose errors are then ignored.
+    """
     from rich.console import Console
 
-    if not (sys.stdout.encoding or "").lower().startswith("utf"):
+    file = file or Lenient(sys.stdout)
+    if not file.encoding.lower().startswith("utf"):
         getattr(sys.stdout, "reconfigure", lambda **_: None)(errors="replace")
-    return Console(markup=False, emoji=False, highlight=False)
+    return Console(file=cast("IO[str]", file), markup=False, emoji=False, highlight=False)
 
 
 def table(*headings: str, whole: Container[str] = ()) -> "Table":
-    """A table without lines, so that it reads alike on a terminal and in a file.
+    """A table without rules, so that it looks the same on a terminal and in a file.
 
     Args:
-        headings: Of its columns.
-        whole: Those of the columns whose texts are kept on one line.
+        headings: The headings of its columns.
+        whole: The columns whose texts are kept on one line.
     """
     from rich.table import Table
 
@@ -74,8 +55,24 @@ def show(report: Report, *, as_json: bool) -> None:
     """Prints a report, as JSON or for people."""
     if as_json:
         data = report.data() if callable(report.data) else report.data
-        print(json.dumps(data, indent=2))
+        print(as_text(data))
         return
     screen = console()
     for part in report.parts:
         screen.print(part)
+
+
+def as_text(data: object) -> str:
+    """Data as JSON; infinite and undefined numbers, which JSON lacks, become null."""
+    return json.dumps(finite(data), indent=2)
+
+
+def finite(data: Any) -> Any:  # noqa: ANN401 - anything that JSON holds
+    """The data, with null for numbers that JSON cannot hold."""
+    if isinstance(data, float):
+        return data if math.isfinite(data) else None
+    if isinstance(data, Mapping):
+        return {finite(name): finite(value) for name, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [finite(value) for value in data]
+    return data

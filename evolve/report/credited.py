@@ -1,4 +1,4 @@
-"""Credit that was measured: it is kept as an event of its run, and shown with its candidate."""
+"""Stored credit: an event of its run, shown with its candidate."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -12,11 +12,12 @@ from archive.reading import Reader
 from archive.records import Event, Run
 from archive.store import Archive
 from evolve.report import figures
-from evolve.report.console import one_line, table
+from evolve.report.console import table
+from evolve.text import one_line
 from search_spaces.frozen import Frozen
 
 KIND = "credit"
-"""The kind of such an event."""
+"""The kind of event that holds measured credit."""
 
 
 class Share(Frozen):
@@ -29,7 +30,7 @@ class Share(Frozen):
 
 
 class Measured(Frozen):
-    """The credit of everybody in a candidate."""
+    """The credit of every agent and edge of a candidate."""
 
     candidate: int
     method: str
@@ -37,30 +38,30 @@ class Measured(Frozen):
 
     @property
     def title(self) -> str:
-        """Whose credit it is, and how it was given."""
+        """A heading: the candidate and the method."""
         return f"Credit in candidate #{self.candidate}, {self.method.replace('_', ' ')}"
 
 
 def keep(archive: Archive, run: Run, measured: Measured) -> None:
-    """Notes what was measured."""
+    """Stores measured credit as an event of the run."""
     at = max((event.at for event in archive.events(run)), default=0.0)
     archive.add_event(run, Event(at=at, kind=KIND, text=measured.model_dump_json()))
 
 
 def recall(archive: Reader, run: Run, candidate: int) -> list[Measured]:
-    """What was measured of a candidate, the last of each method."""
+    """The last credit of a candidate by each method."""
     found: dict[str, Measured] = {}
     for event in archive.events(run):
         if event.kind == KIND:
-            with suppress(ValidationError):  # another version may have kept other things
+            with suppress(ValidationError):  # another version may have stored other fields
                 measured = Measured.model_validate_json(event.text)
                 if measured.candidate == candidate:
                     found[measured.method] = measured
     return list(found.values())
 
 
-def told(shares: Sequence[Share]) -> Table:
-    """A line for everybody, as they come."""
+def credit_table(shares: Sequence[Share]) -> Table:
+    """One row for each share, in the given order."""
     rows = table("agent or edge", "adds, 95 %", "comparisons")
     for each in shares:
         gain = figures.points(each.mean, each.interval)

@@ -1,4 +1,4 @@
-"""What an examination found, a line each, and what to do about it."""
+"""The findings of `evolve doctor`, one line each, with advice."""
 
 from itertools import groupby
 
@@ -6,17 +6,18 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from evolve.doctor import Examination
-from evolve.doctor.findings import Finding
 from evolve.report import figures
-from evolve.report.console import Report, clean
+from evolve.report.console import Report
 from evolve.report.runs import counted
+from evolve.setup.doctor import Examination
+from evolve.setup.doctor.findings import Finding
+from evolve.text import clean
 
 _STYLES = {"ok": "green", "note": "yellow", "fix": "bold red"}
 
 
 def report(found: Examination) -> Report:
-    """Findings by area, then how many there are and what looking took."""
+    """Findings by area, then their number and what the examination cost."""
     usage = found.usage
     data = {
         "sound": found.sound,
@@ -36,10 +37,10 @@ def _rows(findings: list[Finding]) -> Table:
     rows.add_column(overflow="fold")
     for finding in findings:
         status = Text(finding.status, _STYLES[finding.status])
-        told = Text(clean(finding.told))
+        text = Text(clean(finding.text))
         if finding.advice:
-            told.append(f"\n→ {clean(finding.advice)}", _STYLES[finding.status])
-        rows.add_row(status, finding.name, told)
+            text.append(f"\n→ {clean(finding.advice)}", _STYLES[finding.status])
+        rows.add_row(status, finding.name, text)
     return rows
 
 
@@ -49,16 +50,17 @@ def _verdict(found: Examination) -> Text:
         for status in ("fix", "note")
     }
     if counts["fix"]:
-        return Text(f"{counted(counts['fix'], 'thing')} to mend before a run.", _STYLES["fix"])
-    told = "Nothing has to be mended"
+        return Text(f"{counted(counts['fix'], 'thing')} to fix before a run.", _STYLES["fix"])
+    text = "Nothing has to be fixed"
     if counts["note"]:
-        told += f"; {counted(counts['note'], 'note')} worth a thought"
-    return Text(f"{told}.", _STYLES["ok"])
+        text += f"; {counted(counts['note'], 'note')} worth considering"
+    return Text(f"{text}.", _STYLES["ok"])
 
 
 def _taken(found: Examination) -> Text:
     usage = found.usage
     if not usage.calls:
-        return Text("No model was asked anything.", "dim")
-    told = f"{counted(usage.calls, 'call')} with {counted(usage.tokens, 'token')} in all"
-    return Text(f"This took {told}, {figures.usd(usage.usd)}.", "dim")
+        return Text("No model was called.", "dim")
+    text = f"{counted(usage.calls, 'call')} with {counted(usage.tokens, 'token')} in all"
+    money = "" if usage.usd is None else f", {figures.usd(usage.usd)}"
+    return Text(f"This took {text}{money}.", "dim")

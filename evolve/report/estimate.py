@@ -1,15 +1,16 @@
-"""An estimate of a run, in words and figures."""
+"""The report on an estimate of a run."""
 
 from dataclasses import asdict
 
 from rich.text import Text
 
-from evolve.estimating import Estimate
-from evolve.estimating.ranges import Amount
-from evolve.estimating.rehearsing import CERTAIN
+from evolve.forecast import Estimate
+from evolve.forecast.ranges import Amount
+from evolve.forecast.rehearsals import CERTAIN
 from evolve.report import figures
-from evolve.report.console import Report, clean, table
-from evolve.settings import RunSettings
+from evolve.report.console import Report, table
+from evolve.runfile.settings import RunSettings
+from evolve.text import clean
 
 _NAMES = {
     "evaluations": "task evaluations",
@@ -25,13 +26,11 @@ _BOUGHT_WITH = {"usd": "money", "seconds": "time"}
 
 
 def report(settings: RunSettings, estimated: Estimate) -> Report:
-    """A table of what to expect, what it rests on, and what is likely to disappoint."""
+    """A table of the estimate, its basis, and warnings."""
     shown = table("", "expected", "range")
     for name, title in _NAMES.items():
         amount = estimated.amounts.get(name)
-        if amount is None:
-            shown.add_row(title, "unknown", "a price is not known")
-        else:
+        if amount is not None:
             shown.add_row(title, _written(name, amount.expected), _range(name, amount))
     lines = [
         Text("About eight of ten such runs should lie within each range."),
@@ -60,16 +59,16 @@ def _end(binding: str) -> str:
 
 
 def _stand_ins(estimated: Estimate) -> str:
-    """Who stood in for whom, and how like them."""
+    """Which models stood in for which, and whether they were calibrated."""
     if not estimated.stand_ins:
         return ", as the run's own models, which are simulated, do them; nothing was paid for"
-    told = f", with simulated models in the place of {', '.join(estimated.stand_ins)}"
+    text = f", with simulated models in the place of {', '.join(estimated.stand_ins)}"
     if estimated.known:
-        told += (
+        text += (
             f", which write as much as {', '.join(estimated.known)} did in {estimated.learned}"
             " evaluations of earlier runs"
         )
-    return f"{told}; nothing was paid for"
+    return f"{text}; nothing was paid for"
 
 
 def _range(name: str, amount: Amount) -> str:
@@ -85,7 +84,7 @@ def _written(name: str, value: float) -> str:
 
 
 def _rounded(value: float) -> int:
-    """To two digits; more would pretend."""
+    """A number to two digits; more would be false precision."""
     unit = int("1" + "0" * max(0, len(str(round(value))) - 2))
     return round(value / unit) * unit
 

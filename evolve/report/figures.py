@@ -1,15 +1,20 @@
-"""Figures as people read them: scores with intervals, money, counts."""
+"""Formats figures for people: scores with intervals, money, counts."""
 
+from collections.abc import Iterable, Mapping
 from math import floor, log10
+from typing import Protocol
 
-from archive.records import Candidate, Confirmation, Standing
+from archive.controls import CONTROL
+from archive.records import Candidate, Confirmation, CostUnit, Purpose, Standing
 
 
 def name_of(candidate: Candidate) -> str:
-    """What people call a candidate: a seed by its name, others by where they come from."""
+    """The display name of a candidate: a seed by its name, others by their origin."""
     name = candidate.config.name
     if candidate.operator == "seed":
         return name or "a seed"
+    if candidate.operator == CONTROL:
+        return f"a control made of {name}" if name else "a control"
     return f"a descendant of {name}" if name else f"made by {candidate.operator}"
 
 
@@ -20,7 +25,7 @@ def score(mean: float, interval: tuple[float, float]) -> str:
 
 
 def standing(of: Standing) -> str:
-    """What is believed about a candidate."""
+    """The posterior mean of a candidate with its interval."""
     return score(of.mean, of.interval)
 
 
@@ -34,21 +39,71 @@ def points(difference: float, interval: tuple[float, float] | None = None) -> st
 
 
 def looks(count: int) -> str:
-    """How often the sealed tasks have been looked at."""
+    """How many times the sealed tasks have been used."""
     return "first look" if count == 1 else f"look number {count}"
 
 
-def dearer_seed(confirmed: Confirmation) -> str:
-    """That another seed stood higher and was too dear to be confirmed beside; mostly nothing."""
-    if confirmed.dearer_seed is None:
+def unaffordable_seed(confirmed: Confirmation) -> str:
+    """A remark if a better seed was too costly to be confirmed; usually empty."""
+    if confirmed.unaffordable_seed is None:
         return ""
-    return f"#{confirmed.dearer_seed} stood higher; the budget could not pay for it here"
+    return f"#{confirmed.unaffordable_seed} stood higher; the budget could not pay for it here"
 
 
-def usd(amount: float | None) -> str:
-    """US dollars to three digits, or that the price is unknown."""
+class Spent(Protocol):
+    """What was spent, as `Usage` and `Spend` count it."""
+
+    @property
+    def usd(self) -> float | None:
+        """None: a price is unknown."""
+
+    @property
+    def calls(self) -> int:
+        """Model calls."""
+
+    @property
+    def tokens(self) -> int:
+        """Prompt and completion tokens together."""
+
+
+def total(spends: Iterable[Spent]) -> str:
+    """A total spend: in USD if all of it is known, else in tokens and calls."""
+    every = list(spends)
+    known = [each.usd for each in every if each.usd is not None]
+    if len(known) == len(every):
+        return usd(sum(known))
+    tokens, calls = sum(each.tokens for each in every), sum(each.calls for each in every)
+    return f"{tokens:,} tokens in {calls:,} calls"
+
+
+def by_purpose(spends: Mapping[Purpose, Spent]) -> dict[Purpose, str]:
+    """The spend on each purpose with calls: in USD if all of it is known, else in tokens."""
+    known = {purpose: spend.usd for purpose, spend in spends.items() if spend.usd is not None}
+    if len(known) == len(spends):
+        return {purpose: usd(known[purpose]) for purpose in spends if spends[purpose].calls}
+    return {name: f"{spend.tokens:,} tokens" for name, spend in spends.items() if spend.calls}
+
+
+def cost(amount: float | None, unit: CostUnit) -> str:
+    """The cost of a task to three digits, with its unit."""
     if amount is None:
-        return "price unknown"
+        return "cost unknown"
+    if unit == "usd":
+        return usd(amount)
+    number = f"{amount:,.0f}" if amount >= 100 else f"{amount:.3g}"
+    if unit == "seconds":
+        return f"{number} s"
+    return f"{number} {unit.removesuffix('s') if number == '1' else unit}"
+
+
+def usage(of: Spent) -> str:
+    """Calls and tokens, and USD if the price is known."""
+    money = "" if of.usd is None else f", {usd(of.usd)}"
+    return f"{of.calls:,} calls, {of.tokens:,} tokens{money}"
+
+
+def usd(amount: float) -> str:
+    """US dollars to three digits."""
     if amount >= 1:
         return f"${amount:,.2f}"
     if amount >= 1e-4 or not amount:
@@ -57,5 +112,5 @@ def usd(amount: float | None) -> str:
 
 
 def times(factor: float) -> str:
-    """How many times something is as much, such as 2.5 times or a third of it as 0.33 times."""
+    """A ratio as text, such as "2.5 times" or "0.33 times"."""
     return f"{factor:.2g} times" if factor < 100 else f"{factor:,.0f} times"

@@ -4,7 +4,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Group
@@ -14,69 +14,86 @@ from rich.table import Table
 from rich.text import Text
 
 from archive.records import Standing
-from evolve.engine import Engine
+from evolve.engine.loop import Engine
 from evolve.report.basis import Basis
 from evolve.report.console import console
 from evolve.report.progress import Progress, gained
+from evolve.report.streams import Detached, write_line
+from evolve.text import clean
 
 if TYPE_CHECKING:
-    from evolve.session import Watch
+    from evolve.engine.session import Watch
 
 REFRESH_SECONDS = 0.25
 LOG_SECONDS = 10.0
 ADMISSIONS_SHOWN = 3
 LABELS = 11
-"""The width of the first column and the space behind it."""
+"""The width of the first column, with the space after it."""
 
 
 def watch(*, quiet: bool) -> "Watch":
-    """Who looks on: nobody, a live display, or plain log lines where there is no terminal."""
+    """The display of a run: none, a live one, or plain log lines where there is no terminal."""
 
     @contextmanager
-    def nobody(engine: Engine) -> Iterator[None]:
+    def silent(engine: Engine) -> Iterator[None]:
         yield
 
     if quiet:
-        return nobody
+        return silent
     return _display if console().is_terminal else _log
 
 
 @contextmanager
 def _display(engine: Engine) -> Iterator[None]:
     progress = Progress(engine)
-    screen = console()
-    with Live(console=screen, auto_refresh=False, transient=True) as live:
+    with closing(Detached(sys.stdout)) as stream:
+        screen = console(stream)
+        for note in engine.notes:
+            screen.print(Text(f"! {clean(note)}", "yellow"))
+        with Live(console=screen, auto_refresh=False, transient=True) as live:
 
-        def show() -> None:
-            live.update(panel(progress, screen.width), refresh=True)
+            def show() -> None:
+                live.update(panel(progress, screen.width), refresh=True)
 
-        show()
-        with _now_and_then(engine, show, REFRESH_SECONDS):
-            yield
+            show()
+            with _now_and_then(engine, show, REFRESH_SECONDS):
+                yield
 
 
 @contextmanager
 def _log(engine: Engine) -> Iterator[None]:
     progress = Progress(engine)
-    engine.on_warning = _write
-    with _now_and_then(engine, lambda: _write(line(progress)), LOG_SECONDS):
-        yield
+    with closing(Detached(sys.stderr)) as stream:
 
+        def write(text: str) -> None:
+            stream.write(text + "\n")
+            stream.flush()
 
-def _write(text: str) -> None:
-    sys.stderr.write(text + "\n")
+        engine.on_warning = write
+        for note in engine.notes:
+            write(f"! {clean(note)}")
+        with _now_and_then(engine, lambda: write(line(progress)), LOG_SECONDS):
+            yield
 
 
 @contextmanager
 def _now_and_then(engine: Engine, show: Callable[[], None], seconds: float) -> Iterator[None]:
-    """Shows something when results were taken, and in real time also while none arrive."""
-    last = time.monotonic()
+    """Updates a display when results arrive, and in real time also while none do.
+
+    A display that fails is switched off; the search continues.
+    """
+    last, broken = time.monotonic(), False
 
     def perhaps() -> None:
-        nonlocal last
-        if time.monotonic() - last >= seconds:
+        nonlocal last, broken
+        if broken or time.monotonic() - last < seconds:
+            return
+        try:
             show()
-            last = time.monotonic()
+        except Exception as error:  # noqa: BLE001 - a display must not end a search
+            broken = True
+            write_line(f"evolve: the display is off: {type(error).__name__}: {error}")
+        last = time.monotonic()
 
     engine.on_change = perhaps
     if engine.parts.models.simulated:  # a timer would move virtual time
@@ -98,7 +115,7 @@ def _now_and_then(engine: Engine, show: Callable[[], None], seconds: float) -> I
 
 
 def panel(progress: Progress, width: int = 80) -> Group:
-    """What the display shows now, in at most so many columns."""
+    """The display at present, in at most `width` columns."""
     engine = progress.engine
     head = Text(f"evolve · {engine.parts.run.id}", style="bold", no_wrap=True, overflow="ellipsis")
     if engine.parts.models.simulated:
@@ -114,9 +131,9 @@ def panel(progress: Progress, width: int = 80) -> Group:
 
 
 def line(progress: Progress) -> str:
-    """What a log line tells: how far the search is and who is best."""
+    """A log line: progress, and the best candidate."""
     standings = progress.engine.state.standings.all()
-    told = [
+    parts = [
         f"{progress.elapsed}: {progress.spent}",
         progress.doing,
         progress.bought,
@@ -124,17 +141,17 @@ def line(progress: Progress) -> str:
     ]
     best, seed = progress.best(standings), progress.best_seed(standings)
     if best is not None:
-        told.append(f"best {progress.who(best)} on {_basis(progress.engine)}")
+        parts.append(f"best {progress.title(best)} on {_basis(progress.engine)}")
     if best is not None and seed is not None and seed != best:
-        told.append(f"{gained(seed, best)} points over seed #{seed.candidate}")
-    return "; ".join(told)
+        parts.append(f"{gained(seed, best)} points over seed #{seed.candidate}")
+    return "; ".join(parts)
 
 
 def _bar(progress: Progress, width: int) -> Table:
-    told = progress.spent
+    spent = progress.spent
     row = Table.grid(padding=(0, 2, 0, 0))
-    bar = ProgressBar(total=1.0, completed=progress.share, width=max(8, width - len(told) - 4))
-    row.add_row(bar, Text(told, no_wrap=True))
+    bar = ProgressBar(total=1.0, completed=progress.share, width=max(8, width - len(spent) - 4))
+    row.add_row(bar, Text(spent, no_wrap=True))
     return row
 
 
@@ -144,15 +161,15 @@ def _facts(progress: Progress, standings: list[Standing], width: int) -> Iterato
     yield "time", f"{progress.elapsed}{left}; {progress.doing}"
     yield "bought", progress.bought
     yield "under way", progress.under_way
-    if engine.warnings.told:
-        yield "warning", engine.warnings.told[-1]
+    if engine.warnings.issued:
+        yield "warning", engine.warnings.issued[-1]
     if engine.state.ledger.settled.calls:
         yield "spent on", progress.by_purpose
     best, seed = progress.best(standings), progress.best_seed(standings)
     if best is not None:
-        yield "best", progress.who(best)
+        yield "best", progress.title(best)
     if seed is not None:
-        yield "seed", "it is the best one itself" if seed == best else progress.who(seed)
+        yield "seed", "the best system itself" if seed == best else progress.title(seed)
     if best is not None and seed is not None and seed != best:
         yield "gain", f"{gained(seed, best)} points over that seed, on {_basis(engine)}, 95 %"
     if front := progress.front(standings, width):
@@ -162,7 +179,7 @@ def _facts(progress: Progress, standings: list[Standing], width: int) -> Iterato
 
 
 def _admissions(progress: Progress, standings: list[Standing], width: int) -> Iterator[Table]:
-    """The last candidates made, a line each; what does not fit is cut from their edits."""
+    """The last candidates made, a line each; long lists of edits are cut."""
     found = list(progress.admissions(standings, ADMISSIONS_SHOWN))
     if not found:
         return

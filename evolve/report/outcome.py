@@ -1,8 +1,6 @@
-"""What a run prints when it ends: the winner, why to believe it, what it cost, what to do next."""
+"""The outcome of a run: the winner, its evidence, the cost, and next commands."""
 
-import json
-from collections.abc import Iterator
-from functools import reduce
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from shlex import quote
 
@@ -10,14 +8,21 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from archive.records import Candidate, Confirmation, Standing, Trace
-from evolve.ledger import Spend
+from archive.records import Candidate, Confirmation, CostUnit, Standing, Trace
+from evolve.engine.evaluation import Evaluation
+from evolve.engine.run import Result
 from evolve.report import figures
 from evolve.report.basis import JUDGED, Basis
 from evolve.report.commands import print_commands
-from evolve.report.console import clean, console
+from evolve.report.console import as_text, console
+from evolve.report.controls import control_name, tested_controls
+from evolve.report.endings import END_TEXTS
+from evolve.report.overruns import overruns_in
+from evolve.report.remarks import unpriced
+from evolve.report.replies import Cause, causes_in, dominant
 from evolve.report.verdict import verdict
-from evolve.run import Evaluation, Result
+from evolve.standings.best import objective_of
+from evolve.text import clean
 from search_spaces.sketch import sketch
 
 SIMULATED = "The models are simulated: this shows what the search does, not what LLMs would do."
@@ -28,56 +33,85 @@ OPINION = (
 
 
 def show(
-    result: Result, archive: Path, *, as_json: bool = False, screen: Console | None = None
+    result: Result,
+    archive: Path,
+    *,
+    as_json: bool = False,
+    screen: Console | None = None,
+    rehearsed: str = "",
 ) -> None:
-    """Prints a run's outcome, on the usual screen if no other is given."""
+    """Prints a run's outcome.
+
+    Args:
+        result: The outcome.
+        archive: The archive that holds the run.
+        as_json: Whether to print JSON.
+        screen: Where to print; none: standard output.
+        rehearsed: The run file, with options, if this was a dry run of it.
+    """
+    causes, overruns = causes_in(archive, result.run), overruns_in(archive, result.run)
     if as_json:
-        print(json.dumps(as_data(result), indent=2))
+        print(as_text(as_data(result) | _remarks(causes, overruns)))
         return
     screen = screen or console()
     if result.winner is None or result.standing is None:
         _print_unfinished(screen, result, archive)
+        _print_causes(screen, causes, overruns)
         return
     _print_winner(screen, result.winner)
     found = verdict(result.confirmation)
-    screen.print(Text(found.told, found.style))
-    if found.advice:
+    screen.print(Text(found.sentence, found.style))
+    for remark in found.remarks:
+        screen.print(Text(remark))
+    if found.advice and not dominant(causes):
         screen.print(Text(found.advice))
+    _print_causes(screen, causes, overruns)
     screen.print()
     facts = Table.grid(padding=(0, 2, 0, 0))
     for name, value in _facts(result, result.standing):
         facts.add_row(Text(name, "dim"), Text(value))
     screen.print(facts)
-    screen.print(Text("Every interval is a 95 % interval.", "dim"))
+    together = ", those of differences together" if _has_controls(result.confirmation) else ""
+    screen.print(Text(f"Every interval is a 95 % interval{together}.", "dim"))
     if result.judged:
         screen.print(Text(OPINION, "yellow"))
     if result.simulated:
         screen.print(Text(SIMULATED, "yellow"))
-    _print_next(screen, result.winner, archive)
+    _print_next(screen, result.winner, archive, rehearsed)
+
+
+def _has_controls(confirmed: Confirmation | None) -> bool:
+    return confirmed is not None and bool(tested_controls(confirmed))
 
 
 def as_data(result: Result) -> dict[str, object]:
     """The outcome for programs."""
+    found = None if result.winner is None else verdict(result.confirmation)
     return {
         "run": result.run.id,
-        "ended": result.ended,
+        "ended": END_TEXTS[result.ended],
         "simulated": result.simulated,
         "judged": result.judged,
         "unscored": result.unscored,
-        "verdict": None if result.winner is None else verdict(result.confirmation).kind,
+        "verdict": None if found is None else found.kind,
+        "verdict_text": None if found is None else found.text,
         "winner": None if result.winner is None else result.winner.model_dump(mode="json"),
         "standing": None if result.standing is None else result.standing.model_dump(),
+        "unit": objective_of(result.run).unit,
         "confirmation": None if result.confirmation is None else result.confirmation.model_dump(),
         "spend": {purpose: spend._asdict() for purpose, spend in result.spend.items()},
     }
 
 
-def show_evaluation(evaluation: Evaluation, *, as_json: bool) -> None:
-    """Prints how one system did on a split."""
+def show_evaluation(evaluation: Evaluation, archive: Path, *, as_json: bool) -> None:
+    """Prints the scores of one system on a split."""
+    causes, overruns = causes_in(archive, evaluation.run), overruns_in(archive, evaluation.run)
+    unit = objective_of(evaluation.run).unit
     if as_json:
-        told = ("split", "looks", "judged", "unscored")
-        data = {"run": evaluation.run.id, **{name: getattr(evaluation, name) for name in told}}
-        print(json.dumps(data | evaluation.summary._asdict(), indent=2))
+        fields = ("split", "looks", "judged", "unscored")
+        data = {"run": evaluation.run.id, **{name: getattr(evaluation, name) for name in fields}}
+        data |= evaluation.summary._asdict() | {"unit": unit, "usd": evaluation.usd}
+        print(as_text(data | _remarks(causes, overruns)))
         return
     summary = evaluation.summary
     looks = f" (look number {evaluation.looks})" if evaluation.looks else ""
@@ -85,27 +119,37 @@ def show_evaluation(evaluation: Evaluation, *, as_json: bool) -> None:
     screen = console()
     screen.print(
         f"{basis}  {figures.score(summary.mean, summary.interval)} "
-        f"on {summary.tasks} tasks{looks}, {figures.usd(summary.usd)} a task"
+        f"on {summary.tasks} tasks{looks}, {figures.cost(summary.cost, unit)} a task"
     )
     if evaluation.unscored:
         screen.print(
             f"{evaluation.unscored} further tasks have no score: their answers could not be scored."
         )
+    _print_causes(screen, causes, overruns)
     if evaluation.simulated:
         screen.print(SIMULATED)
 
 
 def show_answer(trace: Trace, *, as_json: bool) -> None:
-    """Prints what a system answered."""
+    """Prints the answer of a system."""
     if as_json:
         print(trace.model_dump_json(indent=2))
         return
     screen = console()
     screen.print(Text(clean(trace.answer or f"no answer: {trace.failure}")))
-    usage = trace.usage
-    screen.print(
-        f"{usage.calls} calls, {usage.tokens:,} tokens, {figures.usd(usage.usd)}", style="dim"
-    )
+    screen.print(figures.usage(trace.usage), style="dim")
+
+
+def _remarks(causes: Sequence[Cause], overruns: str) -> dict[str, object]:
+    return {"missing_answers": [each._asdict() for each in causes], "overruns": overruns}
+
+
+def _print_causes(screen: Console, causes: Sequence[Cause], overruns: str) -> None:
+    """Prints why evaluations brought no answer, and what was billed beyond limits."""
+    for cause in causes:
+        screen.print(Text(f"No answer in {cause.text}.", "yellow"))
+    if overruns:
+        screen.print(Text(f"{overruns}.", "yellow"))
 
 
 def _print_winner(screen: Console, winner: Candidate) -> None:
@@ -120,82 +164,92 @@ def _print_winner(screen: Console, winner: Candidate) -> None:
 
 
 def _print_unfinished(screen: Console, result: Result, archive: Path) -> None:
-    """Says why there is no winner."""
-    total = _total(result)
-    spent = f"{total.calls:,} calls are made"
-    if total.usd is not None:
-        spent = f"{figures.usd(total.usd)} is spent"
+    """Prints why there is no winner."""
+    spent = f"{figures.total(result.spend.values())} were spent"
     if not result.stopped:
-        screen.print(f"The run {result.run.id} ended without a winner: {result.ended}.")
-        screen.print("Nobody evaluated costs as little as `objective.cost_at_most` allows.")
+        screen.print(f"The run {result.run.id} ended without a winner: {END_TEXTS[result.ended]}.")
+        screen.print("No evaluated system costs as little as `objective.cost_at_most` allows.")
         return
-    screen.print(f"The run {result.run.id} was stopped; {spent}, nobody is confirmed.")
+    screen.print(f"The run {result.run.id} was stopped; {spent}, no winner is confirmed.")
     at = _at(archive)
     steps = {
-        f"evolve resume {result.run.id}{at}": "go on; nothing is paid twice",
-        f"evolve archive best{at}": "who is best so far",
+        f"evolve resume {result.run.id}{at}": "continue; nothing is paid for twice",
+        f"evolve archive best{at}": "the best system so far",
         f"evolve report{at}": "the whole run as a page",
     }
     print_commands(screen, steps)
 
 
-def _total(result: Result) -> Spend:
-    return reduce(Spend.plus, result.spend.values(), Spend())
-
-
 def _at(archive: Path) -> str:
-    """How commands are told of an archive that is not the usual one."""
+    """The option that names the archive, unless it is the default one."""
     return "" if archive == Path("evolve.db") else f" --archive {quote(str(archive))}"
 
 
 def _facts(result: Result, standing: Standing) -> Iterator[tuple[str, str]]:
     yield (
         str(Basis("validation", result.judged)),
-        f"{figures.standing(standing)} believed from {standing.evaluations} evaluations",
+        f"{figures.standing(standing)} estimated from {standing.evaluations} evaluations",
     )
     if (confirmed := result.confirmation) is None:
-        yield "sealed test", "not looked at: the budget left nothing to confirm with"
+        yield "sealed test", "not used: no budget was left to confirm the winner"
     else:
-        yield from _confirmed(confirmed, judged=result.judged)
+        yield from _confirmed(confirmed, objective_of(result.run).unit, judged=result.judged)
     if result.unscored:
-        yield "unscored", f"{result.unscored} answers that could not be scored, which count nowhere"
+        yield "unscored", f"{result.unscored} answers could not be scored and are left out"
     spent = (
-        f"{purpose} {figures.usd(spend.usd)} ({spend.calls:,} calls)"
-        for purpose, spend in result.spend.items()
-        if spend.calls
+        f"{purpose} {amount} ({result.spend[purpose].calls:,} calls)"
+        for purpose, amount in figures.by_purpose(result.spend).items()
     )
-    yield "spent", f"{figures.usd(_total(result).usd)}: {', '.join(spent)}"
-    yield "ended", result.ended
+    yield "spent", f"{figures.total(result.spend.values())}: {', '.join(spent)}"
+    if result.unpriced and any(spend.usd is None for spend in result.spend.values()):
+        yield "price", unpriced(result.unpriced)
+    if result.cached_share:
+        yield "prompt cache", f"{100 * result.cached_share:.0f} % of the prompt tokens were cached"
+    yield "ended", END_TEXTS[result.ended]
 
 
-def _confirmed(confirmed: Confirmation, *, judged: bool) -> Iterator[tuple[str, str]]:
+def _confirmed(
+    confirmed: Confirmation, unit: CostUnit, *, judged: bool
+) -> Iterator[tuple[str, str]]:
     looks = figures.looks(confirmed.looks)
     score = figures.score(confirmed.mean, confirmed.interval)
     yield (
         f"sealed test{', ' + JUDGED if judged else ''}",
         f"{score} on {confirmed.tasks} tasks ({looks})",
     )
-    if dearer := figures.dearer_seed(confirmed):
-        yield "dearer seed", dearer
+    if remark := figures.unaffordable_seed(confirmed):
+        yield "costlier seed", remark
     if confirmed.seed == confirmed.winner:
-        yield "cost a task", figures.usd(confirmed.usd)
+        yield "cost a task", figures.cost(confirmed.cost, unit)
         return
     seed = figures.score(confirmed.seed_mean, confirmed.seed_interval)
     yield "best seed", f"{seed} on the same tasks (#{confirmed.seed})"
     difference = figures.points(confirmed.difference, confirmed.difference_interval)
     yield "difference", f"{difference}, paired"
-    costs = f"{figures.usd(confirmed.usd)}, the seed's {figures.usd(confirmed.seed_usd)}"
-    yield "cost a task", costs
+    mine, seeds = (figures.cost(each, unit) for each in (confirmed.cost, confirmed.seed_cost))
+    yield "cost a task", f"{mine}, the seed's {seeds}"
+    for control, tested in tested_controls(confirmed):
+        score = figures.score(tested.mean, tested.interval)
+        yield "control", f"{score} (#{control.candidate}, {control_name(control)})"
+        difference = figures.points(tested.difference, tested.difference_interval)
+        yield "difference", f"{difference}, paired; {figures.cost(tested.cost, unit)} a task"
 
 
-def _print_next(screen: Console, winner: Candidate, archive: Path) -> None:
+def _print_next(screen: Console, winner: Candidate, archive: Path, rehearsed: str) -> None:
     at = _at(archive)
+    if rehearsed:
+        steps = {
+            f"evolve run {rehearsed}": "the run itself, with the real models",
+            f"evolve report{at}": "the dry run as a page",
+        }
+        print_commands(screen, steps)
+        return
     steps = {
         f"evolve report{at}": "the whole run as a page",
-        f"evolve archive lineage{at}": "how it came about",
+        f"evolve archive lineage{at}": "its history",
         f"evolve archive show {winner.number}{at}": "prompts, scores, examples",
-        f"evolve export -o best.yaml{at}": "take it away",
-        f'evolve apply best.yaml "…"{at}': "ask it something",
-        f"evolve serve best.yaml{at}": "use it as a model",
+        f"evolve export -o best.yaml{at}": "write the best system to a file",
+        f'evolve apply best.yaml "…"{at}': "ask it a question",
+        f"evolve serve best.yaml{at}": "serve it as a model",
     }
     print_commands(screen, steps)

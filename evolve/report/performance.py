@@ -1,4 +1,4 @@
-"""How a candidate did: by domain, beside its parent, and in examples of what was said."""
+"""The performance of a candidate: by domain, compared with its parent, and in examples."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,15 +12,17 @@ from rich.text import Text
 
 from archive.outcomes import Outcomes
 from archive.reading import Reader
-from archive.records import Candidate, Rollout, Run, TaskRecord
-from evolve.intervals import mean_interval
+from archive.records import Candidate, CostUnit, Rollout, Run, TaskRecord
+from evolve.evidence.intervals import mean_interval
 from evolve.report import figures
-from evolve.report.console import clean, one_line, table
+from evolve.report.console import table
+from evolve.standings.best import objective_of
+from evolve.text import clean, one_line
 
 EXAMPLES_SHOWN = 3
 STEPS_SHOWN = 8
 STEP_BEGINS, STEP_ENDS = 70, 110
-"""Characters of what was said that are shown; how it ends tells most."""
+"""Characters of an output that are shown from its end, the most informative part."""
 TASKS_NAMED = 8
 
 
@@ -32,21 +34,22 @@ class Domain(NamedTuple):
     mean: float
     interval: tuple[float, float] | None
     """None for a single score."""
-    usd: float | None
+    cost: float | None
 
 
 class Performance:
-    """What a candidate's rollouts of the search say; those on sealed tasks stay unseen."""
+    """A candidate's rollouts of the search; those on sealed tasks are left out."""
 
     def __init__(self, archive: Reader, run: Run, candidate: Candidate) -> None:
         """Reads the rollouts of the candidate and of its first parent."""
+        self.unit = objective_of(run).unit
         self.tasks: Mapping[int, TaskRecord] = {task.number: task for task in archive.tasks(run)}
         self.rollouts = list(archive.rollouts(run, candidate.number, "search", traces=True))
         outcomes = Outcomes(self.rollouts)
         self.parent = candidate.parents[0].candidate if candidate.parents else None
         if self.parent is not None:
             for rollout in archive.rollouts(run, self.parent, "search"):
-                outcomes.tell(rollout)
+                outcomes.add(rollout)
         self.changes = (
             None if self.parent is None else outcomes.changes(candidate.number, self.parent)
         )
@@ -54,7 +57,7 @@ class Performance:
     @property
     def domains(self) -> list[Domain]:
         """Scores by domain, the worst first."""
-        found = [_domain(name, rollouts) for name, rollouts in self._by_domain.items()]
+        found = [_domain(name, rollouts, self.unit) for name, rollouts in self._by_domain.items()]
         return sorted(found, key=lambda domain: (domain.mean, domain.name))
 
     @property
@@ -67,9 +70,9 @@ class Performance:
 
     @property
     def examples(self) -> list[Rollout]:
-        """The worst answers and, beside them, a good one."""
-        told = sorted(self.rollouts, key=lambda each: (each.score.value, each.taken))
-        return [*told[: EXAMPLES_SHOWN - 1], *told[EXAMPLES_SHOWN - 1 :][-1:]]
+        """The worst answers and one good one."""
+        ordered = sorted(self.rollouts, key=lambda each: (each.score.value, each.position))
+        return [*ordered[: EXAMPLES_SHOWN - 1], *ordered[EXAMPLES_SHOWN - 1 :][-1:]]
 
     def named(self, tasks: Iterable[int]) -> list[str]:
         """The ids of tasks."""
@@ -104,7 +107,7 @@ class Performance:
     def _changes(self) -> Sequence[RenderableType]:
         if self.changes is None or not self.changes.shared:
             return []
-        lines = [f"Of {self.changes.shared} tasks that #{self.parent} met too:"]
+        lines = [f"Of {self.changes.shared} tasks that #{self.parent} was evaluated on too:"]
         for word, tasks in (("fixed", self.changes.fixed), ("broke", self.changes.broken)):
             names = [one_line(name, 24) for name in self.named(tasks[:TASKS_NAMED])]
             more = ", …" if len(tasks) > TASKS_NAMED else ""
@@ -114,13 +117,13 @@ class Performance:
     def _domains(self) -> Sequence[RenderableType]:
         if len(self._by_domain) < 2:
             return []
-        rows = table("domain", "score, 95 %", "tasks", "USD a task")
+        rows = table("domain", "score, 95 %", "tasks", "cost a task")
         for domain in self.domains:
             score = f"{100 * domain.mean:.1f} %"
             if domain.interval is not None:
                 score = figures.score(domain.mean, domain.interval)
             name = one_line(domain.name, 30) or "(none)"
-            rows.add_row(name, score, str(domain.evaluations), figures.usd(domain.usd))
+            rows.add_row(name, score, str(domain.evaluations), figures.cost(domain.cost, self.unit))
         return ["", Text("By domain", style="bold"), _indented(rows)]
 
     def _examples(self) -> Sequence[RenderableType]:
@@ -137,14 +140,14 @@ class Performance:
 
 
 def _example(rollout: Rollout) -> RenderableType:
-    """What was answered, what it was found to be, and how it came about."""
+    """The answer, the feedback, and the turns that led to it."""
     trace = rollout.trace
     rows = Table.grid(padding=(0, 2, 0, 0))
     rows.add_column(style="dim", max_width=24)
     rows.add_column(overflow="fold")
-    told = {"answer": trace.answer, "feedback": rollout.score.feedback}
-    told["no answer"] = trace.failure
-    for name, text in told.items():
+    texts = {"answer": trace.answer, "feedback": rollout.score.feedback}
+    texts["no answer"] = trace.failure
+    for name, text in texts.items():
         if text:
             rows.add_row(name, one_line(text, 160))
     alike = [list(steps) for _, steps in groupby(trace.steps, lambda s: (s.agent, s.round))]
@@ -157,9 +160,9 @@ def _example(rollout: Rollout) -> RenderableType:
     return rows
 
 
-def _domain(name: str, rollouts: Sequence[Rollout]) -> Domain:
+def _domain(name: str, rollouts: Sequence[Rollout], unit: CostUnit) -> Domain:
     scores = [rollout.score.value for rollout in rollouts]
-    costs = [rollout.trace.usage.usd for rollout in rollouts]
+    costs = [rollout.trace.usage.cost(unit) for rollout in rollouts]
     known = [cost for cost in costs if cost is not None]
     return Domain(
         name,
@@ -171,7 +174,7 @@ def _domain(name: str, rollouts: Sequence[Rollout]) -> Domain:
 
 
 def _ends(text: str) -> str:
-    """How a text begins and ends, on one line."""
+    """The beginning and the end of a text, on one line."""
     line = one_line(text, len(text) + 1)
     if len(line) <= STEP_BEGINS + STEP_ENDS:
         return line

@@ -1,4 +1,4 @@
-"""What a running search has to tell: how far it is, what is best, what it buys, what is new."""
+"""The progress of a running search as text: budget, best candidates, purchases, new candidates."""
 
 import math
 import time
@@ -7,24 +7,25 @@ from collections.abc import Iterator, Sequence
 from archive import fronts
 from archive.records import Candidate, Standing
 from evolve.allocators.base import Evaluate
-from evolve.engine import Engine
+from evolve.engine.loop import Engine
 from evolve.report import figures
-from evolve.report.console import clean, one_line
-from search_spaces.describe import describe
+from evolve.report.endings import END_TEXTS
+from evolve.text import clean, one_line
+from search_spaces.edits import describe
 
 PATCH_WIDTH = 160
 TELLING = 0.02
-"""The part of the budget that has to be used before the time that is left can be told."""
+"""The share of the budget that has to be used before the remaining time is estimated."""
 
 
 class Progress:
-    """Looks at an engine now and then, and remembers when it began to look."""
+    """Reads the state of an engine; remembers when it started."""
 
     def __init__(self, engine: Engine) -> None:
-        """Begins to look.
+        """Starts the clock.
 
         Args:
-            engine: At what.
+            engine: The engine to observe.
         """
         self.engine = engine
         self._began = time.monotonic()
@@ -32,26 +33,26 @@ class Progress:
 
     @property
     def share(self) -> float:
-        """How much of the tightest cap is used, 0 to 1; time is one of them."""
+        """The used share of the tightest cap, 0 to 1; time counts as one."""
         engine, seconds = self.engine, self.engine.settings.budget.seconds
         of_time = 0.0 if seconds is None else min(1.0, engine.clock.seconds / seconds)
         return max(engine.state.ledger.share, of_time)
 
     @property
     def spent(self) -> str:
-        """The part of the budget that is used, and the money."""
-        spent, cap = self.engine.state.ledger.settled.usd, self.engine.settings.budget.usd
+        """The used share of the budget, and the spend."""
+        settled, cap = self.engine.state.ledger.settled, self.engine.settings.budget.usd
         of_cap = "" if cap is None else f" of {figures.usd(cap)}"
-        return f"{100 * self.share:.0f} %, {figures.usd(spent)}{of_cap}"
+        return f"{100 * self.share:.0f} %, {figures.total([settled])}{of_cap}"
 
     @property
     def elapsed(self) -> str:
-        """How long it was looked at."""
+        """The time since the start."""
         return duration(time.monotonic() - self._began)
 
     @property
     def left(self) -> str:
-        """About how long the rest of the budget lasts at this speed; empty where nobody knows."""
+        """Roughly how long the rest of the budget lasts at this speed; empty if unknown."""
         done = self.share - self._share
         if done < TELLING:
             return ""
@@ -59,18 +60,18 @@ class Progress:
 
     @property
     def bought(self) -> str:
-        """What was bought so far."""
+        """Purchases so far."""
         state = self.engine.state
         evaluations = state.ledger.settled.evaluations
-        told = f"{evaluations:,} evaluations, {len(state.candidates)} candidates"
+        text = f"{evaluations:,} evaluations, {len(state.candidates)} candidates"
         if unscored := state.unscored.total():
-            told += f", {unscored:,} answers without a score"
-        return told
+            text += f", {unscored:,} answers without a score"
+        return text
 
     @property
     def under_way(self) -> str:
-        """What is not yet settled, and who waits."""
-        decisions, traffic = self.engine.open.values(), self.engine.parts.models.traffic
+        """Purchases in flight, and those that wait."""
+        decisions, traffic = self.engine.purchases.open.values(), self.engine.parts.models.traffic
         counts = {
             "calls": traffic.under_way,
             "waiting for rate limits": traffic.waiting,
@@ -83,14 +84,15 @@ class Progress:
 
     @property
     def doing(self) -> str:
-        """What the search is at."""
-        if any(decision.purpose == "confirm" for decision in self.engine.open.values()):
+        """The current phase of the search."""
+        if any(decision.purpose == "confirm" for decision in self.engine.purchases.open.values()):
             return f"confirming on sealed tasks, {len(self.engine.state.confirmed):,} answers in"
-        return self.engine.ended or "searching"
+        reason = self.engine.end_reason
+        return "searching" if reason is None else END_TEXTS[reason]
 
     @property
     def buying(self) -> str:
-        """What was named last, and why."""
+        """The latest decision and its reason."""
         latest = self.engine.latest
         if latest is None:
             return ""
@@ -99,44 +101,44 @@ class Progress:
 
     @property
     def by_purpose(self) -> str:
-        """What the money went into."""
-        spends = self.engine.state.ledger.by_purpose.items()
-        return ", ".join(
-            f"{name} {figures.usd(spend.usd)}" for name, spend in spends if spend.calls
-        )
+        """The spend by purpose."""
+        spends = figures.by_purpose(self.engine.state.ledger.by_purpose)
+        return ", ".join(f"{name} {amount}" for name, amount in spends.items())
 
     def best(self, standings: Sequence[Standing]) -> Standing | None:
-        """Who is best now."""
+        """The best candidate at present."""
         return self.engine.settings.objective.best(standings)
 
     def best_seed(self, standings: Sequence[Standing]) -> Standing | None:
-        """Which of those that were there at the start is best now."""
+        """The best seed at present."""
         candidates = self.engine.state.candidates
         seeds = (
             s for s in standings if s.evaluations and candidates[s.candidate].operator == "seed"
         )
         return max(seeds, key=lambda standing: standing.mean, default=None)
 
-    def who(self, standing: Standing) -> str:
+    def title(self, standing: Standing) -> str:
         """A candidate with its score, its cost and its name."""
         candidate = self.engine.state.candidates[standing.candidate]
-        cost = "" if standing.usd is None else f", {figures.usd(standing.usd)} a task"
+        unit = self.engine.settings.objective.unit
+        known = standing.cost is not None
+        cost = f", {figures.cost(standing.cost, unit)} a task" if known else ""
         name = clean(figures.name_of(candidate))
         return f"#{candidate.number} {figures.standing(standing)}{cost}, {name}"
 
     def front(self, standings: Sequence[Standing], width: int) -> str:
-        """The best for every cost, the cheapest first, as many as fit; the ends always do."""
-        most = self.engine.settings.objective.cost_at_most
-        within = (s for s in standings if most is None or (s.usd is not None and s.usd <= most))
-        told = [
-            f"#{s.candidate} {100 * s.mean:.1f} % {figures.usd(s.usd)}"
+        """The Pareto front, the cheapest first, as much as fits; both ends always do."""
+        unit, most = self.engine.state.unit, self.engine.settings.objective.cost_at_most
+        within = (s for s in standings if most is None or (s.cost is not None and s.cost <= most))
+        parts = [
+            f"#{s.candidate} {100 * s.mean:.1f} % {figures.cost(s.cost, unit)}"
             for s in fronts.pareto(within)
         ]
-        shown = " · ".join(told)
-        while len(shown) > width and len(told) > 2:
-            told.pop(len(told) // 2)
-            middle = len(told) // 2
-            shown = " · ".join([*told[:middle], "…", *told[middle:]])
+        shown = " · ".join(parts)
+        while len(shown) > width and len(parts) > 2:
+            parts.pop(len(parts) // 2)
+            middle = len(parts) // 2
+            shown = " · ".join([*parts[:middle], "…", *parts[middle:]])
         return shown
 
     def admissions(
@@ -164,7 +166,7 @@ def gained(before: Standing, after: Standing) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time as people say it, such as 40 s, 12 min or 1 h 5 min."""
+    """A duration as text, such as 40 s, 12 min or 1 h 5 min."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)

@@ -1,4 +1,4 @@
-"""What the archive answers to a question in SQL, as a table, as records or as JSON."""
+"""Results of an SQL query of the archive, as a table, as records or as JSON."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,15 +7,16 @@ from rich.table import Table
 from rich.text import Text
 
 from archive.queries import Answer
-from evolve.report.console import Report, console, one_line, table
+from evolve.report.console import Report, console, table
 from evolve.report.runs import counted
+from evolve.text import one_line
 
 WIDEST = 200
 """Characters of a cell that are shown to people; JSON has them all."""
 
 
 def show_answer(answer: Answer, limit: int) -> Report:
-    """The rows of an answer, at most so many of them."""
+    """The rows of a result, up to a limit."""
     columns, rows = answer.columns, answer.rows[:limit]
     data = [dict(zip(columns, map(_plain, row), strict=True)) for row in rows]
     cells = [[one_line(_told(value), WIDEST) for value in row] for row in rows]
@@ -51,5 +52,5 @@ def _told(value: object) -> str:
 
 
 def _plain(value: object) -> object:
-    """A value as JSON can have it; what is stored compressed is only measured."""
+    """A value for JSON; of a compressed one only its size."""
     return f"<{len(value)} bytes>" if isinstance(value, bytes) else value

@@ -1,4 +1,4 @@
-"""Reports on runs: what there is in an archive, and how each of them stands."""
+"""Reports on the runs of an archive and their status."""
 
 import json
 from collections.abc import Iterator
@@ -12,18 +12,23 @@ from rich.text import Text
 from archive import fronts
 from archive.connection import being_written
 from archive.reading import Reader
-from archive.records import Confirmation, Run, Standing
-from evolve.best import best_of
+from archive.records import Confirmation, Look, Run, Standing, Usage
 from evolve.report import figures
 from evolve.report.basis import JUDGED, Basis
-from evolve.report.console import Report, clean, one_line, table
+from evolve.report.console import Report, table
+from evolve.report.controls import control_lines
 from evolve.report.credited import KIND as CREDIT
+from evolve.report.overruns import overruns_of
+from evolve.report.replies import causes_of
+from evolve.report.verdict import verdict
+from evolve.standings.best import best_of, objective_of
+from evolve.text import clean, one_line
 
 EVENTS_SHOWN = 5
 
 
 def standing_data(standing: Standing | None, basis: Basis) -> dict[str, Any] | None:
-    """A standing for programs, with its interval and the split it is about."""
+    """A standing for programs, with its interval and its split."""
     if standing is None:
         return None
     return {**standing.model_dump(), "interval": standing.interval, **basis._asdict()}
@@ -35,35 +40,37 @@ def counted(number: int, thing: str) -> str:
 
 
 def list_runs(archive: Reader) -> Report:
-    """Every run in a line, the newest first."""
+    """One line for each run, the newest first."""
     rows = table("run", "status", "systems", "best, 95 %", "on", "spent")
     data = []
     for run in reversed(archive.runs()):
         best, basis = best_of(archive, run), Basis.of(archive, run)
         candidates = len(archive.parents(run))
-        spent = total_usd(archive, run)
+        spent = archive.spend(run)
         rows.add_row(
             clean(run.id),
             status_of(archive, run),
             f"{candidates:,}",
             "none yet" if best is None else figures.standing(best),
             "" if best is None else str(basis),
-            figures.usd(spent),
+            figures.total(spent.values()),
         )
         data.append(
             {
                 **run.model_dump(exclude={"settings"}),
                 "candidates": candidates,
-                "results": archive.taken(run),
+                "results": archive.results_seen(run),
                 "best": standing_data(best, basis),
-                "usd": spent,
+                "usd": Usage.total(spent.values()).usd,
+                "unit": objective_of(run).unit,
             }
         )
-    return Report(data, [rows if data else "There is no run yet; `evolve run` makes one."])
+    empty = "There is no run yet; `evolve run` makes one. A copied archive may need its -wal."
+    return Report(data, [rows if data else empty])
 
 
 def status_of(archive: Reader, run: Run) -> str:
-    """How a run stands; one that nobody writes any more was broken off."""
+    """The status of a run; one without a writer was interrupted."""
     path = Path(archive.name)  # an archive in memory is no file
     if run.status == "running" and path.is_file() and not being_written(path):
         return "broken off"
@@ -71,19 +78,19 @@ def status_of(archive: Reader, run: Run) -> str:
 
 
 def list_candidates(archive: Reader, run: Run, limit: int) -> Report:
-    """The candidates that stand highest."""
+    """The candidates with the highest standings."""
     standings = [standing for standing in archive.standings(run) if standing.evaluations]
     chosen = sorted(standings, key=lambda s: (-s.mean, s.candidate))[:limit]
     return _standings(archive, run, chosen)
 
 
 def show_front(archive: Reader, run: Run) -> Report:
-    """The candidates that nobody beats in both score and cost."""
+    """The Pareto front: candidates that no other beats in both score and cost."""
     return _standings(archive, run, fronts.pareto(archive.standings(run)))
 
 
 def show_run(archive: Reader, run: Run) -> Report:
-    """A run: its settings, how it stands, what it spent and how its winner was confirmed."""
+    """A run: its settings, status, spend and confirmation."""
     from evolve.report.remarks import remarks  # it needs all that a run needs
 
     best, basis = best_of(archive, run), Basis.of(archive, run)
@@ -93,8 +100,9 @@ def show_run(archive: Reader, run: Run) -> Report:
         **run.model_dump(exclude={"settings"}),
         "settings": written_settings(run),
         "candidates": candidates,
-        "results": archive.taken(run),
+        "results": archive.results_seen(run),
         "best": standing_data(best, basis),
+        "unit": objective_of(run).unit,
         "spend": {purpose: usage.model_dump() for purpose, usage in archive.spend(run).items()},
         "confirmations": [each.model_dump() for each in confirmations],
         "unscored": [each.model_dump(exclude={"trace", "steps"}) for each in archive.unscored(run)],
@@ -102,26 +110,30 @@ def show_run(archive: Reader, run: Run) -> Report:
         "events": [event.model_dump() for event in archive.events(run)],
     }
     facts = {
-        "status": status if status != "broken off" else f"{status}; `evolve resume` goes on",
+        "status": status if status != "broken off" else f"{status}; `evolve resume` continues it",
         "started": run.started,
         "finished": run.finished or "not yet",
-        "candidates": f"{candidates:,} from {counted(archive.taken(run), 'result')}",
-        "best": "nobody is evaluated yet"
+        "candidates": f"{candidates:,} from {counted(archive.results_seen(run), 'result')}",
+        "best": "no candidate is evaluated yet"
         if best is None
         else f"#{best.candidate} {figures.standing(best)} on {basis}",
     }
     if unscored := archive.unscored(run):
         last = one_line(unscored[-1].reason)
         facts["unscored"] = f"{counted(len(unscored), 'answer')}, the last because {last}"
-    data["remarks"] = list(remarks(archive, run))
+    causes = causes_of(archive.failures(run))
+    data["missing_answers"] = [each._asdict() for each in causes]
+    facts |= {f"no answer {number}": each.text for number, each in enumerate(causes, 1)}
+    overruns = [line] if (line := overruns_of(archive, run)) else []
+    data["remarks"] = [*overruns, *remarks(archive, run)]
     facts |= {f"remark {number}": line for number, line in enumerate(data["remarks"], 1)}
     facts |= {
-        f"test looks {number}": f"{one_line(look.what)} on {counted(len(look.tasks), 'task')}"
+        f"test looks {number}": f"{look_text(look)} on {counted(len(look.tasks), 'task')}"
         for number, look in enumerate(looks, 1)
     }
     parts: list[RenderableType] = [Text(f"Run {clean(run.id)}", style="bold"), _facts(facts)]
     if not looks:
-        parts.append("The test split was not looked at.")
+        parts.append("The test split was not used.")
     for confirmation in confirmations:
         parts += ["", *confirmation_lines(confirmation, basis)]
     parts += ["", _spend(archive, run), "", Text("Settings", style="bold")]
@@ -133,33 +145,28 @@ def show_run(archive: Reader, run: Run) -> Report:
 
 
 def confirmation_lines(confirmed: Confirmation, basis: Basis) -> Iterator[str]:
-    """How the winner did on the sealed tasks, beside the best seed."""
+    """The verdict, and the winner's score on the sealed tasks beside the seed's and controls'."""
+    found = verdict(confirmed)
+    yield from (found.sentence, *found.remarks)
     looks = figures.looks(confirmed.looks)
     mine = figures.score(confirmed.mean, confirmed.interval)
     judged = f", {JUDGED}" if basis.judged else ""
     tasks = counted(confirmed.tasks, "task")
     yield f"Sealed test{judged}: #{confirmed.winner} {mine} on {tasks} ({looks})"
-    if dearer := figures.dearer_seed(confirmed):
-        yield f"Dearer seed: {dearer}"
+    if remark := figures.unaffordable_seed(confirmed):
+        yield f"Costlier seed: {remark}"
     if confirmed.seed == confirmed.winner:
-        yield "The winner is the best seed itself: nothing better was found."
         return
     theirs = figures.score(confirmed.seed_mean, confirmed.seed_interval)
     difference = figures.points(confirmed.difference, confirmed.difference_interval)
     yield f"Best seed:   #{confirmed.seed} {theirs} on the same tasks"
     yield f"Difference:  {difference}, paired, 95 % interval"
-
-
-def total_usd(archive: Reader, run: Run) -> float | None:
-    """What a run has cost, or None where a price is unknown."""
-    amounts = [usage.usd for usage in archive.spend(run).values()]
-    known = [amount for amount in amounts if amount is not None]
-    return sum(known) if len(known) == len(amounts) else None
+    yield from control_lines(confirmed)
 
 
 def _standings(archive: Reader, run: Run, chosen: list[Standing]) -> Report:
-    basis = Basis.of(archive, run)
-    rows = table("#", "id", "made by", f"score on {basis}, 95 %", "USD a task", "tasks")
+    basis, unit = Basis.of(archive, run), objective_of(run).unit
+    rows = table("#", "id", "made by", f"score on {basis}, 95 %", "cost a task", "tasks")
     data = []
     for standing in chosen:
         candidate = archive.candidate(run, standing.candidate)
@@ -168,7 +175,7 @@ def _standings(archive: Reader, run: Run, chosen: list[Standing]) -> Report:
             candidate.id[:8],
             one_line(candidate.operator, 18),
             figures.standing(standing),
-            figures.usd(standing.usd),
+            figures.cost(standing.cost, unit),
             str(standing.evaluations),
         )
         data.append(
@@ -177,21 +184,27 @@ def _standings(archive: Reader, run: Run, chosen: list[Standing]) -> Report:
                 "id": candidate.id,
                 "operator": candidate.operator,
                 "standing": standing_data(standing, basis),
+                "unit": unit,
             }
         )
-    return Report(data, [rows if data else "Nobody is evaluated yet."])
+    return Report(data, [rows if data else "No candidate is evaluated yet."])
 
 
 def _spend(archive: Reader, run: Run) -> Table:
-    rows = table("spent on", "USD", "calls", "prompt tokens", "completion tokens")
-    for purpose, usage in archive.spend(run).items():
-        rows.add_row(
-            purpose,
-            figures.usd(usage.usd),
-            f"{usage.calls:,}",
-            f"{usage.prompt_tokens:,}",
-            f"{usage.completion_tokens:,}",
-        )
+    """The spend by purpose; without USD or cached tokens where these are unknown."""
+    spend = archive.spend(run)
+    columns: dict[str, list[str]] = {}
+    known = [usage.usd for usage in spend.values() if usage.usd is not None]
+    if len(known) == len(spend):
+        columns["USD"] = [figures.usd(amount) for amount in known]
+    columns["calls"] = [f"{usage.calls:,}" for usage in spend.values()]
+    columns["prompt tokens"] = [f"{usage.prompt_tokens:,}" for usage in spend.values()]
+    if any(usage.cached_prompt_tokens for usage in spend.values()):
+        columns["of which cached"] = [f"{100 * use.cached_share:.0f} %" for use in spend.values()]
+    columns["completion tokens"] = [f"{usage.completion_tokens:,}" for usage in spend.values()]
+    rows = table("spent on", *columns)
+    for row in zip(spend, *columns.values(), strict=True):
+        rows.add_row(*row)
     return rows
 
 
@@ -214,7 +227,7 @@ def _facts(facts: dict[str, str]) -> Table:
 
 
 def written_settings(run: Run) -> dict[str, Any]:
-    """The settings as they are kept, whatever they are; plug-ins that they name are not loaded."""
+    """The settings as stored; plug-ins that they name are not loaded."""
     try:
         settings = json.loads(run.settings)
     except ValueError:
@@ -224,3 +237,22 @@ def written_settings(run: Run) -> dict[str, Any]:
 
 def _told(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def look_text(look: Look) -> str:
+    """The purpose of one use of the sealed tasks."""
+    if look.purpose == "evaluate":
+        return "evaluating a system"
+    return f"confirming candidate {look.winner} beside seed {look.seed}"
+
+
+def is_simulated(run: Run) -> bool:
+    """Whether every model of a run is a simulated or scripted one, so that none was paid."""
+    models = written_settings(run).get("models")
+    if not isinstance(models, dict) or not models:
+        return False
+    return all(_kind(model) in ("simulated", "scripted") for model in models.values())
+
+
+def _kind(written: object) -> object:
+    return next(iter(written), "") if isinstance(written, dict) else written

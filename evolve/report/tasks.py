@@ -1,4 +1,4 @@
-"""A report on tasks: the hardest, the most telling, and those whose label may be wrong."""
+"""A report on tasks: the hardest, the most discriminating, and those with doubtful labels."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,17 +10,18 @@ from rich.text import Text
 from archive.outcomes import ENOUGH, PASSED, Outcomes, TaskFigures
 from archive.reading import Reader
 from archive.records import Run, TaskRecord
-from evolve.answers import normalise
-from evolve.report.console import Report, one_line, table
+from evolve.answers.reading import normalise
+from evolve.report.console import Report, table
+from evolve.text import one_line
 
 HARD = 0.25
-"""A mean score up to which a task may be one whose label is wrong."""
+"""The highest mean score of a task whose label may be wrong."""
 
 AGREED = 0.6
-"""The share of wrong answers that are the same one from which they throw doubt on the label."""
+"""The share of equal wrong answers from which the label is doubtful."""
 
 AGAINST = -0.3
-"""A correlation with what is believed of the candidates below which a task speaks against it."""
+"""The correlation with the candidates' standings below which the label is doubtful."""
 
 
 class Doubt(NamedTuple):
@@ -31,7 +32,7 @@ class Doubt(NamedTuple):
 
 
 def show_tasks(archive: Reader, run: Run, limit: int) -> Report:
-    """The tasks of the search in figures; sealed ones are not looked at."""
+    """Statistics of the tasks of the search; sealed ones are not read."""
     tasks = {task.number: task for task in archive.tasks(run)}
     found = Outcomes(archive.rollouts(run, purpose="search")).tasks(
         [standing for standing in archive.standings(run) if standing.evaluations]
@@ -47,15 +48,15 @@ def show_tasks(archive: Reader, run: Run, limit: int) -> Report:
         "doubts": [{"task": _name(each.task, tasks), "why": each.why} for each in doubts],
     }
     if not found:
-        return Report(data, ["Nobody is evaluated yet."])
+        return Report(data, ["No candidate is evaluated yet."])
     return Report(
         data,
         [
             Text("The hardest", style="bold"),
             _figures(found[:limit], tasks),
             "",
-            Text("The most telling", style="bold"),
-            "Scores on them go with what is believed of the candidates (correlation).",
+            Text("The most discriminating", style="bold"),
+            "Scores on them correlate with the candidates' standings.",
             _figures(telling[:limit], tasks),
             "",
             Text("Labels that may be wrong", style="bold"),
@@ -104,7 +105,7 @@ def _doubts(archive: Reader, run: Run, found: Sequence[TaskFigures]) -> list[Dou
 
 
 def _wrong_answers(archive: Reader, run: Run, tasks: set[int]) -> dict[int, Counter[str]]:
-    """How often each wrong answer was given to each of these tasks, where texts were kept."""
+    """Counts of each wrong answer to each of these tasks, where texts were kept."""
     found: dict[int, Counter[str]] = {}
     for rollout in archive.rollouts(run, purpose="search"):
         if rollout.task in tasks and rollout.score.value < PASSED:

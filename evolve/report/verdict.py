@@ -1,74 +1,110 @@
-"""Whether a search found something better than what it began with, in one plain sentence."""
+"""Whether a search found something better than what it began with, in one plain sentence.
+
+Better means better than the best seed and than every control that was tested.
+"""
 
 import math
 from typing import Literal, NamedTuple
 
 from archive.records import Confirmation
 from evolve.report import figures
+from evolve.report.controls import beaten, objection, remarks, tested_controls
 
-Kind = Literal["better", "unsure", "worse", "seed", "unconfirmed"]
+Kind = Literal["better", "matched", "unsure", "worse", "seed", "unconfirmed"]
+"""``matched``: better than the best seed, and not shown to be better than a control."""
 
 _MOST_TASKS = 100_000
-"""More tasks than that are no advice."""
+"""The largest number of tasks that is advised."""
 
 
 class Verdict(NamedTuple):
-    """What the sealed tasks say of the winner."""
+    """The verdict of the sealed tasks on a winner."""
 
     kind: Kind
-    told: str
+    sentence: str
     advice: str = ""
+    remarks: tuple[str, ...] = ()
+    """What the gain consists of, and which controls were not tested."""
+
+    @property
+    def text(self) -> str:
+        """The verdict with its remarks."""
+        return " ".join([self.sentence, *self.remarks])
 
     @property
     def style(self) -> str:
-        """How it looks on a terminal."""
+        """The style on a terminal."""
         return "bold green" if self.kind == "better" else "bold yellow"
 
 
 def verdict(confirmed: Confirmation | None) -> Verdict:
-    """What is to be thought of a winner.
+    """Whether a winner is better than the best seed and than controls.
 
     Args:
-        confirmed: How it did on sealed tasks beside the best seed; None: nobody looked.
+        confirmed: The comparison on sealed tasks; None: there was none.
     """
     if confirmed is None:
-        told = "Not confirmed: the budget left nothing for sealed tasks."
-        return Verdict("unconfirmed", told, "Score it with `evolve eval --split test`.")
+        sentence = "Not confirmed: the budget left nothing for sealed tasks."
+        return Verdict("unconfirmed", sentence, "Score it with `evolve eval --split test`.")
     if confirmed.winner == confirmed.seed:
-        told = f"Nothing better was found than #{confirmed.seed}, which the search began with."
-        return Verdict("seed", told, "A larger budget, other models or a wider space may help.")
+        sentence = f"Nothing better was found than #{confirmed.seed}, which the search began with."
+        return Verdict("seed", sentence, "A larger budget, other models or a wider space may help.")
+    return _beside_seed(confirmed)._replace(remarks=tuple(remarks(confirmed)))
+
+
+def _beside_seed(confirmed: Confirmation) -> Verdict:
     gain = figures.points(confirmed.difference, confirmed.difference_interval)
     low, high = confirmed.difference_interval
-    affordable = "" if confirmed.dearer_seed is None else " that the budget could pay for,"
-    beside = f"#{confirmed.winner} beside the best seed{affordable} #{confirmed.seed}"
-    if low > 0:
-        told = f"Better: {beside} gains {gain} on sealed tasks{_dearer(confirmed)}."
-        return Verdict("better", told)
+    affordable = "" if confirmed.unaffordable_seed is None else " that the budget could pay for,"
+    seed = f"the best seed{affordable} #{confirmed.seed}"
+    beside = f"#{confirmed.winner} beside {seed}"
     if high < 0:
-        told = f"Worse: {beside} loses on sealed tasks: {gain}."
         return Verdict(
-            "worse", told, f"Take the seed: `evolve export --candidate {confirmed.seed}`."
+            "worse", f"Worse: {beside} loses on sealed tasks: {gain}.", _export(confirmed.seed)
         )
-    told = f"Not proven better: {beside} makes {gain} on sealed tasks{_dearer(confirmed)}."
-    return Verdict("unsure", told, _more_tasks(confirmed))
+    if low <= 0:
+        sentence = f"Not proven better: {beside} makes {gain} on sealed tasks"
+        return Verdict("unsure", f"{sentence}{_cost_ratio(confirmed)}.", _more_tasks(confirmed))
+    if but := objection(confirmed):
+        sentence = f"Better than {seed} ({gain}), but {but}."
+        return Verdict("matched", sentence, _instead(confirmed))
+    sentence = f"Better: {beside} gains {gain} on sealed tasks{_cost_ratio(confirmed)}."
+    return Verdict("better", sentence)
 
 
-def _dearer(confirmed: Confirmation) -> str:
-    """How the cost compares with the seed's, where both are known."""
-    if not confirmed.usd or not confirmed.seed_usd:
+def _export(seed: int) -> str:
+    return f"Take the seed: `evolve export --candidate {seed}`."
+
+
+def _instead(confirmed: Confirmation) -> str:
+    """What to do where a control is not beaten."""
+    left = [each for each in tested_controls(confirmed) if not beaten(each[1])]
+    control, tested = min(left, key=lambda each: each[1].difference)
+    if tested.difference <= 0:
+        return f"The control does as well: `evolve export --candidate {control.candidate}`."
+    return _needed(tested.tasks, tested.difference, tested.difference_interval)
+
+
+def _cost_ratio(confirmed: Confirmation) -> str:
+    """The cost relative to the seed's, where both are known."""
+    if not confirmed.cost or not confirmed.seed_cost:
         return ""
-    times = confirmed.usd / confirmed.seed_usd
+    times = confirmed.cost / confirmed.seed_cost
     if 0.95 <= times <= 1.05:
         return ", at the same cost"
     return f", at {figures.times(times)} the cost"
 
 
 def _more_tasks(confirmed: Confirmation) -> str:
-    """How many sealed tasks would show a difference of this size, as its interval shrinks."""
-    low, high = confirmed.difference_interval
+    """The number of sealed tasks that would show a difference of this size."""
     if confirmed.difference <= 0:
         return f"The seed does as well: `evolve export --candidate {confirmed.seed}`."
-    needed = confirmed.tasks * ((high - low) / 2 / confirmed.difference) ** 2
+    return _needed(confirmed.tasks, confirmed.difference, confirmed.difference_interval)
+
+
+def _needed(tasks: int, difference: float, interval: tuple[float, float]) -> str:
+    low, high = interval
+    needed = tasks * ((high - low) / 2 / difference) ** 2
     if needed > _MOST_TASKS:
         return ""
     unit = 10 ** max(0, math.floor(math.log10(needed)) - 1)

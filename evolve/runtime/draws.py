@@ -1,12 +1,12 @@
-"""Which draw of a model each call of a system is.
+"""Sample numbers: which independent draw of a model each call of a system is.
 
 Equal requests with another ``Request.sample`` are other draws, and a cache answers a request and
 sample that it has seen. So the numbers are chosen, never taken in order of arrival:
 
-- Two agents who could ask the same thing (same words, model and sampling) get different numbers,
-  or their independent opinions would be one opinion.
-- An agent that nobody resembles gets the number it has in a smaller system, whatever stands beside
-  it, so a system that was evaluated is not paid for again inside a larger one.
+- Two agents that could send the same request (same words, model and sampling) get different
+  numbers, or their independent opinions would be one opinion.
+- An agent unlike all others gets the number that it has in a smaller system, so a system that was
+  evaluated is not paid for again inside a larger one.
 - Later rounds and trials begin where the ones before end, so repeats are fresh draws.
 """
 
@@ -30,7 +30,7 @@ def share_out(agents: Iterable[tuple[Hashable, int]], rounds: int) -> list[Draws
     """Numbers the draws of a system's agents.
 
     Args:
-        agents: For each agent in canonical order, what its requests could be told apart by, and
+        agents: For each agent in canonical order, what distinguishes its requests, and
             its samples.
         rounds: How many rounds the system may take.
     """

@@ -1,23 +1,25 @@
-"""How an agent's turn is put into words: the sections of its prompt, in a fixed order.
+"""The prompt of an agent's turn: its sections, in a fixed order.
 
-Others are labelled by their roles, never by agent names, so renaming an agent changes nothing.
+Agents are labelled by their roles, never by their names, so renaming an agent changes nothing.
 """
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from evolve.models.base import Message
+from evolve.prompts.headings import (
+    ANSWER,
+    BOARD,
+    CANDIDATE,
+    FORMAT,
+    MEMORY,
+    MESSAGE,
+    PREVIOUS,
+    REQUEST,
+    TASK,
+)
 from evolve.tasks.base import TaskInput
 from search_spaces.config import Agent, Demonstration
-
-TASK = "## Task"
-PREVIOUS = "## Your previous answer"
-MESSAGE = "## Message from"
-CANDIDATE = "## Candidate answer"
-REQUEST = "## Request from"
-MEMORY = "## From your memory"
-BOARD = "## On the blackboard, from"
-FORMAT = "## How to answer"
 
 VERDICT = (
     "Review the work above. End with one line: 'Verdict: approved' if nothing needs to change, "
@@ -34,18 +36,18 @@ ROUTE = (
 JUDGE = "Decide which candidate answer is best. End with one line: 'Answer: <its number>'."
 
 
-class Heard(NamedTuple):
-    """A message that reached an agent."""
+class Inbound(NamedTuple):
+    """A message to an agent from another one."""
 
     role: str
     text: str
 
 
 class Recalled(NamedTuple):
-    """What an agent's memory holds ready for a turn."""
+    """What an agent's memory contributes to a turn."""
 
     own: Sequence[str] = ()
-    board: Sequence[Heard] = ()
+    board: Sequence[Inbound] = ()
     examples: Sequence[Demonstration] | None = None
     """The worked examples to show; None: all that the agent has."""
 
@@ -53,32 +55,38 @@ class Recalled(NamedTuple):
 NOTHING = Recalled()
 
 
-def system_message(agent: Agent) -> list[Message]:
-    """Who the agent is and what it is told; empty for an agent without role and prompt."""
+def system_message(agent: Agent, instructions: str = "") -> list[Message]:
+    """The agent's role and prompt, and the answer format if it comes first; empty without any."""
     parts = [f"You are the {agent.role}." if agent.role else "", agent.prompt]
+    parts += [f"{FORMAT}\n{instructions}"] if instructions else []
     text = "\n\n".join(part for part in parts if part)
     return [Message("system", text)] if text else []
+
+
+def about(task: TaskInput, heard: Sequence[Inbound]) -> str:
+    """The text of a turn, to which what an agent recalls is nearest."""
+    return "\n".join([task.text, *(message.text for message in heard)])
 
 
 def turn(
     agent: Agent,
     task: TaskInput,
-    heard: Sequence[Heard] = (),
+    heard: Sequence[Inbound] = (),
     previous: str = "",
     closing: str | None = None,
     recalled: Recalled = NOTHING,
-    request: Heard | None = None,
+    request: Inbound | None = None,
 ) -> tuple[Message, ...]:
     """The messages of an agent's turn.
 
     Args:
-        agent: Whose turn it is.
-        task: What is to be solved.
-        heard: Messages from others, in canonical order.
-        previous: What the agent said in the last round, if it is to improve on it.
-        closing: What to end with; None asks for the task's own answer format.
-        recalled: What its memory has to say.
-        request: What it is asked to do by another agent, if that is why it works.
+        agent: The agent.
+        task: The task input.
+        heard: Messages from other agents, in canonical order.
+        previous: Its output of the last round, if it is to improve on it.
+        closing: The closing instruction; None asks for the task's own answer format.
+        recalled: What its memory contributes.
+        request: The request of another agent, if it was delegated.
     """
     sections = [f"{TASK}\n{task.text}"]
     sections += [f"{MEMORY}\n{text}" for text in recalled.own]
@@ -89,32 +97,48 @@ def turn(
     if request:
         sections.append(f"{REQUEST} {_name(request)}\n{request.text}")
     shown = agent.demonstrations if recalled.examples is None else recalled.examples
-    ending = task.instructions if closing is None else closing
-    return _conversation(agent, sections, ending, shown)
+    instructions = task.instructions if closing is None else closing
+    if shown and (closing is None or agent.label_choice):
+        # What holds for the examples, too, comes before them: a small model follows examples that
+        # differ from what it is asked for last in neither way (docs/research/real_models.md).
+        examples = _examples(shown, instructions)
+        return _conversation(system_message(agent, instructions), examples, sections)
+    examples = _examples(shown, task.instructions)
+    return _conversation(system_message(agent), examples, sections, instructions)
 
 
 def selection(agent: Agent, task: TaskInput, candidates: Sequence[str]) -> tuple[Message, ...]:
     """The messages of a judge's turn: the task and numbered candidate answers."""
     sections = [f"{TASK}\n{task.text}"]
     sections += [f"{CANDIDATE} {number}\n{text}" for number, text in enumerate(candidates, 1)]
-    return _conversation(agent, sections, JUDGE, agent.demonstrations)
+    shown = agent.demonstrations if agent.nearest_examples is None else ()
+    examples = _examples(shown, task.instructions)
+    return _conversation(system_message(agent), examples, sections, JUDGE)
 
 
-def _name(heard: Heard) -> str:
+def _name(heard: Inbound) -> str:
     return heard.role or "a colleague"
 
 
-def _conversation(
-    agent: Agent, sections: list[str], closing: str, examples: Sequence[Demonstration]
-) -> tuple[Message, ...]:
-    shown = [
+def written_answer(answer: str, instructions: str) -> str:
+    """The answer of a worked example as the instructions ask for it."""
+    return f"{ANSWER} {answer}" if ANSWER in instructions and ANSWER not in answer else answer
+
+
+def _examples(shown: Sequence[Demonstration], instructions: str) -> list[Message]:
+    return [
         message
-        for demonstration in examples
+        for each in shown
         for message in (
-            Message("user", f"{TASK}\n{demonstration.question}"),
-            Message("assistant", demonstration.answer),
+            Message("user", f"{TASK}\n{each.question}"),
+            Message("assistant", written_answer(each.answer, instructions)),
         )
     ]
+
+
+def _conversation(
+    system: list[Message], examples: list[Message], sections: list[str], closing: str = ""
+) -> tuple[Message, ...]:
     if closing:
         sections = [*sections, f"{FORMAT}\n{closing}"]
-    return (*system_message(agent), *shown, Message("user", "\n\n".join(sections)))
+    return (*system, *examples, Message("user", "\n\n".join(sections)))

@@ -1,27 +1,28 @@
-"""Everything about running a configuration that does not depend on the task, worked out once."""
+"""The execution plan of a configuration: everything that does not depend on the task."""
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from evolve.models.base import Model, Models
-from evolve.runtime.directing import Colleague, Route, colleagues, options, routes
+from evolve.prompts.lengths import MAX_BYTES_PER_TOKEN
 from evolve.runtime.draws import Draws, share_out
-from evolve.runtime.limits import MAX_BYTES_PER_TOKEN
+from evolve.runtime.links import Colleague, Route, colleagues, options, routes
 from evolve.runtime.messages import VERDICT, system_message
 from evolve.tasks.base import TaskInput
 from evolve.tools.base import signature_bytes
 from evolve.tools.toolbox import Sizes, Toolbox, ToolLimits
 from search_spaces.config import Agent, SystemConfig
 from search_spaces.errors import unknown
+from search_spaces.label_choice import LabelChoice
 from search_spaces.wiring import EdgeKind
 
 NEVER = -1
-"""Waited for by a seat that does not work in a round: no countdown ends there."""
+"""The countdown of a node that does not work in a round."""
 
 
 class Input(NamedTuple):
-    """Another agent that is heard, by its seat, and in which ways."""
+    """An incoming link: the source node, and the kinds of edges."""
 
     source: int
     message: bool
@@ -29,8 +30,8 @@ class Input(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seat:
-    """An agent's place in a system; seats are numbered in canonical order."""
+class Node:
+    """An agent within a system; nodes are numbered in canonical order."""
 
     index: int
     agent: Agent
@@ -39,23 +40,23 @@ class Seat:
     max_tokens: int
     draws: Draws
     inputs: tuple[Input, ...]
-    """Whom it hears, in canonical order; its own last turn is no message."""
+    """Its incoming links, in canonical order; its own last turn is no message."""
     routers: tuple[int, ...]
-    """Who decides whether it works, in canonical order."""
+    """The routers that decide whether it works, in canonical order."""
     listeners: tuple[int, ...]
-    """Who waits for it within the round, in canonical order."""
+    """The nodes that wait for it within the round, in canonical order."""
     is_source: bool
     approves: bool
     colleagues: tuple[Colleague, ...]
-    """Whom it may ask."""
+    """The subordinates that it may ask."""
     routes: tuple[Route, ...]
-    """The ways that it may open."""
+    """The routes that it may open."""
     options: str
-    """What it is asked as a router that may choose."""
+    """The options that it is shown as a router that chooses."""
     silent: bool
-    """Whether nobody needs its words: a router by rules on the task is not asked at all."""
+    """Whether it needs no model call: a router by rules on the task."""
     functions: Sizes | None
-    """How much tools and colleagues add to its prompts; None if it has neither."""
+    """The size of its tools and subordinates in prompts; None if it has neither."""
     limits: ToolLimits
     """How often it may use them in a turn."""
 
@@ -69,25 +70,38 @@ class Seat:
         """How many bytes of a text of its are passed on."""
         return MAX_BYTES_PER_TOKEN * self.max_tokens
 
+    @property
+    def scored_labels(self) -> tuple[str, ...]:
+        """The labels among which it chooses by log-probability; empty if it writes its answer."""
+        choice = self.agent.label_choice
+        return choice.labels if choice and self.model.bare.scores_labels else ()
+
     def closing(self, task: TaskInput) -> str | None:
         """What its prompt ends with; None asks for the task's own answer format."""
         if self.options:
             return self.options
+        if self.agent.label_choice:
+            return label_request(self.agent.label_choice)
         if not self.approves:
             return None
         # An approving agent whose output also makes the answer has to give both.
         return f"{task.instructions}\n\n{VERDICT}".lstrip() if self.is_source else VERDICT
 
 
+def label_request(choice: LabelChoice) -> str:
+    """The closing instruction of an agent that chooses among labels."""
+    return f"Answer with one of these, and nothing else: {', '.join(choice.labels)}"
+
+
 class Schedule(NamedTuple):
-    """Who works in a round."""
+    """The nodes that work in a round."""
 
     works: tuple[int, ...]
-    """Seats, in canonical order."""
+    """Nodes, in canonical order."""
     waiting: tuple[int, ...]
-    """For every seat, how many others it has to wait for; NEVER if it does not work."""
+    """For every node, the number of nodes that it waits for; NEVER if it does not work."""
     ready: tuple[int, ...]
-    """Those who wait for nobody."""
+    """The nodes without inputs in this round."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,29 +109,29 @@ class Plan:
     """How a configuration is run on any task."""
 
     config: SystemConfig
-    seats: tuple[Seat, ...]
+    nodes: tuple[Node, ...]
     sources: tuple[int, ...]
-    """Whose outputs make the answer, in canonical order."""
+    """The nodes whose outputs make the answer, in canonical order."""
     by: int | None
-    """Who judges or summarises after the rounds."""
+    """The node that judges or summarises after the rounds."""
     first: Schedule
     again: Schedule
     last: Schedule
-    """Who works when no other round follows: only those whom the answer's sources still hear."""
+    """The nodes that work in the last possible round: those that still reach an answer source."""
     toolbox: Toolbox
     requests: int
     """How many requests all orchestrators together may make in a round."""
 
     def schedule(self, round_number: int) -> Schedule:
-        """Who works in a round, counted from 1."""
+        """The schedule of a round, counted from 1."""
         if round_number == 1:
             return self.first
         return self.last if round_number == self.config.rounds else self.again
 
-    def later_turns(self, seat: int) -> int:
-        """In how many rounds after the first a seat works at most."""
+    def later_turns(self, node: int) -> int:
+        """In how many rounds after the first a node works at most."""
         rounds = range(2, self.config.rounds + 1)
-        return sum(seat in self.schedule(number).works for number in rounds)
+        return sum(node in self.schedule(number).works for number in rounds)
 
 
 class Plans:
@@ -159,18 +173,18 @@ def make_plan(config: SystemConfig, models: Models, toolbox: Toolbox | None = No
     """
     toolbox = toolbox or Toolbox({})
     index = {name: position for position, name in enumerate(config.canonical_names)}
-    seats = _Seating(config, models, toolbox, index).seats()
+    nodes = _Seating(config, models, toolbox, index).nodes()
     by = None if config.answer.by is None else index[config.answer.by]
-    below = {each.seat for seat in seats for each in seat.colleagues}
-    again = _working_again(seats, [index[target] for _, target in config.arrows("feedback")])
+    below = {each.node for node in nodes for each in node.colleagues}
+    again = _working_again(nodes, [index[target] for _, target in config.arrows("feedback")])
     return Plan(
         config=config,
-        seats=seats,
-        sources=tuple(seat.index for seat in seats if seat.is_source),
+        nodes=nodes,
+        sources=tuple(node.index for node in nodes if node.is_source),
         by=by,
-        first=_schedule(seats, set(range(len(seats))) - {by} - below),
-        again=_schedule(seats, again),
-        last=_schedule(seats, again & _waited_for_by_sources(seats)),
+        first=_schedule(nodes, set(range(len(nodes))) - {by} - below),
+        again=_schedule(nodes, again),
+        last=_schedule(nodes, again & _waited_for_by_sources(nodes)),
         toolbox=toolbox,
         requests=_requests(config),
     )
@@ -183,7 +197,7 @@ def _requests(config: SystemConfig) -> int:
 
 
 class _Seating:
-    """Gives every agent its seat."""
+    """Gives every agent its node."""
 
     def __init__(
         self, config: SystemConfig, models: Models, toolbox: Toolbox, index: Mapping[str, int]
@@ -212,8 +226,8 @@ class _Seating:
         (self.by_message if kind == "message" else self.by_route)[target].add(source)
         self.listeners[source].add(target)
 
-    def seats(self) -> tuple[Seat, ...]:
-        """All seats, in canonical order."""
+    def nodes(self) -> tuple[Node, ...]:
+        """All nodes, in canonical order."""
         config, models = self.config, self.models
         # Each round has as many draws as there may be requests, besides the turn of the round.
         draws = share_out(
@@ -222,7 +236,7 @@ class _Seating:
         )
         sources = set(config.sources)
         return tuple(
-            Seat(
+            Node(
                 index=position,
                 agent=agent,
                 model_name=models.default if agent.model is None else agent.model,
@@ -252,7 +266,7 @@ class _Seating:
         )
 
     def _is_silent(self, position: int) -> bool:
-        """Whether it is a router by rules on the task whom nobody hears besides."""
+        """Whether it is a router by rules on the task with no other outgoing links."""
         ways = self.routes[position]
         heard = any(position in sources for sources in (*self.by_message, *self.by_feedback))
         needed = any(way.opening.kind in ("choice", "output") for way in ways)
@@ -264,11 +278,11 @@ class _Seating:
         if not agent.tools and not asked:
             return None
         tools = self.toolbox.sizes(agent.tools)
-        told = sum(signature_bytes(each.signature) + 1 for each in asked)
+        asking = sum(signature_bytes(each.signature) + 1 for each in asked)
         limits = (
-            MAX_BYTES_PER_TOKEN * _max_tokens(self.agents[a.seat], self.models) for a in asked
+            MAX_BYTES_PER_TOKEN * _max_tokens(self.agents[a.node], self.models) for a in asked
         )
-        return Sizes(tools.definitions + told, max((tools.output, *limits)))
+        return Sizes(tools.definitions + asking, max((tools.output, *limits)))
 
     def _limits(self, position: int) -> ToolLimits:
         """Those of tools; an agent that delegates has its turns for both."""
@@ -280,6 +294,8 @@ class _Seating:
 
 
 def _max_tokens(agent: Agent, models: Models) -> int:
+    if agent.label_choice and models[agent.model].bare.scores_labels:
+        return 1
     return agent.max_tokens or models[agent.model].max_tokens
 
 
@@ -294,34 +310,35 @@ def _signature(agent: Agent, models: Models) -> Hashable:
         agent.effort,
         _max_tokens(agent, models),
         agent.tools,
+        agent.label_choice,
     )
 
 
-def _working_again(seats: tuple[Seat, ...], hearing: Iterable[int]) -> set[int]:
-    """Who works in the second round and later: who hears something new."""
+def _working_again(nodes: tuple[Node, ...], hearing: Iterable[int]) -> set[int]:
+    """The nodes that work in the second round and later: those with new inputs."""
     found: set[int] = set()
     frontier = list(hearing)
     while frontier:
-        seat = frontier.pop()
-        if seat not in found:
-            found.add(seat)
-            frontier += seats[seat].listeners
+        node = frontier.pop()
+        if node not in found:
+            found.add(node)
+            frontier += nodes[node].listeners
     return found
 
 
-def _waited_for_by_sources(seats: tuple[Seat, ...]) -> set[int]:
-    """The sources of the answer, and whoever they wait for within a round, directly or not."""
+def _waited_for_by_sources(nodes: tuple[Node, ...]) -> set[int]:
+    """The answer's sources, and all nodes that they wait for within a round."""
     found: set[int] = set()
-    frontier = [seat.index for seat in seats if seat.is_source]
+    frontier = [node.index for node in nodes if node.is_source]
     while frontier:
-        seat = frontier.pop()
-        if seat not in found:
-            found.add(seat)
-            frontier += seats[seat].waits_for
+        node = frontier.pop()
+        if node not in found:
+            found.add(node)
+            frontier += nodes[node].waits_for
     return found
 
 
-def _schedule(seats: tuple[Seat, ...], works: set[int]) -> Schedule:
-    waiting = tuple(len(seat.waits_for & works) if seat.index in works else NEVER for seat in seats)
+def _schedule(nodes: tuple[Node, ...], works: set[int]) -> Schedule:
+    waiting = tuple(len(node.waits_for & works) if node.index in works else NEVER for node in nodes)
     order = tuple(sorted(works))
-    return Schedule(order, waiting, tuple(seat for seat in order if not waiting[seat]))
+    return Schedule(order, waiting, tuple(node for node in order if not waiting[node]))

@@ -1,4 +1,4 @@
-"""Policies look on while a system works, and may intervene; the stop rules are two of them."""
+"""Policies observe a running system and may intervene; the stop rules are two of them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,18 +10,18 @@ from search_spaces.config import Agent, SystemConfig
 
 @dataclass(frozen=True, slots=True)
 class RoundEnd:
-    """How things stand when a round is over."""
+    """The outputs at the end of a round."""
 
     config: SystemConfig
     number: int
     outputs: Mapping[str, Output]
     """By agent."""
     before: Mapping[str, Output]
-    """How they stood a round ago; empty after the first."""
+    """The outputs a round ago; empty after the first round."""
 
 
 class Policy:
-    """Does nothing; a policy overrides what it cares about.
+    """The base of policies: every hook does nothing unless overridden.
 
     One object serves many tasks at once.
     """
@@ -42,7 +42,7 @@ class Consensus(Policy):
     """Stops when all answer sources agree; one alone agrees when it repeats itself."""
 
     async def on_round(self, end: RoundEnd) -> bool:
-        """Compares normalised answers; a source without an answer agrees with nobody."""
+        """Compares normalised answers; a source without an answer agrees with no other."""
         sources = end.config.sources
         keys = [end.outputs[name].key for name in sources]
         if len(sources) == 1:
@@ -54,7 +54,7 @@ class Approved(Policy):
     """Stops when the approving agent's last verdict is 'approved'."""
 
     async def on_round(self, end: RoundEnd) -> bool:
-        """Looks at the approving agent alone."""
+        """Checks the approving agent's verdict."""
         by = end.config.stop.by
         return by is not None and end.outputs[by].approves
 

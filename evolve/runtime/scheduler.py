@@ -1,15 +1,15 @@
 """Runs one configuration on one task input, in rounds.
 
-Within a round an agent starts as soon as the messages it waits for are there; branches that do not
-hear each other run at once. In later rounds an agent works again if it has heard something new
-(feedback, or the message of one that works again); otherwise its word stands. When no further round
-can follow, only those work whom the answer's sources still hear. An agent that no router lets work
-says nothing, nor does one that could only hear such agents. Subordinates work in the turns of those
-who ask them. Whatever the timing, the result is the same: who hears whom, in which order and as
-which draw is fixed by the plan.
+Within a round an agent starts as soon as its inputs are there; independent branches run
+concurrently. In later rounds an agent works again if it receives something new (feedback, or the
+message of an agent that works again); otherwise its output stands. In the last possible round only
+agents that still reach the answer's sources work. An agent whose routes are all closed gives no
+output, nor does one that could only receive from such agents. Subordinates work during the turns
+of the agents that ask them. The result does not depend on timing: inputs, their order and sample
+numbers are fixed by the plan.
 
-What a model does wrong (refuses, is cut off, says nothing) ends in the trace; only what is not the
-system's doing, such as an outage, is raised.
+Model failures (a refusal, a cut-off or empty reply) are recorded in the trace; only failures that
+are not the system's, such as an outage, are raised.
 """
 
 import asyncio
@@ -18,17 +18,17 @@ from collections.abc import Sequence
 from archive.records import Trace
 from evolve.errors import OutageError
 from evolve.models.base import Embedder, Message, Models, Reply, Request
-from evolve.runtime.conclusions import conclude
-from evolve.runtime.delegating import Errands, function
-from evolve.runtime.limits import cut
-from evolve.runtime.messages import NOTHING, REQUESTED, Heard, turn
-from evolve.runtime.outputs import Output, hear
-from evolve.runtime.plan import Plan, Seat, make_plan
+from evolve.prompts.lengths import cut
+from evolve.runtime.delegation import DelegationBudget, function
+from evolve.runtime.final_answer import conclude
+from evolve.runtime.memory import Memory, remembers
+from evolve.runtime.messages import NOTHING, REQUESTED, Inbound, about, turn
+from evolve.runtime.outputs import Output, chosen, output_of
+from evolve.runtime.plan import Node, Plan, make_plan
 from evolve.runtime.policies import Policy, RoundEnd, stop_rules
-from evolve.runtime.recalling import Memory
-from evolve.runtime.recording import Call, record
 from evolve.runtime.routing import open_ways
-from evolve.runtime.tool_use import Said, converse
+from evolve.runtime.tool_use import Utterance, converse
+from evolve.runtime.trace import Call, record
 from evolve.tasks.base import TaskInput
 from evolve.tools.base import Function
 from evolve.tools.toolbox import Toolbox
@@ -36,7 +36,7 @@ from search_spaces.config import SystemConfig
 from search_spaces.text import whole
 
 SILENT = Output(text="", answer="", key="", opinions=(), approves=False)
-"""The output of an agent that has not spoken."""
+"""The output of an agent that has not worked."""
 
 
 async def run_system(
@@ -54,16 +54,16 @@ async def run_system(
 
     Args:
         config: The system.
-        task_input: What it is to solve.
-        models: What its agents run on.
-        embedder: Needed by the answer mode ``centroid`` and by memories that hold much.
+        task_input: The task.
+        models: The models of its agents.
+        embedder: Needed by the answer mode ``centroid`` and for nearest examples and notes.
         toolbox: The tools that its agents may name.
-        trial: Which repetition this is; each draws anew.
-        policies: Who looks on, before the configuration's own stop rule.
-        plan: What `make_plan` says of the configuration, if that is known already.
+        trial: The number of the repetition; each one draws new samples.
+        policies: Further policies, before the configuration's own stop rule.
+        plan: The configuration's plan, if it is already known.
 
     Raises:
-        OutageError: A model's endpoint does not serve.
+        OutageError: A model's endpoint does not answer.
         ConfigError: An agent's model or tool is none of the run.
     """
     plan = plan or make_plan(config, models, toolbox)
@@ -75,7 +75,7 @@ async def run_system(
 
 
 class _Work:
-    """One system at work on one task."""
+    """One evaluation of a system on a task."""
 
     def __init__(
         self,
@@ -90,11 +90,10 @@ class _Work:
         self.trial = trial
         self.policies = (*policies, *stop_rules(plan.config))
         self.round = 0
-        self.outputs = [SILENT] * len(plan.seats)
+        self.outputs = [SILENT] * len(plan.nodes)
         self.before = self.outputs
         self.calls: list[Call] = []
         self.functions: dict[str, tuple[Function, ...]] = {}
-        self.embedder = embedder
         self.memory = Memory(plan, embedder)
         self.ways: dict[int, set[int]] = {}
         self.shut: set[int] = set()
@@ -110,175 +109,177 @@ class _Work:
             self.memory.settle()
             if self.policies and await self._stops():
                 break
-        final = await conclude(self.plan, self.outputs, self.task, self._conclude_by, self.embedder)
+        final = await conclude(self.plan, self.outputs, self.task, self._conclude_by, self.memory)
         if final.failure and self.shut.issuperset(self.plan.sources):
-            final = final._replace(failure="no route was open to anybody who answers")
+            final = final._replace(failure="no route to an answering agent was open")
         trace = record(self.plan, self.calls, final, self.round)
         for policy in self.policies:
             await policy.on_task_end(trace)
         return trace
 
-    async def take_turn(self, seat: Seat) -> None:
-        """An agent hears what there is to hear, and speaks, unless its ways are shut."""
-        if self._is_shut(seat):
-            self.shut.add(seat.index)
-            self.ways.pop(seat.index, None)
-            self.outputs[seat.index] = SILENT
+    async def take_turn(self, node: Node) -> None:
+        """Runs an agent's turn, unless its routes are closed."""
+        if self._is_shut(node):
+            self.shut.add(node.index)
+            self.ways.pop(node.index, None)
+            self.outputs[node.index] = SILENT
             return
-        self.shut.discard(seat.index)
-        if not seat.silent:
-            await self._speak(seat)
-        if seat.routes:
-            said = self.outputs[seat.index].text
-            self.ways[seat.index] = open_ways(seat.routes, self.task.text, said)
+        self.shut.discard(node.index)
+        if not node.silent:
+            await self._speak(node)
+        if node.routes:
+            uttered = self.outputs[node.index].text
+            self.ways[node.index] = open_ways(node.routes, self.task.text, uttered)
 
-    def _is_shut(self, seat: Seat) -> bool:
-        """Whether no router lets it work, or, without routers, all whom it waits for are shut."""
-        if seat.routers:
-            return not any(seat.index in self.ways.get(router, ()) for router in seat.routers)
-        return bool(self.shut) and bool(seat.waits_for) and self.shut >= seat.waits_for
+    def _is_shut(self, node: Node) -> bool:
+        """Whether no router opens a route to it or, without routers, all its sources are closed."""
+        if node.routers:
+            return not any(node.index in self.ways.get(router, ()) for router in node.routers)
+        return bool(self.shut) and bool(node.waits_for) and self.shut >= node.waits_for
 
-    async def _speak(self, seat: Seat) -> None:
-        heard, previous = self._heard(seat), self.before[seat.index].text
+    async def _speak(self, node: Node) -> None:
+        heard, previous = self._heard(node), self.before[node.index].text
         recalled = NOTHING
-        if seat.agent.memory:
-            about = "\n".join([self.task.text, *(message.text for message in heard)])
-            recalled = await self.memory.recall(seat, about, previous)
-        closing = seat.closing(self.task)
-        messages = turn(seat.agent, self.task, heard, previous, closing, recalled)
-        output = await self._passed_on(seat, hear(seat, await self._ask(seat, messages)))
-        if seat.agent.memory:
-            self.memory.note(seat, output.text, (seat.index, seat.agent.samples, 0))
-        self.outputs[seat.index] = output
+        if remembers(node.agent):
+            recalled = await self.memory.recall(node, about(self.task, heard), previous)
+        closing = node.closing(self.task)
+        messages = turn(node.agent, self.task, heard, previous, closing, recalled)
+        replies = await self._ask(node, messages)
+        output = await self._passed_on(node, output_of(node, replies, self.task.form.read))
+        if node.agent.memory:
+            self.memory.note(node, output.text, (node.index, node.agent.samples, 0))
+        self.outputs[node.index] = output
 
-    async def _passed_on(self, seat: Seat, output: Output) -> Output:
-        """What others hear of an output once the policies have seen it."""
+    async def _passed_on(self, node: Node, output: Output) -> Output:
+        """The output that other agents receive once the policies have processed it."""
         if not self.policies or not output.text:
             return output
         text = output.text
         for policy in self.policies:
-            text = await policy.on_message(seat.agent, text)
-        return output._replace(text=cut(whole(text), seat.limit))
+            text = await policy.on_message(node.agent, text)
+        return output._replace(text=cut(whole(text), node.limit))
 
     async def _fulfil(
-        self, asking: Seat, asked: Seat, request: str, number: int, errands: Errands
+        self, asking: Node, asked: Node, request: str, number: int, delegation: DelegationBudget
     ) -> str:
-        """Lets a subordinate do what it is asked, and returns what it says."""
-        recalled = NOTHING
-        if asked.agent.memory:
-            about = f"{self.task.text}\n{request}"
-            recalled = await self.memory.recall(asked, about, notes=errands.notes)
-        wanted = Heard(asking.agent.role, request)
+        """Runs a subordinate on a request and returns its output."""
+        recalled, wanted = NOTHING, Inbound(asking.agent.role, request)
+        if remembers(asked.agent):
+            text = about(self.task, [wanted])
+            recalled = await self.memory.recall(asked, text, notes=delegation.notes)
         messages = turn(
             asked.agent, self.task, closing=REQUESTED, recalled=recalled, request=wanted
         )
-        replies = await self._ask(asked, messages, number, errands)
-        output = await self._passed_on(asked, hear(asked, replies))
-        turn_of = (errands.turn, errands.sample, number)
+        replies = await self._ask(asked, messages, number, delegation)
+        output = await self._passed_on(asked, output_of(asked, replies))
+        turn_of = (delegation.turn, delegation.sample, number)
         if note := self.memory.note(asked, output.text, turn_of):
-            errands.notes.append(note)
+            delegation.notes.append(note)
         return output.text
 
-    def _heard(self, seat: Seat) -> list[Heard]:
-        """Others' messages in canonical order, last round's before this round's of the same one."""
+    def _heard(self, node: Node) -> list[Inbound]:
+        """Inbound messages in canonical order; of one source, last round's before this round's."""
         heard = []
-        for source, message, feedback in seat.inputs:
+        for source, message, feedback in node.inputs:
             earlier, latest = self.before[source], self.outputs[source]
-            role = self.plan.seats[source].agent.role
-            # A word that stands is heard once, even over two edges.
+            role = self.plan.nodes[source].agent.role
+            # An unchanged output is received once, even over two edges.
             if feedback and earlier.text and not (message and latest is earlier):
-                heard.append(Heard(role, earlier.text))
+                heard.append(Inbound(role, earlier.text))
             if message and latest.text:
-                heard.append(Heard(role, latest.text))
+                heard.append(Inbound(role, latest.text))
         return heard
 
     async def _ask(
         self,
-        seat: Seat,
+        node: Node,
         messages: tuple[Message, ...],
         number: int = 0,
-        errands: Errands | None = None,
+        delegation: DelegationBudget | None = None,
         round_number: int | None = None,
     ) -> list[Reply]:
         """One reply for each of an agent's samples.
 
         Args:
-            seat: Who is asked.
-            messages: What.
-            number: Of the request that is to be fulfilled; 0 in a turn of its own.
-            errands: What may be asked for in the turn that the request is part of.
-            round_number: Whose draws to take, if not this round's.
+            node: The node that is asked.
+            messages: The prompt.
+            number: The number of the delegated request; 0 in a turn of its own.
+            delegation: The delegation budget of the turn that the request is part of.
+            round_number: The round whose sample numbers to use, if not this one.
         """
-        agent = seat.agent
+        agent = node.agent
         place = ((round_number or self.round) - 1) * (1 + self.plan.requests) + 1 + number
-        first = seat.draws.first(self.trial, place)
+        first = node.draws.first(self.trial, place)
         requests = [
             Request(
                 messages=messages,
-                max_tokens=seat.max_tokens,
+                max_tokens=node.max_tokens,
                 temperature=agent.temperature,
                 top_p=agent.top_p,
                 effort=agent.effort,
                 sample=first + sample,
+                labels=node.scored_labels,
             )
             for sample in range(agent.samples)
         ]
-        with seat.model.turn(agent.name):
-            spoken = await self._spoken(seat, requests, errands)
-        for sample, said in enumerate(spoken):
-            self.calls += [Call(self.round, seat.index, sample, *each, number) for each in said]
-        return [said[-1].reply for said in spoken]
+        with node.model.turn(agent.name):
+            spoken = await self._spoken(node, requests, delegation)
+        for sample, uttered in enumerate(spoken):
+            self.calls += [Call(self.round, node.index, sample, *each, number) for each in uttered]
+        return [uttered[-1].reply for uttered in spoken]
 
     async def _spoken(
-        self, seat: Seat, requests: Sequence[Request], errands: Errands | None
-    ) -> list[list[Said]]:
-        """What an agent says, by sample."""
-        if len(requests) == 1 or errands:
-            # Within one turn, one thing after the other: they share what may be asked for.
+        self, node: Node, requests: Sequence[Request], delegation: DelegationBudget | None
+    ) -> list[list[Utterance]]:
+        """An agent's utterances, by sample."""
+        if len(requests) == 1 or delegation:
+            # Within one turn one after the other, because they share the delegation budget.
             return [
-                await self._say(seat, request, sample, errands)
+                await self._say(node, request, sample, delegation)
                 for sample, request in enumerate(requests)
             ]
         async with asyncio.TaskGroup() as group:
             tasks = [
-                group.create_task(self._say(seat, request, sample, None))
+                group.create_task(self._say(node, request, sample, None))
                 for sample, request in enumerate(requests)
             ]
         return [task.result() for task in tasks]
 
     async def _say(
-        self, seat: Seat, request: Request, sample: int, errands: Errands | None
-    ) -> list[Said]:
-        """One sample of a turn: a reply, or several with tools and colleagues in between."""
-        complete = seat.model.complete
-        if seat.functions is None:
-            return [Said(await complete(request))]
-        functions = [each for tool in seat.agent.tools for each in self.functions[tool]]
-        if seat.colleagues:
-            functions += self._colleagues(seat, errands or self._errands(seat, sample))
-        return await converse(complete, request, functions, seat.limits, seat.limit)
+        self, node: Node, request: Request, sample: int, delegation: DelegationBudget | None
+    ) -> list[Utterance]:
+        """One sample of a turn: a reply, or several with tool and subordinate calls between."""
+        complete = node.model.complete
+        if node.scored_labels:
+            return [Utterance(chosen(node.agent, await complete(request)))]
+        if node.functions is None:
+            return [Utterance(await complete(request))]
+        functions = [each for tool in node.agent.tools for each in self.functions[tool]]
+        if node.colleagues:
+            functions += self._colleagues(node, delegation or self._delegation_budget(node, sample))
+        return await converse(complete, request, functions, node.limits, node.limit)
 
-    def _colleagues(self, seat: Seat, errands: Errands) -> list[Function]:
-        seats = self.plan.seats
+    def _colleagues(self, node: Node, delegation: DelegationBudget) -> list[Function]:
+        nodes = self.plan.nodes
         return [
-            function(seat, seats[each.seat], each, errands, self._fulfil)
-            for each in seat.colleagues
+            function(node, nodes[each.node], each, delegation, self._fulfil)
+            for each in node.colleagues
         ]
 
-    def _errands(self, seat: Seat, sample: int) -> Errands:
-        """What a sample of a turn may ask for; each has numbers of its own."""
+    def _delegation_budget(self, node: Node, sample: int) -> DelegationBudget:
+        """The delegation budget of one sample of a turn; each has its own request numbers."""
         calls = self.plan.config.delegation.calls
         before = sum(
-            each.agent.samples for each in self.plan.seats[: seat.index] if each.colleagues
+            each.agent.samples for each in self.plan.nodes[: node.index] if each.colleagues
         )
-        return Errands(seat.index, sample, calls, 1 + (before + sample) * calls)
+        return DelegationBudget(node.index, sample, calls, 1 + (before + sample) * calls)
 
-    async def _conclude_by(self, seat: Seat, messages: tuple[Message, ...]) -> list[Reply]:
-        # It speaks once, after however many rounds: always as the draws of a first round.
-        return await self._ask(seat, messages, round_number=1)
+    async def _conclude_by(self, node: Node, messages: tuple[Message, ...]) -> list[Reply]:
+        # It works once, after the last round: always with the sample numbers of a first round.
+        return await self._ask(node, messages, round_number=1)
 
     async def _stops(self) -> bool:
-        names = [seat.agent.name for seat in self.plan.seats]
+        names = [node.agent.name for node in self.plan.nodes]
         now, before = dict(zip(names, self.outputs, strict=True)), {}
         if self.round > 1:
             before = dict(zip(names, self.before, strict=True))
@@ -287,36 +288,36 @@ class _Work:
 
 
 class _Round:
-    """One round: a task for each branch, which goes on along it as far as it can."""
+    """One round: an asyncio task for each branch, followed as far as possible."""
 
     def __init__(self, work: _Work) -> None:
         self.work = work
-        self.seats = work.plan.seats
+        self.nodes = work.plan.nodes
         self.schedule = work.plan.schedule(work.round)
         self.waiting = list(self.schedule.waiting)
         self.group = asyncio.TaskGroup()
 
     async def run(self) -> None:
         if len(self.schedule.works) == 1:
-            await self.work.take_turn(self.seats[self.schedule.works[0]])
+            await self.work.take_turn(self.nodes[self.schedule.works[0]])
             return
         async with self.group:
             await self._follow(self._branch(self.schedule.ready))
 
-    async def _follow(self, seat: int | None) -> None:
-        while seat is not None:
-            await self.work.take_turn(self.seats[seat])
+    async def _follow(self, node: int | None) -> None:
+        while node is not None:
+            await self.work.take_turn(self.nodes[node])
             ready = []
-            for listener in self.seats[seat].listeners:
+            for listener in self.nodes[node].listeners:
                 self.waiting[listener] -= 1
                 if not self.waiting[listener]:
                     ready.append(listener)
-            seat = self._branch(ready)
+            node = self._branch(ready)
 
     def _branch(self, ready: Sequence[int]) -> int | None:
-        """Starts all but the first of those who can work; the first needs no task of its own."""
-        for seat in ready[1:]:
-            self.group.create_task(self._follow(seat))
+        """Starts all but the first node that can work; the first continues in the current task."""
+        for node in ready[1:]:
+            self.group.create_task(self._follow(node))
         return ready[0] if ready else None
 
 

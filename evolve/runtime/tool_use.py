@@ -1,7 +1,7 @@
-"""The conversation of one turn of an agent that may use tools: it calls, is told, and goes on.
+"""One turn of an agent with tools: replies and tool results alternate until it answers.
 
-It ends when a reply calls nothing, or when the limits are reached; then a last reply is asked for
-that must do without. Whatever goes wrong with a call is told to the model as that call's result.
+It ends when a reply calls nothing, or when the limits are reached; then a last reply is
+requested without tools. Errors of a call become that call's result.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from archive.records import ToolUse
 from evolve.clock import really
 from evolve.models.base import Message, Reply, Request, ToolCall
-from evolve.runtime.limits import cut
+from evolve.prompts.lengths import cut
 from evolve.tools.base import Function, ToolError
 from evolve.tools.toolbox import ToolLimits
 from search_spaces.errors import EvolveError
@@ -23,8 +23,8 @@ NOTHING = "(it returned nothing)"
 LAST = "No further calls are possible: give your answer now."
 
 
-class Said(NamedTuple):
-    """A reply, and what came of the calls that it made."""
+class Utterance(NamedTuple):
+    """A reply, and the results of its tool calls."""
 
     reply: Reply
     uses: tuple[ToolUse, ...] = ()
@@ -36,37 +36,37 @@ async def converse(
     functions: Sequence[Function],
     limits: ToolLimits,
     text_bytes: int,
-) -> list[Said]:
-    """Lets a model answer, using functions on the way; the last reply is its answer.
+) -> list[Utterance]:
+    """Runs one turn; the last reply is the answer.
 
     Args:
-        complete: Asks the model.
+        complete: Calls the model.
         request: What is asked.
-        functions: What it may call.
-        limits: How much.
-        text_bytes: What it is shown again of a reply of its own.
+        functions: The functions that it may call.
+        limits: How many calls and rounds.
+        text_bytes: How much of its own reply is repeated to it.
 
     Raises:
-        EvolveError: Not the model's doing, such as an endpoint that does not serve.
+        EvolveError: Not the model's doing, such as an endpoint that does not answer.
     """
     by_name = {function.signature.name: function for function in functions}
     request = replace(request, tools=tuple(each.signature for each in functions))
-    said: list[Said] = []
+    spoken: list[Utterance] = []
     calls_left = limits.calls
     for left in reversed(range(limits.rounds)):
         reply = await complete(request)
         calls = _numbered(reply.tool_calls[:calls_left], limits.calls - calls_left)
         if not calls or reply.refusal:
-            return [*said, Said(reply)]
+            return [*spoken, Utterance(reply)]
         uses = tuple([await _use(call, by_name) for call in calls])
-        said.append(Said(reply, uses))
+        spoken.append(Utterance(reply, uses))
         calls_left -= len(calls)
         last = not left or not calls_left
-        messages = (*request.messages, *_told(reply, calls, uses, text_bytes, last))
+        messages = (*request.messages, *_repeated(reply, calls, uses, text_bytes, last))
         request = replace(request, messages=messages, tool_choice="none" if last else "auto")
         if last:
             break
-    return [*said, Said(await complete(request))]
+    return [*spoken, Utterance(await complete(request))]
 
 
 def _numbered(calls: Sequence[ToolCall], before: int) -> list[ToolCall]:
@@ -89,15 +89,15 @@ async def _use(call: ToolCall, by_name: dict[str, Function]) -> ToolUse:
         raise
     except ToolError as error:
         return _failed(call, cut(whole(str(error)), function.output_bytes))
-    except Exception as error:  # noqa: BLE001 - a tool may be anybody's
+    except Exception as error:  # noqa: BLE001 - a tool may be third-party code
         problem = f"{type(error).__name__}: {error}"
         return _failed(call, cut(whole(problem), function.output_bytes))
-    told = cut(whole(str(result)), function.output_bytes)
-    return ToolUse(name=call.name, arguments=call.arguments, result=told or NOTHING)
+    repeated = cut(whole(str(result)), function.output_bytes)
+    return ToolUse(name=call.name, arguments=call.arguments, result=repeated or NOTHING)
 
 
 async def _within(function: Function, arguments: dict[str, Any]) -> str:
-    """A call within its time; with a time of its own it works in real time."""
+    """A call within its time limit, which is in real time."""
     if function.timeout_s is None:
         return await function.call(arguments)
 
@@ -125,22 +125,26 @@ def _failed(call: ToolCall, problem: str) -> ToolUse:
     return ToolUse(name=call.name, arguments=call.arguments, result=result, failed=True)
 
 
-def _told(
+def _repeated(
     reply: Reply, calls: Sequence[ToolCall], uses: Sequence[ToolUse], text_bytes: int, last: bool
 ) -> list[Message]:
-    """The reply as it is shown again, within so many bytes in all, and the results of its calls."""
+    """The reply as repeated to the model, within a number of bytes, and its calls' results."""
     room, shown = text_bytes, list[ToolCall]()
     for call in calls:
-        size = len(call.name.encode()) + len(call.arguments.encode())
+        size = len(call.name.encode()) + len(call.arguments.encode()) + len(call.extra.encode())
         valid = _is_object(call.arguments) and size <= room
-        shown.append(call if valid else replace(call, name=call.name[:40], arguments="{}"))
+        shown.append(
+            call if valid else replace(call, name=call.name[:40], arguments="{}", extra="")
+        )
         room -= size if valid else 0
-    text = cut(whole(reply.text), max(room, len("…".encode())))
-    told = [Message("assistant", text, tool_calls=tuple(shown))]
+    least = len("…".encode())
+    text = cut(whole(reply.text), max(room, least))
+    reasoning = cut(whole(reply.reasoning), max(room - len(text.encode()), least))
+    repeated = [Message("assistant", text, tool_calls=tuple(shown), reasoning=reasoning)]
     for call, use in zip(calls, uses, strict=True):
         end = f"\n\n{LAST}" if last and call is calls[-1] else ""
-        told.append(Message("tool", use.result + end, call_id=call.id))
-    return told
+        repeated.append(Message("tool", use.result + end, call_id=call.id))
+    return repeated
 
 
 def _is_object(arguments: str) -> bool:

@@ -1,4 +1,4 @@
-"""Where code that nobody vouches for is run: what a model wrote, and what tests it.
+"""Running untrusted code: programs that a model wrote, and their tests.
 
 ``base``        the contract: a command line that keeps a program in, and its limits
 ``bubblewrap``  namespaces of the Linux kernel, without a daemon; the default

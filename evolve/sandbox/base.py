@@ -15,7 +15,7 @@ from evolve.errors import RunError
 from evolve.plugins import Kind, Plugin
 
 UNSAFE = "EVOLVE_UNSAFE_EXEC"
-"""The environment variable by which somebody accepts to run code without a sandbox."""
+"""The environment variable that allows code to run without a sandbox."""
 
 INSTALL = (
     "install bubblewrap (Debian: apt-get install bubblewrap), or name `docker` or `podman` as "
@@ -32,7 +32,7 @@ class Launch(NamedTuple):
     command: Sequence[str]
     end: Sequence[str] = ()
     descriptors: Sequence[int] = ()
-    """Open files that it needs; whoever launches it closes them afterwards."""
+    """Open files that it needs; the caller closes them afterwards."""
 
 
 class Sandbox(Plugin):
@@ -70,7 +70,7 @@ class Sandbox(Plugin):
         """How to run a module of `evolve.sandbox.inside`."""
 
     def or_unsafe(self) -> "Sandbox":
-        """Itself, or no sandbox at all where it cannot be used and somebody accepts that.
+        """Itself, or no sandbox at all where it cannot be used and that is allowed.
 
         Raises:
             RunError: It cannot be used here; the message says what to do.
@@ -107,6 +107,6 @@ def this_python() -> Path:
 SANDBOXES = Kind(
     "evolve.sandbox",
     Sandbox,
-    besides=("inside", "judging", "processes", "programs", "seccomp", "unsafe"),
+    besides=("inside", "judging", "killable", "processes", "programs", "seccomp", "unsafe"),
 )
 """Every sandbox that a run file may choose."""

@@ -73,7 +73,7 @@ def _visible(python: Path) -> list[str]:
     shown += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
     for prefix in dict.fromkeys((python.parents[1], python.resolve().parents[1])):
         if not prefix.is_relative_to("/usr"):
-            for folder in reversed(prefix.parents[:-1]):  # else nobody but root could enter
+            for folder in reversed(prefix.parents[:-1]):  # else only root could enter
                 shown += ["--perms", "0755", "--dir", str(folder)]
             shown += ["--ro-bind", str(prefix), str(prefix)]
     return [*shown, "--ro-bind", str(INSIDE), f"{_FOLDER}/evolve/sandbox/inside"]

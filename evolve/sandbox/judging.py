@@ -1,4 +1,4 @@
-"""Testing a program that nobody vouches for, so that it cannot say itself how it did.
+"""Testing an untrusted program so that it cannot forge its own verdict.
 
 Two sandboxes: in one a checker has the tests, in the other a worker has the program. Their pipes
 are joined, so that calls go one way and values the other. The verdict comes on a third pipe, which
@@ -23,7 +23,7 @@ from evolve.sandbox.inside import wire
 from evolve.sandbox.processes import DEVNULL, PIPE, hear, running
 
 LONGEST = 400_000
-"""Bytes of a job: it is written into a pipe before anybody reads it."""
+"""Bytes of a job: it is written into a pipe before it is read."""
 
 _VERDICT = 10_000
 

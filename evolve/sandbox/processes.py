@@ -61,7 +61,7 @@ async def _end(process: Process, launch: Launch) -> None:
     if launch.end and process.returncode is None:
         killer = await asyncio.create_subprocess_exec(*launch.end, stdout=DEVNULL, stderr=DEVNULL)
         await killer.wait()
-    # What it has said since is nobody's, and to wait for it would be to wait for a reader.
+    # Later output is not needed, and waiting for it could block on a reader.
     for number in (0, 1, 2):
         if pipe := process._transport.get_pipe_transport(number):  # type: ignore[attr-defined]
             pipe.close()

@@ -1,7 +1,9 @@
-"""System calls that no program of a task needs and that attacks on the kernel begin with.
+"""A seccomp filter for sandboxed programs: denied system calls and allowed socket families.
 
-Denied calls fail with EPERM, so a program goes on. The filter is a classic BPF program as
-``seccomp(2)`` describes it: it compares the architecture, then the number of the call.
+The denied calls are those that no task needs and that attacks on the kernel start from; they fail
+with EPERM and the program continues. Sockets exist for UNIX, INET, INET6 and NETLINK alone, because
+a network namespace does not contain the other families: AF_VSOCK, for one, reaches the host of a
+virtual machine. The filter is a classic BPF program as ``seccomp(2)`` describes it.
 """
 
 import os
@@ -13,11 +15,13 @@ from typing import NamedTuple
 
 
 class Machine(NamedTuple):
-    """An architecture as the kernel names it, and the numbers of the denied calls there."""
+    """An architecture as the kernel names it, and its numbers of the calls that are filtered."""
 
     audit: int
     clone: int
     clone3: int
+    sockets: tuple[int, int]
+    """``socket`` and ``socketpair``, whose first argument is an address family."""
     denied: tuple[int, ...]
 
 
@@ -30,6 +34,7 @@ MACHINES: Mapping[str, Machine] = MappingProxyType(
             0xC000003E,
             56,
             435,
+            (41, 53),
             (
                 *(29, 30, 31, 64, 65, 66, 68, 69, 70, 71, 240, 241, 242, 243),  # IPC
                 *(101, 310, 311, 312),  # ptrace, process_vm_readv and _writev, kcmp
@@ -44,6 +49,7 @@ MACHINES: Mapping[str, Machine] = MappingProxyType(
             0xC00000B7,
             220,
             435,
+            (198, 199),
             (
                 *range(180, 198),  # IPC
                 *(117, 270, 271, 272),
@@ -59,10 +65,14 @@ MACHINES: Mapping[str, Machine] = MappingProxyType(
 _NEW_NAMESPACES = 0x7E020080
 """The flags of ``clone`` that make namespaces."""
 
+FAMILIES = (1, 2, 10, 16)
+"""The address families of sockets: UNIX, INET, INET6, NETLINK."""
+
 _LOAD, _EQUAL, _ANY_OF, _AT_LEAST, _RETURN = 0x20, 0x15, 0x45, 0x35, 0x06
 _ALLOW, _KILL, _EPERM, _ENOSYS = 0x7FFF0000, 0x80000000, 0x00050001, 0x00050026
-_NUMBER, _ARCHITECTURE, _FLAGS = 0, 4, 16
-"""Offsets into what the kernel shows of a call."""
+_EAFNOSUPPORT = 0x00050061
+_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16
+"""Offsets into ``struct seccomp_data``; of an argument, its lower 32 bits."""
 
 
 def program(machine: Machine) -> bytes:
@@ -77,16 +87,30 @@ def program(machine: Machine) -> bytes:
     ]
     for number in sorted(set(machine.denied)):
         steps += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _EPERM)]
+    steps += _sockets(machine.sockets)
     steps += [
         (_EQUAL, 0, 1, machine.clone3),  # its flags cannot be seen; libraries then use clone
         (_RETURN, 0, 0, _ENOSYS),
         (_EQUAL, 0, 3, machine.clone),
-        (_LOAD, 0, 0, _FLAGS),
+        (_LOAD, 0, 0, _FIRST_ARGUMENT),
         (_ANY_OF, 0, 1, _NEW_NAMESPACES),
         (_RETURN, 0, 0, _EPERM),
         (_RETURN, 0, 0, _ALLOW),
     ]
     return b"".join(struct.pack("=HBBI", *step) for step in steps)
+
+
+def _sockets(calls: tuple[int, int]) -> list[tuple[int, int, int, int]]:
+    """Allows the families, refuses the others, and passes over all other calls."""
+    count = len(FAMILIES)
+    steps = [
+        (_EQUAL, 1, 0, calls[0]),
+        (_EQUAL, 0, count + 3, calls[1]),
+        (_LOAD, 0, 0, _FIRST_ARGUMENT),
+    ]
+    # Each family that matches jumps over the ones after it and the refusal, to the permission.
+    steps += [(_EQUAL, count - place, 0, family) for place, family in enumerate(FAMILIES)]
+    return [*steps, (_RETURN, 0, 0, _EAFNOSUPPORT), (_RETURN, 0, 0, _ALLOW)]
 
 
 def descriptor() -> int | None:

@@ -1,10 +1,14 @@
-"""Models as an OpenAI-compatible endpoint: what an HTTP client of such endpoints can ask for.
+"""Models and systems as OpenAI-compatible endpoints.
 
-``server``       the routes
-``system``       a whole multi-agent system as one model
-``http``         reading bodies, refusing
-``listening``    starting and stopping
-``completions``  chat completions: reading requests, writing replies, also as a stream
-``strict``       the schemas that structured output takes
-``faults``       errors on request
+``server``         models: the routes
+``system``         a whole multi-agent system as one model
+``guard``          which requests are answered
+``http``           bodies of requests, errors
+``listener``       the start and the end of a server
+``chat_requests``  chat requests, checked
+``completions``    replies as chat completions, also as a stream
+``strict``         the schemas that structured output takes
+``problems``       errors as an endpoint sends them
+``faults``         injected faults
+``apply``          runs systems on questions
 """

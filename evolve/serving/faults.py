@@ -1,8 +1,8 @@
-"""Errors on request, to see what a client makes of them.
+"""Injected faults, to test clients.
 
 A request asks for one by the header ``X-Evolve-Fault: 429``, or by its model's name:
 ``alder-small!429``; for a share of the requests ``alder-small!429@0.1``, and for one of several
-``alder-small!429,hang@0.1``. ``passing`` stands for all that pass by themselves.
+``alder-small!429,hang@0.1``. ``passing`` stands for all temporary ones.
 
 ===============  ==================================================================
 400 401 403 404  an error of that status, with a body like OpenAI's
@@ -17,7 +17,7 @@ html             a page of HTML with status 200
 plain            the completion as ``text/plain``
 malformed        a completion that breaks off, with status 200
 empty            a completion without choices
-silent           a completion that says nothing
+silent           a completion with an empty message
 cut-call         a completion that calls a function with half of its arguments
 no-usage         everything but ``usage``
 no-schema        400 where ``response_format`` is there
@@ -35,6 +35,8 @@ from random import Random
 from typing import Any, NamedTuple
 
 from aiohttp import web
+
+from evolve.serving.problems import ApiError
 
 HEADER = "X-Evolve-Fault"
 MARK = "!"
@@ -59,13 +61,13 @@ _REFUSED: Mapping[str, str] = {
 _TRANSPORT = ("hang", "drip", "cut", "html")
 _LATER = ("plain", "malformed", "empty", "silent", "cut-call", "no-usage")
 NAMES = (*_STATUSES, *_TRANSPORT, *_LATER, *_REFUSED)
-"""Every fault there is."""
+"""Every fault."""
 
 PASSING = ("429", "429-bare", "500", "503", *_TRANSPORT, *_LATER[:-1])
-"""What a client should overcome without anybody's help."""
+"""Temporary faults, which a client should overcome by itself."""
 
 
-class Asked(NamedTuple):
+class RequestedFaults(NamedTuple):
     """A model's name without its faults, the faults, and in what share of the requests."""
 
     model: str
@@ -73,38 +75,16 @@ class Asked(NamedTuple):
     share: float
 
     def of(self, number: int) -> str:
-        """The fault that happens to the request of that number; empty if none does."""
+        """The fault of the request of that number; empty if it has none."""
         draw = Random(f"fault/{number}")
         return draw.choice(self.faults) if self.faults and draw.random() < self.share else ""
 
 
-class ApiError(Exception):
-    """An answer other than the one asked for."""
-
-    def __init__(
-        self,
-        status: int,
-        message: str,
-        kind: str = "invalid_request_error",
-        param: str | None = None,
-        code: str | None = None,
-        retry_after_s: float | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.data = {"message": message, "type": kind, "param": param, "code": code}
-        self._headers = {} if retry_after_s is None else {"Retry-After": f"{retry_after_s:g}"}
-
-    def response(self) -> web.Response:
-        """As an endpoint says it."""
-        return web.json_response({"error": self.data}, status=self.status, headers=self._headers)
-
-
-def asked(model: str, header: str) -> Asked:
-    """What a request asks for.
+def requested(model: str, header: str) -> RequestedFaults:
+    """The faults that a request names.
 
     Raises:
-        ApiError: It asks for a fault that there is not.
+        ApiError: There is no such fault.
     """
     name, mark, written = model.partition(MARK)
     written = written if mark else header
@@ -117,7 +97,7 @@ def asked(model: str, header: str) -> Asked:
     if not set(faults) <= set(NAMES) or not 0 <= part <= 1:
         known = ", ".join((*NAMES, "passing"))
         raise ApiError(400, f"unknown fault {written!r}; write one of {known}, or such as 429@0.1")
-    return Asked(name, faults, part)
+    return RequestedFaults(name, faults, part)
 
 
 def _meant(name: str) -> tuple[str, ...]:
@@ -170,7 +150,7 @@ def after(fault: str, completion: dict[str, Any], body: Mapping[str, Any]) -> we
 
 
 def _half_a_call(body: Mapping[str, Any]) -> dict[str, Any]:
-    """A call of the first function that a request offers, or of one that nobody offered."""
+    """A call of the first function that a request offers, or of one that was not offered."""
     tools = body.get("tools")
     offered = tools[0] if isinstance(tools, list) and tools and isinstance(tools[0], dict) else {}
     name = (offered.get("function") or {}).get("name", "calculator")

@@ -1,9 +1,10 @@
-"""A server process that answers as an OpenAI-compatible endpoint does."""
+"""Models as an OpenAI-compatible endpoint: the routes, a rate limit, statistics."""
 
 import asyncio
 import base64
+import time
 from collections import Counter, OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
@@ -13,21 +14,24 @@ from aiohttp import web
 from numpy.typing import NDArray
 
 from evolve.models.base import EMBEDDERS, Embedder, Model, Reply, Request
-from evolve.serving import completions, faults
-from evolve.serving.faults import ApiError
-from evolve.serving.http import Refused, card, read_body, refusal
-from evolve.serving.listening import listen
+from evolve.serving import chat_requests, completions, faults
+from evolve.serving.chat_requests import MAX_CHOICES, ChatRequest
+from evolve.serving.completions import Completion
+from evolve.serving.guard import Guard
+from evolve.serving.http import Handler, Refused, card, read_body, refusal
+from evolve.serving.listener import listen
+from evolve.serving.problems import ApiError
 
 EMBEDDER = "hashed"
 """The name of the embedding model."""
 
 _REMEMBERED = 100_000
-_MOST_BYTES = 64 * 1024 * 1024
+"""Requests whose number of samples is remembered."""
 
 
 @dataclass
 class Statistics:
-    """What was asked for since the server started."""
+    """Counts since the server started."""
 
     requests: Counter[str] = field(default_factory=Counter)
     replies: Counter[str] = field(default_factory=Counter)
@@ -39,7 +43,7 @@ class Statistics:
     most_in_flight: int = 0
 
     def as_data(self) -> dict[str, Any]:
-        """For programs."""
+        """The counts by name."""
         return dict(vars(self))
 
 
@@ -51,16 +55,22 @@ class Server:
     """
 
     def __init__(
-        self, models: Mapping[str, Model], requests_per_minute: float | None = None
+        self,
+        models: Mapping[str, Model],
+        requests_per_minute: float | None = None,
+        guard: Guard | None = None,
     ) -> None:
-        """Serves models by the names that clients know them by.
+        """Serves models.
 
         Args:
-            models: What to serve.
-            requests_per_minute: More are answered 429; None: any number.
+            models: The models, by the names that clients use.
+            requests_per_minute: The rate limit, above which requests are answered 429; None: none.
+            guard: The requirements of requests; None: that they are meant for a loopback address.
         """
         self.statistics = Statistics()
+        self._guard = guard or Guard()
         self._models = dict(models)
+        self._started = int(time.time())
         self._sampled: OrderedDict[bytes, int] = OrderedDict()
         self._number = 0
         self._rate = requests_per_minute
@@ -69,12 +79,12 @@ class Server:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What clients can ask for."""
+        """The paths and their handlers."""
         return (*self._models, EMBEDDER)
 
     def application(self) -> web.Application:
         """The routes."""
-        application = web.Application(client_max_size=_MOST_BYTES, middlewares=[self._guarded])
+        application = self._guard.application(self._counted)
         application.router.add_post("/v1/chat/completions", self._chat)
         application.router.add_post("/v1/embeddings", self._embed)
         application.router.add_get("/v1/models", self._list)
@@ -83,27 +93,23 @@ class Server:
         return application
 
     @web.middleware
-    async def _guarded(
-        self,
-        request: web.Request,
-        handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
-    ) -> web.StreamResponse:
+    async def _counted(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         statistics = self.statistics
         statistics.in_flight += 1
         statistics.most_in_flight = max(statistics.most_in_flight, statistics.in_flight)
         try:
             return await handler(request)
         except Refused as error:
-            told = refusal(error, request.path)
-            statistics.errors[str(told.status)] += 1
-            return told.response()
+            statistics.errors[str(refusal(error, request.path).status)] += 1
+            raise
         finally:
             statistics.in_flight -= 1
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         body = await read_body(request)
         self._number += 1
-        wanted = faults.asked(str(body.get("model", "")), request.headers.get(faults.HEADER, ""))
+        named = chat_requests.model_named(body)
+        wanted = faults.requested(named, request.headers.get(faults.HEADER, ""))
         fault = wanted.of(self._number)
         model = self._model(wanted.model)
         self.statistics.requests[wanted.model] += 1
@@ -112,32 +118,28 @@ class Server:
             if (instead := await faults.before(fault, request, body)) is not None:
                 return instead
         self._admit()
-        replies = await self._replies(wanted.model, model, body)
-        identity = f"chatcmpl-{self._number}"
-        if body.get("stream"):
-            usage = bool((body.get("stream_options") or {}).get("include_usage"))
-            return await _streamed(
-                request, completions.events(identity, wanted.model, replies, usage)
-            )
-        completion = completions.completion(identity, str(body["model"]), replies)
-        return faults.after(fault, completion, body)
+        chat = chat_requests.read(body, model.max_tokens)
+        replies = await self._replies(wanted.model, model, chat)
+        if chat.stream:
+            events = Completion(wanted.model, replies).events(with_usage=chat.with_usage)
+            return await _streamed(request, events)
+        return faults.after(fault, Completion(named, replies).as_data(), body)
 
-    async def _replies(self, name: str, model: Model, body: Mapping[str, Any]) -> list[Reply]:
-        asked, count = completions.read(body, model.max_tokens)
-        first = self._first_sample(name, asked, count, body.get("seed"))
-        samples = [replace(asked, sample=first + place) for place in range(count)]
+    async def _replies(self, name: str, model: Model, chat: ChatRequest) -> list[Reply]:
+        first = self._first_sample(name, chat.request, chat.count, chat.seed)
+        samples = [replace(chat.request, sample=first + place) for place in range(chat.count)]
         replies = list(await asyncio.gather(*map(model.complete, samples)))
         statistics = self.statistics
-        statistics.replies[name] += count
+        statistics.replies[name] += chat.count
         statistics.prompt_tokens[name] += replies[0].prompt_tokens
         statistics.completion_tokens[name] += sum(reply.completion_tokens for reply in replies)
-        return replies
+        return [completions.ended(reply, chat.stop) for reply in replies]
 
-    def _first_sample(self, name: str, asked: Request, count: int, seed: object) -> int:
-        """Where to go on with a request that was asked before; the oldest are forgotten first."""
-        if isinstance(seed, int):
-            return seed * completions.MOST_CHOICES
-        key = blake2b(repr((name, asked)).encode(errors="replace"), digest_size=16).digest()
+    def _first_sample(self, name: str, request: Request, count: int, seed: int | None) -> int:
+        """The next sample of a repeated request; the oldest are forgotten first."""
+        if seed is not None:
+            return seed * MAX_CHOICES
+        key = blake2b(repr((name, request)).encode(errors="replace"), digest_size=16).digest()
         first = self._sampled.pop(key, 0)
         self._sampled[key] = first + count
         if len(self._sampled) > _REMEMBERED:
@@ -145,7 +147,7 @@ class Server:
         return first
 
     def _admit(self) -> None:
-        """Lets a request in, as many a minute as may come, in bursts of a second's worth."""
+        """Enforces the rate limit: a token bucket that holds a second's worth of requests."""
         if self._rate is None:
             return
         now = asyncio.get_running_loop().time()
@@ -173,15 +175,7 @@ class Server:
             or not all(isinstance(text, str) for text in texts)
         ):
             raise ApiError(400, "'input' must be a text or an array of texts.", param="input")
-        dimensions = body.get("dimensions")
-        try:
-            embedder = EMBEDDERS.find(EMBEDDER)(
-                **({} if dimensions is None else {"dimensions": dimensions})
-            )
-        except ValueError:
-            raise ApiError(
-                400, f"'dimensions' cannot be {dimensions!r}.", param="dimensions"
-            ) from None
+        embedder = _embedder(body.get("dimensions"))
         rows = await embedder.embed(texts)
         as_text = body.get("encoding_format") == "base64"
         tokens = sum(len(text) for text in texts) // 4 + 1
@@ -202,13 +196,15 @@ class Server:
         )
 
     async def _list(self, request: web.Request) -> web.Response:
-        return web.json_response({"object": "list", "data": [card(name) for name in self.names]})
+        return web.json_response(
+            {"object": "list", "data": [card(name, self._started) for name in self.names]}
+        )
 
     async def _describe(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
         if name != EMBEDDER:
             self._model(name)
-        return web.json_response(card(name))
+        return web.json_response(card(name, self._started))
 
     async def _stats(self, request: web.Request) -> web.Response:
         return web.json_response(self.statistics.as_data())
@@ -221,13 +217,13 @@ class Server:
 
 
 async def serve(server: Server, host: str, port: int, announce: Callable[[str], None]) -> None:
-    """Serves until the process is interrupted or terminated; see `listening.listen`.
+    """Serves until the process is interrupted or terminated; see `listener.listen`.
 
     Args:
-        server: What to serve.
-        host: Where to listen; anybody who reaches it may ask.
+        server: The server.
+        host: The address to listen on; every client that reaches it may use the models.
         port: The port; 0 takes a free one.
-        announce: Told the base URL once the server answers.
+        announce: Called with the base URL once the server answers.
 
     Raises:
         ConfigError: It cannot listen there.

@@ -18,7 +18,7 @@ _DEPTH = 10
 
 
 def problem(schema: object) -> str:
-    """What keeps a schema out of the subset, as an endpoint would say it; empty if nothing."""
+    """Why a schema is not in the subset, worded as endpoints do; empty if it is."""
     if not isinstance(schema, Mapping):
         return "schema must be a JSON Schema of type 'object', got none"
     if schema.get("type") != "object":

@@ -1,121 +1,127 @@
 """A system as one OpenAI-compatible model: its final answer, its usage summed over all agents."""
 
 import asyncio
-import hmac
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from aiohttp import web
 
 from archive.records import Trace
-from evolve.applying import System
 from evolve.models.base import Message, Reply
-from evolve.serving import completions
-from evolve.serving.faults import ApiError
+from evolve.serving import chat_requests, completions
+from evolve.serving.apply import System
+from evolve.serving.chat_requests import MAX_CHOICES, ChatRequest
+from evolve.serving.completions import Completion
+from evolve.serving.guard import Guard
 from evolve.serving.http import Refused, card, read_body, refusal
+from evolve.serving.problems import ApiError, unsupported
+
+HEALTH = "/health"
+"""The health check, which needs no token."""
 
 WAITING = 8
 """Requests that may wait for each one that is worked on; more are answered 429."""
 
 SIGN_OF_LIFE_S = 10.0
-"""How often a stream that has nothing to tell yet says that it is alive, in seconds."""
+"""How often a stream that has no events yet sends a comment, in seconds."""
+
+_REFUSED = "the model refused: "
+"""The prefix of the failure of a task that models refused to answer."""
+
+_FORMAT = (
+    "can only be {type: text}: this model is a whole system, whose answer has a form of its own."
+)
+_TOOLS = "is not supported: this model is a whole system, which calls no function of its client."
 
 
 class SystemServer:
     """Answers requests for one system."""
 
-    def __init__(self, system: System, name: str, token: str, abreast: int) -> None:
+    def __init__(self, system: System, name: str, guard: Guard, concurrency: int) -> None:
         """Serves a system.
 
         Args:
-            system: What to serve.
+            system: The system.
             name: The model's name.
-            token: What clients have to show; empty: nothing.
-            abreast: How many questions are worked on at once.
+            guard: What is required of requests.
+            concurrency: The number of concurrent questions.
         """
         self.name = name
         self._system = system
-        self._token = token
-        self._abreast = abreast
-        self._room = asyncio.Semaphore(abreast)
-        self._asked = 0
-        self._number = 0
+        self._guard = guard
+        self._concurrency = concurrency
+        self._slots = asyncio.Semaphore(concurrency)
+        self._open = 0
+        self._started = int(time.time())
 
     def application(self) -> web.Application:
         """The routes."""
-        application = web.Application(middlewares=[self._guarded])
+        application = self._guard.application()
         application.router.add_post("/v1/chat/completions", self._chat)
         application.router.add_get("/v1/models", self._list)
         application.router.add_get("/v1/models/{name}", self._describe)
-        application.router.add_get("/health", self._health)
+        application.router.add_get(HEALTH, self._health)
         application.on_cleanup.append(self._close)
         return application
 
-    @web.middleware
-    async def _guarded(
-        self,
-        request: web.Request,
-        handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
-    ) -> web.StreamResponse:
-        try:
-            self._admit(request)
-            return await handler(request)
-        except Refused as error:
-            return refusal(error, request.path).response()
-
-    def _admit(self, request: web.Request) -> None:
-        if not self._token or request.path == "/health":
-            return
-        shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if not hmac.compare_digest(shown.encode(), self._token.encode()):
-            raise ApiError(401, "Incorrect API key provided.", code="invalid_api_key")
-
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         body = await read_body(request)
-        self._known(str(body.get("model", "")))
-        asked, count = completions.read(body, 1)
-        question = question_of(asked.messages)
-        self._number += 1
-        identity = f"chatcmpl-{self._number}"
-        with self._counted(count):
-            if body.get("stream"):
-                usage = bool((body.get("stream_options") or {}).get("include_usage"))
-                return await self._streamed(request, identity, question, count, usage)
-            replies = await self._replies(question, count)
-        return web.json_response(completions.completion(identity, self.name, replies))
+        self._require_own_name(chat_requests.model_named(body))
+        chat = chat_requests.read(body, 1)
+        _require_supported(chat, body.get("response_format"))
+        with self._admitted(chat.count):
+            if chat.stream:
+                return await self._streamed(request, chat)
+            replies = await self._replies(chat)
+        return web.json_response(Completion(self.name, replies).as_data())
 
     @contextmanager
-    def _counted(self, count: int) -> Iterator[None]:
-        """Lets so many questions in if there are not too many here already."""
-        if self._asked and self._asked + count > self._abreast * (1 + WAITING):
+    def _admitted(self, count: int) -> Iterator[None]:
+        """Counts open questions; refuses further ones if too many are open."""
+        if self._open and self._open + count > self._concurrency * (1 + WAITING):
             raise ApiError(429, "Too many requests are waiting.", retry_after_s=1.0)
-        self._asked += count
+        self._open += count
         try:
             yield
         finally:
-            self._asked -= count
+            self._open -= count
 
-    async def _replies(self, question: str, count: int) -> Sequence[Reply]:
-        return await asyncio.gather(*(self._reply(question, trial) for trial in range(count)))
+    async def _replies(self, chat: ChatRequest) -> Sequence[Reply]:
+        """The requested number of replies; the first error cancels the others."""
+        question = question_of(chat.request.messages)
+        first = 0 if chat.seed is None else chat.seed * MAX_CHOICES
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [
+                    group.create_task(self._answer(question, first + place))
+                    for place in range(chat.count)
+                ]
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        traces = [task.result() for task in tasks]
+        if all(trace.failure and not _is_refusal(trace) for trace in traces):
+            message = f"The system gives no answer: {traces[0].failure}"
+            raise ApiError(422, message, code="no_answer")
+        return [
+            completions.shortened(completions.ended(_as_reply(trace), chat.stop), chat.limit)
+            for trace in traces
+        ]
 
-    async def _reply(self, question: str, trial: int) -> Reply:
-        async with self._room:
-            trace = await self._system.answer(question, trial)
-        if trace.failure:
-            raise ApiError(502, f"The system gives no answer: {trace.failure}", "server_error")
-        return _as_reply(trace)
+    async def _answer(self, question: str, trial: int) -> Trace:
+        async with self._slots:
+            return await self._system.answer(question, trial)
 
-    async def _streamed(
-        self, request: web.Request, identity: str, question: str, count: int, usage: bool
-    ) -> web.StreamResponse:
+    async def _streamed(self, request: web.Request, chat: ChatRequest) -> web.StreamResponse:
         """The final answer as events; comments keep the connection alive until it is there."""
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-        working = asyncio.create_task(_gathered(self._replies(question, count)))
+        working = asyncio.create_task(self._replies(chat))
         try:
             await response.prepare(request)
             while not (await asyncio.wait([working], timeout=SIGN_OF_LIFE_S))[0]:
                 await response.write(b": working\n\n")
-            for event in completions.events(identity, self.name, working.result(), usage):
+            completion = Completion(self.name, working.result())
+            for event in completion.events(with_usage=chat.with_usage):
                 await response.write(event)
         except Refused as error:
             await response.write(completions.failed(refusal(error, request.path).data))
@@ -124,39 +130,64 @@ class SystemServer:
         return response
 
     async def _list(self, request: web.Request) -> web.Response:
-        return web.json_response({"object": "list", "data": [card(self.name)]})
+        return web.json_response({"object": "list", "data": [card(self.name, self._started)]})
 
     async def _describe(self, request: web.Request) -> web.Response:
-        self._known(request.match_info["name"])
-        return web.json_response(card(self.name))
+        self._require_own_name(request.match_info["name"])
+        return web.json_response(card(self.name, self._started))
 
     async def _health(self, request: web.Request) -> web.Response:
-        return web.json_response({"status": "ok", "model": self.name, "asked": self._asked})
+        return web.json_response({"status": "ok", "model": self.name, "open": self._open})
 
     async def _close(self, application: web.Application) -> None:
         await self._system.close()
 
-    def _known(self, name: str) -> None:
+    def _require_own_name(self, name: str) -> None:
         if name != self.name:
             message = f"The model {name!r} does not exist; there is {self.name!r}."
             raise ApiError(404, message, param="model", code="model_not_found")
 
 
-async def _gathered(replies: Awaitable[Sequence[Reply]]) -> Sequence[Reply]:
-    return await replies
-
-
 def question_of(messages: Sequence[Message]) -> str:
-    """What a conversation asks, as one text: a single user's turn alone, or all that was said."""
-    told = [message.content for message in messages if message.role == "system"]
+    """A conversation as one question: the text of a single user's turn, or all turns by role.
+
+    Args:
+        messages: The conversation.
+    """
+    instructions = [message.content for message in messages if message.role == "system"]
     turns = [message for message in messages if message.role != "system"]
-    if len(turns) > 1:
-        told += [f"{turn.role.capitalize()}: {turn.content}" for turn in turns]
-    else:
-        told += [turn.content for turn in turns]
-    return "\n\n".join(told)
+    if [turn.role for turn in turns] == ["user"]:
+        return "\n\n".join([*instructions, turns[0].content])
+    lines = [line for turn in turns for line in _lines(turn)]
+    return "\n\n".join([*instructions, *lines])
+
+
+def _lines(turn: Message) -> Iterator[str]:
+    """A turn of a conversation as text: its content, then its calls."""
+    speaker = "Tool result" if turn.role == "tool" else turn.role.capitalize()
+    if turn.content or not turn.tool_calls:
+        yield f"{speaker}: {turn.content}"
+    for call in turn.tool_calls:
+        yield f"{speaker} calls {call.name} with {call.arguments}"
+
+
+def _require_supported(chat: ChatRequest, response_format: object) -> None:
+    """Refuses what only a single model can do."""
+    text = response_format is None or response_format == {"type": "text"}
+    if not text:
+        raise unsupported("response_format", _FORMAT)
+    if chat.request.tools and chat.request.tool_choice != "none":
+        raise unsupported("tools", _TOOLS)
+
+
+def _is_refusal(trace: Trace) -> bool:
+    return trace.failure.startswith(_REFUSED)
 
 
 def _as_reply(trace: Trace) -> Reply:
+    """The final answer as a reply; where there is none, a refusal that says why."""
     usage = trace.usage
-    return Reply(trace.answer, usage.prompt_tokens, usage.completion_tokens, usage.seconds)
+    refusal = trace.failure.removeprefix(_REFUSED) if _is_refusal(trace) else trace.failure
+    return Reply(
+        trace.answer, usage.prompt_tokens, usage.completion_tokens, usage.seconds, refusal=refusal
+    )

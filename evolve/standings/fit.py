@@ -26,11 +26,11 @@ STEPS = 12
 """Newton steps at most; a warm start needs one or two."""
 
 LEAST_FREE = 0.1
-"""The least share of a score's scatter that the fit is taken to have left."""
+"""The least share of a score's scatter that is assumed to be left by the fit."""
 
 
 class Spread(NamedTuple):
-    """What is learned about the spread of everything, and of the drift from parents to children."""
+    """The learned variances, and the drift from parents to children."""
 
     root: float = 1.5
     child: float = 0.25
@@ -48,7 +48,7 @@ class Scores(NamedTuple):
 
 
 class Fit(NamedTuple):
-    """A posterior mode with what its curvature says."""
+    """A posterior mode with its curvature."""
 
     abilities: Floats
     difficulties: Floats
@@ -71,7 +71,7 @@ def chances(abilities: Floats, difficulties: Floats) -> Floats:
 def fit(
     scores: Scores,
     steps: Steps,
-    everyone: Floats,
+    start: Floats,
     variances: Floats,
     difficulties: Floats,
     spread: Spread,
@@ -79,16 +79,16 @@ def fit(
     """The posterior mode of abilities and difficulties.
 
     Args:
-        scores: What was scored.
-        steps: The lineage of the candidates that are fitted.
-        everyone: The abilities of all candidates so far; the fit starts there.
-        variances: Theirs.
-        difficulties: Where the difficulties start.
+        scores: The scores to fit.
+        steps: The lineage of the fitted candidates.
+        start: The present abilities of all candidates, from which the fit starts.
+        variances: The variances of these abilities.
+        difficulties: The start values of the difficulties.
         spread: The prior's variances.
     """
-    prior = steps.prior(everyone, variances, spread.root, spread.child)
+    prior = steps.prior(start, variances, spread.root, spread.child)
     weights = scores.weights / spread.dispersion
-    abilities = everyone[steps.active]
+    abilities = start[steps.active]
     solved = chances(abilities, difficulties)
     for _ in range(STEPS):
         information = weights * (solved * (1.0 - solved))
@@ -112,43 +112,43 @@ def fit(
     return Fit(abilities, difficulties, solved, information, precision, covariance)
 
 
-def learn(spread: Spread, fitted: Fit, scores: Scores, steps: Steps, everyone: Floats) -> Spread:
+def learn(spread: Spread, fitted: Fit, scores: Scores, steps: Steps, start: Floats) -> Spread:
     """The variances after a fit, by posterior expectations with a weak prior (one EM step)."""
-    taken, doubts = steps.taken(everyone, fitted.abilities, fitted.covariance)
-    drift = steps.drift(taken, spread.child)
-    expected = (taken - np.where(steps.child, drift, 0.0)) ** 2 + doubts
-    told = scores.weights.any(axis=1)
-    roots, children = ~steps.child & told, steps.child & told
+    moved, variances = steps.estimate(start, fitted.abilities, fitted.covariance)
+    drift = steps.drift(moved, spread.child)
+    expected = (moved - np.where(steps.child, drift, 0.0)) ** 2 + variances
+    scored = scores.weights.any(axis=1)
+    roots, children = ~steps.child & scored, steps.child & scored
     carried = fitted.covariance @ fitted.information / fitted.task_precision
     across = np.einsum("ij,ij->j", fitted.information, carried)
-    doubts_of_tasks = (1.0 + across) / fitted.task_precision
-    task = fitted.difficulties**2 + doubts_of_tasks
+    task_variances = (1.0 + across) / fitted.task_precision
+    task = fitted.difficulties**2 + task_variances
     return Spread(
         root=float((6.0 + expected[roots].sum()) / (roots.sum() + 3.0)),
         child=float((1.0 + expected[children].sum()) / (children.sum() + 4.0)),
         task=float((18.0 + task.sum()) / (len(task) + 6.0)),
-        dispersion=_dispersion(fitted, scores, carried, doubts_of_tasks),
+        dispersion=_dispersion(fitted, scores, carried, task_variances),
         drift=drift,
     )
 
 
-def _dispersion(fitted: Fit, scores: Scores, carried: Floats, doubts: Floats) -> float:
-    """How much scores scatter, beside success and failure: 1 for these, less between them.
+def _dispersion(fitted: Fit, scores: Scores, carried: Floats, task_variances: Floats) -> float:
+    """The dispersion of scores: 1 for successes and failures, less for scores between them.
 
     Pearson's statistic over what the fit leaves free of it (McCullagh & Nelder, equation 4.23): a
-    score that decided its own prediction, as a candidate's only one does, tells little of scatter.
+    score that determines its own prediction, as a candidate's only one does, has little weight.
 
     Args:
         fitted: The fit.
-        scores: What was fitted.
+        scores: The fitted scores.
         carried: Covariances of abilities with difficulties, (candidates, tasks).
-        doubts: The variances of difficulties.
+        task_variances: The variances of difficulties.
     """
     seen = scores.weights > 0
     between = (scores.means > 0.0) & (scores.means < 1.0) & seen
     if not between.any():
         return 1.0
-    uncertain = np.diag(fitted.covariance)[:, None] + doubts - 2.0 * carried
+    uncertain = np.diag(fitted.covariance)[:, None] + task_variances - 2.0 * carried
     free = np.clip(1.0 - fitted.information * uncertain, LEAST_FREE, 1.0)
     variance = fitted.chances * (1.0 - fitted.chances) * scores.weights * free
     residual = (scores.means - fitted.chances) ** 2 * scores.weights

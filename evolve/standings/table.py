@@ -1,4 +1,4 @@
-"""The raw scores: what each candidate got on each task, and what it cost."""
+"""The raw scores of candidates on tasks."""
 
 from collections.abc import Mapping
 from typing import TypeAlias
@@ -11,12 +11,12 @@ Floats: TypeAlias = NDArray[np.float64]
 SIMILAR_TRIALS = 0.5
 """How alike repeated trials of one pair are expected to be (an intraclass correlation).
 
-.16 to .75 was measured on language-model agents; at one half, ten trials of a pair tell less than
-two pairs do.
+.16 to .75 was measured on language-model agents; at one half, ten trials of a pair are worth less
+than two pairs.
 """
 
 PRIOR_TRIALS = 4.0
-"""How many repeats the expected variance between trials weighs as much as."""
+"""The weight of the prior variance between trials, in repeats."""
 
 
 class Table:
@@ -44,8 +44,8 @@ class Table:
             )
         self.size += 1
 
-    def tell(self, candidate: int, task: int, value: float) -> None:
-        """Takes one score in; a repeated trial also tells how much trials differ."""
+    def observe(self, candidate: int, task: int, value: float) -> None:
+        """Adds one score; a repeated trial also shows how much trials differ."""
         count = self._counts[candidate, task]
         if count:
             apart = value - self._sums[candidate, task] / count
@@ -93,7 +93,7 @@ class Table:
         return self._evaluations[: self.size]
 
     def among(self, candidates: NDArray[np.int64]) -> "Table":
-        """The scores of some candidates, numbered anew."""
+        """The scores of some candidates, renumbered."""
         some = Table(self._sums.shape[1])
         between = self.between_trials
         sums, counts = self.sums[candidates], self.counts[candidates]
@@ -105,7 +105,7 @@ class Table:
         return {"sums": self.sums, "counts": self.counts, "between_trials": self.between_trials}
 
     def load(self, saved: Mapping[str, NDArray[np.generic]]) -> None:
-        """Becomes what was saved."""
+        """Restores what `save` returned."""
         sums, counts = saved["sums"], saved["counts"]
         self.size = len(sums)
         room = max(16, self.size)

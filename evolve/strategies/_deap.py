@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from deap import base, tools
 
 from archive.records import Candidate
-from evolve.view import ArchiveView
+from evolve.standings.view import ArchiveView
 
 
 class Fitness(base.Fitness):  # type: ignore[misc]
@@ -30,7 +30,7 @@ class Individual:
         """Wraps a candidate.
 
         Args:
-            candidate: Who.
+            candidate: The candidate.
             values: Its objectives, to be maximised; never NaN.
         """
         self.candidate = candidate
@@ -54,13 +54,15 @@ def by_mean(view: ArchiveView, pool: Sequence[Candidate]) -> list[Individual]:
 
 
 def by_mean_and_cost(view: ArchiveView, pool: Sequence[Candidate]) -> list[Individual]:
-    """Candidates with posterior mean and cost as objectives; an unknown cost is the dearest."""
-    dearest = max((float(view.usd[c.number]) for c in pool if view.usd[c.number] >= 0), default=0.0)
+    """Candidates with mean and cost as objectives; an unknown cost counts as the highest."""
+    highest = max(
+        (float(view.cost[c.number]) for c in pool if view.cost[c.number] >= 0), default=0.0
+    )
     return [
         Individual(
             each,
             float(view.mean[each.number]),
-            -float(view.usd[each.number]) if view.usd[each.number] >= 0 else -dearest,
+            -float(view.cost[each.number]) if view.cost[each.number] >= 0 else -highest,
         )
         for each in pool
     ]

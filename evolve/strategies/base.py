@@ -8,9 +8,10 @@ from typing import NamedTuple
 from archive.records import Choice, Parent, Prompt, Step
 from evolve.models.base import Models
 from evolve.plugins import Kind
+from evolve.standings.view import ArchiveView
 from evolve.strategies.parts.base import Part
-from evolve.view import ArchiveView
 from search_spaces.config import SystemConfig
+from search_spaces.space import SearchSpace
 
 
 class Proposal(NamedTuple):
@@ -20,7 +21,7 @@ class Proposal(NamedTuple):
         config: The configuration.
         operator: What made it.
         parents: From which candidates, by which edits.
-        rationale: Why it should be good, where a model says so.
+        rationale: Why it should be good, as the model explains it.
         choices: The named choices it was built from, where it was built so.
         steps: The model calls that it took.
         prompts: The templates of what the models were asked.
@@ -42,7 +43,7 @@ class Proposal(NamedTuple):
 class Strategy(Part):
     """Makes new candidates.
 
-    A strategy has options but no state: all it knows of the search is the view, and asking changes
+    A strategy has options but no state: its only input is the view, and asking changes
     nothing. So a resumed search asks exactly as an uninterrupted one.
     """
 
@@ -53,15 +54,25 @@ class Strategy(Part):
         Args:
             view: What was found up to this decision.
             models: The run's models, metered.
-            rng: Randomness of this decision alone.
+            rng: The random stream of this decision.
 
         Returns:
-            A proposal, or None if there is nothing to propose until more results are in. Whoever
-            has called a model proposes something, because the calls are booked with the proposal.
+            A proposal, or None if there is nothing to propose until more results are in. A strategy
+            that has called a model must propose, because the calls are booked with the proposal.
 
         Raises:
-            OutageError: A model's endpoint does not serve.
+            OutageError: A model's endpoint does not answer.
         """
+
+    def opening(self, space: SearchSpace) -> int:
+        """How many proposals are worth making before known candidates are compared.
+
+        They are made one at a time, as soon as the budget allows, whatever the allocator prefers.
+
+        Args:
+            space: What is searched.
+        """
+        return 0
 
 
 STRATEGIES = Kind("evolve.strategies", Strategy, besides=("parts",))

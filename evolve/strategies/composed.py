@@ -1,4 +1,4 @@
-"""A strategy put together from parts: who survives, who breeds, how, and what is worth evaluating.
+"""A strategy composed of parts: survival, selection, proposers, memory and screening.
 
 survival ─▶ selection ─▶ a proposer of the choice ─▶ memory ─▶ screening ─▶ a proposal
 """
@@ -12,10 +12,12 @@ from pydantic import Field, model_validator
 
 from archive.records import Candidate, Usage
 from evolve.models.base import Models
+from evolve.standings.view import ArchiveView
 from evolve.strategies.base import Proposal, Strategy
 from evolve.strategies.parts.base import Part, Turn
 from evolve.strategies.parts.choice.base import CHOICES, Arm, Choice
 from evolve.strategies.parts.choice.fixed import Fixed
+from evolve.strategies.parts.label_calibration import calibrated, worst_case
 from evolve.strategies.parts.memory.base import MEMORIES, Memory
 from evolve.strategies.parts.memory.tried import Tried
 from evolve.strategies.parts.proposers.base import PROPOSERS, Proposer
@@ -28,7 +30,7 @@ from evolve.strategies.parts.selection.base import SELECTIONS, Selection
 from evolve.strategies.parts.selection.tournament import Tournament
 from evolve.strategies.parts.survival.base import SURVIVALS, Survival
 from evolve.strategies.parts.survival.elite import Elite
-from evolve.view import ArchiveView
+from search_spaces.edits import diff
 from search_spaces.space import SearchSpace
 
 ATTEMPTS = 20
@@ -36,13 +38,13 @@ ATTEMPTS = 20
 
 
 class Composed(Strategy):
-    """Combines parts; every other strategy that breeds is a combination that has a name."""
+    """Combines parts; the other evolutionary strategies are named combinations."""
 
     survival: Annotated[Survival, SURVIVALS] = Field(
-        default=Elite(), description="Who may be a parent at all."
+        default=Elite(), description="Which candidates may be parents."
     )
     selection: Annotated[Selection, SELECTIONS] = Field(
-        default=Tournament(), description="Who of them is drawn."
+        default=Tournament(), description="Which of them are drawn as parents."
     )
     proposers: tuple[Annotated[Proposer, PROPOSERS], ...] = Field(
         default=(Mutation(share=0.65), Crossover(share=0.3), Sample(share=0.05)),
@@ -50,7 +52,7 @@ class Composed(Strategy):
         description="What makes a child, as a list; each has a `share`.",
     )
     choice: Annotated[Choice, CHOICES] = Field(
-        default=Fixed(), description="Which of the proposers has its turn."
+        default=Fixed(), description="Which of the proposers makes the next child."
     )
     memory: Annotated[Memory, MEMORIES] = Field(
         default=Tried(), description="What is not tried again."
@@ -81,12 +83,18 @@ class Composed(Strategy):
     def worst(self, space: SearchSpace, models: Models) -> Usage:
         """See `Part.worst`."""
         selecting = self.selection.worst(space, models)
-        proposing = dearest([p.worst(space, models) for p in self.proposers if p.share])
-        return Usage.total(selecting + proposing for _ in range(self.screening.most))
+        proposing = upper_bound([p.worst(space, models) for p in self.proposers if p.share])
+        each = selecting + proposing
+        made = Usage.total(each for _ in range(self.screening.most))
+        return made + worst_case(space, models)
 
     def remarks(self, view: ArchiveView) -> Sequence[str]:
         """See `Part.remarks`."""
         return [line for part in self._parts for line in part.remarks(view)]
+
+    def opening(self, space: SearchSpace) -> int:
+        """See `Strategy.opening`: those of all proposers."""
+        return sum(each.opening(space) for each in self.proposers if each.share)
 
     async def ask(self, view: ArchiveView, models: Models, rng: Random) -> Proposal | None:
         """See `Strategy.ask`."""
@@ -100,6 +108,7 @@ class Composed(Strategy):
         if not children:
             return None
         chosen = self.screening.choose(view, list(children.values()))
+        chosen = await self._calibrated(turn, chosen)
         return chosen._replace(
             steps=tuple(turn.steps), prompts=tuple(turn.prompts), repairs=turn.repairs
         )
@@ -113,31 +122,45 @@ class Composed(Strategy):
         """A new child; once a model was paid for one, there is always one."""
         before = len(turn.steps)
         parents: Sequence[Candidate] = ()
-        at_a_loss: list[Proposer] = []
+        exhausted: list[Proposer] = []
         for _ in range(ATTEMPTS):
-            proposer = self._proposer(turn, at_a_loss)
+            proposer = self._proposer(turn, exhausted)
             if proposer is None:
                 return None
             parents = await self._parents(turn, proposer, pool)
             child = (
-                await self._stand_in(turn, parents)
+                await self._random_child(turn, parents)
                 if len(parents) < proposer.parents
                 else await proposer.propose(turn, parents)
             )
             paid = len(turn.steps) > before
-            if child is not None and self._is_worth_it(turn.view, child, paid):
+            if child is not None and self._is_admissible(turn.view, child, paid):
                 return child
             if paid:
                 break
             if child is None and not proposer.parents:  # other parents would not help it
-                at_a_loss.append(proposer)
+                exhausted.append(proposer)
         else:
             return None
-        instead = await self._stand_in(turn, parents)
+        instead = await self._random_child(turn, parents)
         why = turn.problem or "it was tried before"
         return instead._replace(operator=f"fallback:{instead.operator}", reason=why)
 
-    async def _stand_in(self, turn: Turn, parents: Sequence[Candidate]) -> Proposal:
+    async def _calibrated(self, turn: Turn, child: Proposal) -> Proposal:
+        """The child with calibrated label choices; its edits follow."""
+        candidates = turn.view.candidates
+        parents = [candidates[each.candidate].config for each in child.parents]
+        known = [agent for config in parents for agent in config.agents]
+        config = await calibrated(turn, child.config, known)
+        if config == child.config:
+            return child
+        arrows = tuple(
+            each.model_copy(update={"edits": diff(parent, config)})
+            for each, parent in zip(child.parents, parents, strict=True)
+        )
+        return child._replace(config=config, parents=arrows)
+
+    async def _random_child(self, turn: Turn, parents: Sequence[Candidate]) -> Proposal:
         """A child by chance, new if one is found: a mutation, or else a draw from the space."""
         own = [each for each in self.proposers if isinstance(each, Mutation)]
         for _ in range(ATTEMPTS if parents else 0):
@@ -146,15 +169,15 @@ class Composed(Strategy):
                 return child
         return Proposal(turn.view.space.sample(turn.rng), operator="sample")
 
-    def _is_worth_it(self, view: ArchiveView, child: Proposal, paid: bool) -> bool:
+    def _is_admissible(self, view: ArchiveView, child: Proposal, paid: bool) -> bool:
         """Whether it is new, and may cost what is allowed; what a model made is tried anyway."""
         parents = [parent.candidate for parent in child.parents]
-        if not paid and view.too_dear(child.config, parents):
+        if not paid and view.exceeds_cost(child.config, parents):
             return False
         return view.find(child.config) is None and not self.memory.refuses(view, child)
 
-    def _proposer(self, turn: Turn, at_a_loss: Sequence[Proposer]) -> Proposer | None:
-        left = [each for each in self.proposers if each.share and each not in at_a_loss]
+    def _proposer(self, turn: Turn, exhausted: Sequence[Proposer]) -> Proposer | None:
+        left = [each for each in self.proposers if each.share and each not in exhausted]
         if not left:
             return None
         anew = self.selection.starts_anew(turn.view, turn.rng)
@@ -169,14 +192,14 @@ class Composed(Strategy):
         """Parents of the pool; fewer than are needed where there are no more."""
         if not proposer.parents:
             return ()
-        if not pool:  # nobody was evaluated yet, so there is nothing to select by
+        if not pool:  # without evaluations there is nothing to select by
             count = min(1, len(turn.view.candidates))
             return turn.rng.sample(list(turn.view.candidates), count)
         return await self.selection.parents(turn, pool, proposer.parents)
 
 
-def dearest(usages: Sequence[Usage]) -> Usage:
-    """As much of everything as any of them."""
+def upper_bound(usages: Sequence[Usage]) -> Usage:
+    """The largest amount of each quantity among several usages."""
     prices = [usage.usd for usage in usages]
     return Usage(
         calls=max(usage.calls for usage in usages),
@@ -206,6 +229,10 @@ class Combination(Strategy):
     def remarks(self, view: ArchiveView) -> Sequence[str]:
         """See `Part.remarks`."""
         return self.parts.remarks(view)
+
+    def opening(self, space: SearchSpace) -> int:
+        """See `Strategy.opening`."""
+        return self.parts.opening(space)
 
     async def ask(self, view: ArchiveView, models: Models, rng: Random) -> Proposal | None:
         """See `Strategy.ask`."""

@@ -1,9 +1,9 @@
-"""The default: many ways to make children, together, with or without a meta-agent.
+"""The default: many ways to make children combined, with or without a meta-agent.
 
-At first a known system is tried on every model. Then edits by chance, crosses, and the reuse of
-what helped on other branches take turns; where there is a meta-agent, its edits and whole systems
-have most of them. Parents are drawn softly among those that nearly surely are good; of several
-cheap children a value model picks the one worth evaluating.
+Worked examples come first, then a known system on every model. After that random edits, crossover
+and the reuse of edits that helped on other branches alternate; where there is a meta-agent, most
+proposals are its edits and whole systems. Parents are drawn softly among the candidates with
+the highest lower bounds; of several cheap children a value model picks the one worth evaluating.
 """
 
 from collections.abc import Mapping
@@ -13,8 +13,10 @@ from pydantic import Field
 
 from evolve.strategies.composed import Combination, Composed
 from evolve.strategies.parts.proposers.base import Proposer
+from evolve.strategies.parts.proposers.best_by_domain import BestByDomain
 from evolve.strategies.parts.proposers.crossover import Crossover
 from evolve.strategies.parts.proposers.every_model import EveryModel
+from evolve.strategies.parts.proposers.label_choice import LabelChoices
 from evolve.strategies.parts.proposers.merge import Merge
 from evolve.strategies.parts.proposers.meta import Meta
 from evolve.strategies.parts.proposers.meta_crossover import MetaCrossover
@@ -22,6 +24,7 @@ from evolve.strategies.parts.proposers.meta_whole import MetaWhole
 from evolve.strategies.parts.proposers.mutation import Mutation
 from evolve.strategies.parts.proposers.sample import Sample
 from evolve.strategies.parts.proposers.transplant import Transplant
+from evolve.strategies.parts.proposers.worked_examples import WorkedExamples
 from evolve.strategies.parts.screening.ridge import Ridge
 from evolve.strategies.parts.screening.unscreened import Unscreened
 from evolve.strategies.parts.selection.soft_mixed import SoftMixed
@@ -31,7 +34,8 @@ from search_spaces.config import ModelName
 ODDS: Mapping[str, float] = MappingProxyType(
     {
         "words": 2.0,
-        "change_demonstrations": 1.0,
+        "examples": 2.0,
+        "specialists": 2.0,
         "change_model": 6.0,
         "change_effort": 0.5,
         "change_temperature": 0.5,
@@ -39,8 +43,8 @@ ODDS: Mapping[str, float] = MappingProxyType(
         "change_weight": 0.3,
     }
 )
-"""How often operators have their turn, others with 1: of some thirty only one changes models, and
-which model answers and what it is told matters more than how it is sampled."""
+"""Relative odds of operators; those not named have 1. Only one of some fifty changes models, and
+the model and its instructions matter more than sampling parameters."""
 
 
 class Default(Combination):
@@ -52,12 +56,16 @@ class Default(Combination):
     every_model: bool = Field(
         default=True, description="Whether a known system is tried on every model at first."
     )
+    examples: bool = Field(
+        default=True,
+        description="Whether worked examples and labels of training tasks are tried at first.",
+    )
     reuse: bool = Field(
         default=True, description="Whether systems are crossed, and edits transplanted and merged."
     )
     weighted: bool = Field(
         default=True,
-        description="Whether operators that mostly matter more have their turn more often.",
+        description="Whether operators that usually matter more are applied more often.",
     )
     screening: int = Field(
         default=4, ge=1, le=64, description="Children for each that is evaluated, if cheap to make."
@@ -68,6 +76,8 @@ class Default(Combination):
         """See `Combination.parts`."""
         odds = dict(ODDS) if self.weighted else {}
         proposers: list[Proposer] = [Mutation(share=4, odds=odds), Sample(share=0.5)]
+        if self.examples:
+            proposers += [WorkedExamples(), LabelChoices(), BestByDomain()]
         if self.every_model:
             proposers.append(EveryModel())
         if self.reuse:

@@ -13,7 +13,7 @@ from evolve.strategies.parts.survival.elite import Elite
 class Genetic(Combination):
     """Breeds from the fittest; selection is DEAP's, over posterior means."""
 
-    population: int = Field(default=16, ge=2, description="How many of the fittest may breed.")
+    population: int = Field(default=16, ge=2, description="Size of the parent pool.")
     tournament: int = Field(default=3, ge=1, description="Contestants for each parent's place.")
     crossover: float = Field(default=0.3, ge=0, le=1, description="Share of children of two.")
     fresh: float = Field(default=0.05, ge=0, le=1, description="Share drawn from the space.")

@@ -1,4 +1,4 @@
-"""MAP-Elites: the best of every kind of system breeds (Mouret and Clune, 2015)."""
+"""MAP-Elites: the best candidate of every kind is a parent (Mouret and Clune, 2015)."""
 
 from pydantic import Field, PositiveFloat
 

@@ -13,7 +13,7 @@ from evolve.strategies.parts.survival.everyone import Everyone
 class Nsga2(Combination):
     """Breeds from the fronts of posterior mean and cost; sorting is DEAP's."""
 
-    population: int = Field(default=16, ge=2, description="How many of the best fronts breed.")
+    population: int = Field(default=16, ge=2, description="Size of the parent pool.")
     crossover: float = Field(default=0.3, ge=0, le=1, description="Share of children of two.")
     fresh: float = Field(default=0.05, ge=0, le=1, description="Share drawn from the space.")
 

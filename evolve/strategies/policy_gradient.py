@@ -1,6 +1,6 @@
 """A probabilistic configuration, learned by policy gradient.
 
-A configuration is built from named choices: how many agents, who hears whom, which roles, models
+A configuration is built from named choices: how many agents, which edges, which roles, models
 and words. Each choice has a distribution of its own. Candidates are drawn from all of them
 together, in groups; a candidate's advantage is how much better it is than its group, in the group's
 standard deviations (MasHost, 2025, after GRPO), and REINFORCE (Williams, 1992) moves the logits of
@@ -18,8 +18,8 @@ from pydantic import Field
 
 from archive.records import Candidate, Choice
 from evolve.models.base import Models
+from evolve.standings.view import ArchiveView
 from evolve.strategies.base import Proposal, Strategy
-from evolve.view import ArchiveView
 from search_spaces.config import SystemConfig
 from search_spaces.draft import Draft
 from search_spaces.space import SearchSpace
@@ -85,10 +85,10 @@ class PolicyGradient(Strategy):
 
     def reward(self, view: ArchiveView, candidate: int) -> float:
         """The posterior mean, less what the cost takes off."""
-        usd, known = float(view.usd[candidate]), view.usd[view.usd > 0]
-        if not self.cost or isnan(usd) or usd <= 0:
+        cost, known = float(view.cost[candidate]), view.cost[view.cost > 0]
+        if not self.cost or isnan(cost) or cost <= 0:
             return float(view.mean[candidate])
-        return float(view.mean[candidate]) - self.cost * log(usd / float(known.mean()), 2)
+        return float(view.mean[candidate]) - self.cost * log(cost / float(known.mean()), 2)
 
 
 def _with_drawn_edges(config: SystemConfig, space: SearchSpace, drawn: "Drawn") -> SystemConfig:

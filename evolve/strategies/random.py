@@ -3,8 +3,8 @@
 from random import Random as Randomness
 
 from evolve.models.base import Models
+from evolve.standings.view import ArchiveView
 from evolve.strategies.base import Proposal, Strategy
-from evolve.view import ArchiveView
 
 
 class Random(Strategy):

@@ -68,7 +68,7 @@ class Reflective(Combination):
     @property
     def parts(self) -> Composed:
         """See `Combination.parts`."""
-        manner = {
+        options = {
             name: getattr(self, name)
             for name in (
                 "model",
@@ -80,9 +80,9 @@ class Reflective(Combination):
             )
         }
         proposers: tuple[Proposer, ...] = (
-            Meta(share=self.shares.edits, **manner),
-            MetaCrossover(share=self.shares.crossover, **manner),
-            MetaWhole(share=self.shares.whole, **manner),
+            Meta(share=self.shares.edits, **options),
+            MetaCrossover(share=self.shares.crossover, **options),
+            MetaWhole(share=self.shares.whole, **options),
             Mutation(share=self.shares.random),
             Sample(share=self.shares.sample),
         )

@@ -1,7 +1,7 @@
 """Stages: another strategy for each part of the budget.
 
-By default as MASS (Zhou et al., 2025): what agents are told, then who works with whom, drawn by
-influence, then what they are told again.
+By default as MASS (Zhou et al., 2025): prompts, then topology drawn by influence, then prompts
+again.
 """
 
 from collections.abc import Sequence
@@ -13,11 +13,11 @@ from pydantic import Field, model_validator
 
 from archive.records import Usage
 from evolve.models.base import Models
+from evolve.standings.view import ArchiveView
 from evolve.strategies.base import STRATEGIES, Proposal, Strategy
-from evolve.strategies.composed import Composed, dearest
+from evolve.strategies.composed import Composed, upper_bound
 from evolve.strategies.parts.choice.influential import Influential
 from evolve.strategies.parts.proposers.mutation import Mutation
-from evolve.view import ArchiveView
 from search_spaces.frozen import Frozen
 from search_spaces.space import SearchSpace
 
@@ -26,10 +26,10 @@ _TOPOLOGY = Composed(proposers=(Mutation(odds={"words": 0}, choice=Influential()
 
 
 class Stage(Frozen):
-    """A part of the budget, and who proposes during it."""
+    """A part of the budget, and the strategy that proposes during it."""
 
     until: float = Field(gt=0, le=1, description="The share of the budget at which it ends.")
-    strategy: Annotated[Strategy, STRATEGIES] = Field(description="Who proposes until then.")
+    strategy: Annotated[Strategy, STRATEGIES] = Field(description="The strategy until then.")
 
 
 class Staged(Strategy):
@@ -61,18 +61,22 @@ class Staged(Strategy):
 
     def worst(self, space: SearchSpace, models: Models) -> Usage:
         """See `Part.worst`."""
-        return dearest([each.worst(space, models) for each in self._strategies])
+        return upper_bound([each.worst(space, models) for each in self._strategies])
 
     def remarks(self, view: ArchiveView) -> Sequence[str]:
         """See `Part.remarks`."""
         return [line for each in self._strategies for line in each.remarks(view)]
+
+    def opening(self, space: SearchSpace) -> int:
+        """See `Strategy.opening`: that of the first stage."""
+        return self.stages[0].strategy.opening(space)
 
     async def ask(self, view: ArchiveView, models: Models, rng: Random) -> Proposal | None:
         """See `Strategy.ask`."""
         return await self.current(view.progress).ask(view, models, rng)
 
     def current(self, progress: float) -> Strategy:
-        """Who proposes when that share of the budget is used."""
+        """The strategy at that share of the budget."""
         open_ones = [stage for stage in self.stages if progress < stage.until]
         return (open_ones or self.stages[-1:])[0].strategy
 

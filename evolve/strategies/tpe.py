@@ -20,8 +20,8 @@ from pydantic import Field
 
 from archive.records import Choice
 from evolve.models.base import Models
+from evolve.standings.view import ArchiveView
 from evolve.strategies.base import Proposal, Strategy
-from evolve.view import ArchiveView
 from search_spaces.space import SearchSpace
 
 Option = TypeVar("Option", bound="str | None")

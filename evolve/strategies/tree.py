@@ -1,4 +1,4 @@
-"""Monte Carlo tree search over edits: what is found below an edit speaks for it."""
+"""Monte Carlo tree search over edits: descendants count for their ancestors."""
 
 from typing import Annotated
 
@@ -14,7 +14,7 @@ from evolve.strategies.parts.survival.everyone import Everyone
 class Tree(Combination):
     """Descends the lineage by upper confidence bounds and edits where it ends up."""
 
-    exploration: float = Field(default=0.2, ge=0, description="c: how much doubt attracts.")
+    exploration: float = Field(default=0.2, ge=0, description="c: weight of uncertainty.")
     widening: float = Field(default=1.0, gt=0, description="k: how soon a node gets children.")
     growth: float = Field(default=0.5, ge=0, le=1, description="a: how fast it may get more.")
     proposers: tuple[Annotated[Proposer, PROPOSERS], ...] = Field(

@@ -4,14 +4,18 @@
 """
 
 from abc import abstractmethod
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from archive.records import Score, Split, Trace, Usage
+from evolve.answers.base import FORMS, Form
+from evolve.answers.forms.free import Free
 from evolve.models.base import Models
 from evolve.plugins import Kind, Plugin
 from search_spaces.frozen import Frozen
+
+_FREE = Free()
 
 
 class TaskInput(Frozen):
@@ -20,6 +24,7 @@ class TaskInput(Frozen):
     id: str
     text: str
     instructions: str = Field(default="", description="How the answer is to be written.")
+    form: Annotated[Form, FORMS] = Field(default=_FREE, description="How a reply is read.")
 
 
 class Task(Frozen):
@@ -33,7 +38,7 @@ class Task(Frozen):
 
 
 class Scorer(Plugin):
-    """Says how good an answer is."""
+    """Scores answers."""
 
     def check(self, answer: object) -> str:
         """Returns what is wrong with a task's truth for this scorer; empty if nothing is."""
@@ -49,12 +54,17 @@ class Scorer(Plugin):
 
     @property
     def cpus(self) -> float:
-        """How many processors scoring one answer keeps busy; 0: it takes next to nothing."""
+        """Processors that scoring one answer keeps busy; 0: negligible."""
         return 0.0
 
     @property
+    def reads_texts(self) -> bool:
+        """Whether an answer may be a text of several lines, rather than a word or a number."""
+        return False
+
+    @property
     def judged(self) -> bool:
-        """Whether its scores are a model's opinion; people are told so wherever they see one."""
+        """Whether its scores are a model's opinion, and labelled so wherever they are shown."""
         return False
 
     def bind(self, models: Models) -> "Scorer":
@@ -88,7 +98,7 @@ class Scorer(Plugin):
         """
 
     async def close(self) -> None:
-        """Lets go of processes and the like."""
+        """Releases processes and other resources."""
 
 
 SCORERS = Kind("evolve.tasks.scorers", Scorer)

@@ -1,4 +1,4 @@
-"""What agents did, as something that can be scored: the calls that worked, and what was said."""
+"""What agents did, in a form that can be scored: the calls that worked, and the answer."""
 
 import ast
 import json

@@ -1,4 +1,4 @@
-"""What scorers say about an answer; the search's meta-agent reads it, agents never do."""
+"""Feedback of scorers on an answer; the meta-agent reads it, agents never do."""
 
 from archive.records import Score
 

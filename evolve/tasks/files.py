@@ -1,20 +1,34 @@
-"""Task sets: a file's rows as tasks, in three splits of which one is sealed."""
+"""Task settings of a run file: where tasks come from, and reading them."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from random import Random
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from archive.records import Split, TaskRecord
+from archive.records import Split
+from evolve.answers.base import FORMS, Form
+from evolve.answers.inference import form_of
+from evolve.data.datasets import Dataset
+from evolve.data.fields import (
+    EmptyError,
+    MissingError,
+    fields_of,
+    filled,
+    problem_of,
+    text_at,
+    value_at,
+)
+from evolve.data.rows import Row, read_rows
 from evolve.errors import TaskError
 from evolve.plugins import RunPath
 from evolve.tasks.base import SCORERS, Scorer, Task, TaskInput
-from evolve.tasks.datasets import Dataset
-from evolve.tasks.fields import filled, problem_of, text_at, value_at
-from evolve.tasks.rows import Row, read_rows
+from evolve.tasks.incomplete import IncompleteError, incomplete
+from evolve.tasks.repeated import repeated, same_text
 from evolve.tasks.splits import SPLITS, Shares, assign, sample
+from evolve.tasks.task_set import TaskSet
+from evolve.tasks.truths import is_empty, named
 from search_spaces.errors import unknown
 from search_spaces.frozen import Frozen
 from search_spaces.text import whole
@@ -25,61 +39,6 @@ LEAST = 2
 DEFAULT_SHARES = Shares(train=0.2, validation=0.4, test=0.4)
 
 
-class TaskSet:
-    """The tasks of a run. The test split is sealed: every look at it is counted."""
-
-    def __init__(self, tasks: Iterable[Task]) -> None:
-        self._tasks = sorted(tasks, key=lambda task: task.number)
-        self.looks = 0
-
-    @property
-    def train(self) -> tuple[Task, ...]:
-        """What a search may learn from, in the order of the file."""
-        return self._of("train")
-
-    @property
-    def validation(self) -> tuple[Task, ...]:
-        """What candidates are compared on, in the order of the file."""
-        return self._of("validation")
-
-    @property
-    def sealed(self) -> int:
-        """How many test tasks there are."""
-        return len(self._of("test"))
-
-    def unseal(self, record: Callable[[tuple[Task, ...]], None] | None = None) -> tuple[Task, ...]:
-        """Looks at the test split, in the order of the file, and counts it.
-
-        Args:
-            record: Called with what is looked at, before anybody sees it.
-        """
-        tasks = self._of("test")
-        if record is not None:
-            record(tasks)
-        self.looks += 1
-        return tasks
-
-    @property
-    def records(self) -> list[TaskRecord]:
-        """What an archive keeps of the tasks: neither texts nor truths."""
-        return [
-            TaskRecord(number=task.number, id=task.input.id, split=task.split, domain=task.domain)
-            for task in self._tasks
-        ]
-
-    @property
-    def longest(self) -> TaskInput:
-        """A stand-in with as many bytes as the longest input, so that none is given away."""
-        text, instructions = (
-            max(len(getattr(task.input, part).encode()) for task in self._tasks)
-            for part in ("text", "instructions")
-        )
-        return TaskInput(id="longest", text="x" * text, instructions="x" * instructions)
-
-    def _of(self, split: Split) -> tuple[Task, ...]:
-        return tuple(task for task in self._tasks if task.split == split)
-
-
 class TaskSettings(Frozen):
     """Where tasks come from, which field is what, and how answers are scored.
 
@@ -88,7 +47,8 @@ class TaskSettings(Frozen):
 
     file: RunPath | None = Field(
         default=None,
-        description="A .jsonl, .json or .csv file, perhaps with .gz; relative to the run file.",
+        description="A .jsonl, .json, .csv or .tsv file, perhaps with .gz; relative to the run "
+        "file.",
     )
     dataset: Dataset | None = Field(
         default=None,
@@ -106,6 +66,17 @@ class TaskSettings(Frozen):
         description="A regular expression that finds the truth in the field's text: its first "
         "group, or all of it.",
     )
+    alternatives: str | None = Field(
+        default=None, description="A field with further accepted answers: a text, or a list."
+    )
+    separator: str | None = Field(
+        default=None,
+        min_length=1,
+        description="What stands between several accepted answers in one text, such as '|'.",
+    )
+    incomplete: Literal["refuse", "leave_out"] = Field(
+        default="refuse", description="What happens to rows that lack their text or answer."
+    )
     id: str | None = Field(default=None, description="A field; none: the number of the line.")
     domain: str | None = Field(default=None, description="A field; none: all in one domain.")
     split: str | None = Field(
@@ -113,8 +84,8 @@ class TaskSettings(Frozen):
     )
     splits: Shares | None = Field(
         default=None,
-        description="Shares of a random split, where no field says it; "
-        "none: train .2, validation .4, test .4.",
+        description="Shares of a random split, where no field says it; equal questions go to one "
+        "split; none: train .2, validation .4, test .4.",
     )
     limit: int | None = Field(
         default=None, ge=1, description="Use only so many tasks, drawn from all domains alike."
@@ -124,9 +95,15 @@ class TaskSettings(Frozen):
         ge=LEAST,
         description="Use only so many validation tasks, drawn from all domains alike.",
     )
-    instructions: str = Field(
-        default="Finish with a line 'Answer: <answer>'.",
-        description="What agents are told about the form of the answer.",
+    instructions: str | None = Field(
+        default=None,
+        description="The instruction on the answer; none: that of the form, which is "
+        "\"Finish with a line 'Answer: <answer>'.\" for most.",
+    )
+    form: Annotated[Form, FORMS] | None = Field(
+        default=None,
+        description="The form of answers: how they are requested and read; none: "
+        "found from the instructions, the scorer and the truths that are not sealed.",
     )
     scorer: Annotated[Scorer, SCORERS] = SCORERS.default("exact")
 
@@ -158,6 +135,34 @@ class TaskSettings(Frozen):
             raise ValueError("`split` names a field and `splits` gives shares; keep one of them")
         return self
 
+    @model_validator(mode="after")
+    def _hides_the_truth(self) -> Self:
+        if self.answer is not None and self.answer in fields_of(self.input):
+            raise ValueError(
+                f"`input` shows the field {self.answer!r}, which is the `answer`: agents would see "
+                "the truth; name another field"
+            )
+        return self
+
+    @property
+    def answer_form(self) -> Form:
+        """The form of answers, as far as it is known without the tasks."""
+        reads_texts = self.scorer.reads_texts
+        return self.form or form_of((), self.instructions, reads_texts=reads_texts)
+
+    @property
+    def request(self) -> str:
+        """The instruction on the answer."""
+        return self.answer_form.request if self.instructions is None else self.instructions
+
+    def with_form(self, tasks: Sequence[Task]) -> Self:
+        """These settings with the form of answers that the truths of open tasks show."""
+        if self.form is not None:
+            return self
+        truths = [task.answer for task in tasks if task.split != "test"]
+        found = form_of(truths, self.instructions, reads_texts=self.scorer.reads_texts)
+        return self if found == self.answer_form else self.model_copy(update={"form": found})
+
     def load(self, seed: int) -> TaskSet:
         """Reads the tasks.
 
@@ -167,24 +172,57 @@ class TaskSettings(Frozen):
         Raises:
             TaskError: The file cannot be used; the message names it and the place.
         """
-        rows = self._rows()
-        tasks = [self._task(number, row) for number, row in enumerate(rows)]
+        rows, tasks, notes = self._read()
         _check_ids(tasks, rows)
         if self.limit is not None and self.limit < len(tasks):
             strata = [f"{task.split} {task.domain}" for task in tasks]
             kept = sample(strata, self.limit, Random(f"{seed}/limit/0"))
             tasks = [tasks[place] for place in kept]
         if self.split is None:
-            shares = self.splits or DEFAULT_SHARES
-            splits = assign([t.domain for t in tasks], shares, Random(f"{seed}/split/0"))
-            tasks = [
-                task.model_copy(update={"split": split})
-                for task, split in zip(tasks, splits, strict=True)
-            ]
+            tasks = self._dealt(tasks, Random(f"{seed}/split/0"))
         if self.validation is not None:
             tasks = _with_validation(tasks, self.validation, Random(f"{seed}/validation/0"))
         self._check_sizes(tasks)
-        return TaskSet(tasks)
+        formed = self.with_form(tasks)
+        asked = {"instructions": formed.request, "form": formed.answer_form}
+        tasks = [
+            task.model_copy(update={"input": task.input.model_copy(update=asked)}) for task in tasks
+        ]
+        return TaskSet(tasks, [*notes, *repeated(tasks)])
+
+    def _read(self) -> tuple[list[Row], list[Task], list[str]]:
+        """The rows, their tasks, and what is to be said of those that were left out."""
+        every = self._rows()
+        rows: list[Row] = []
+        tasks: list[Task] = []
+        lacking: list[tuple[Row, TaskError]] = []
+        for number, row in enumerate(every):
+            try:
+                tasks.append(self._task(number, row))
+                rows.append(row)
+            except EmptyError as error:
+                lacking.append((row, error))
+        if not lacking:
+            return rows, tasks, []
+        if not tasks and isinstance(lacking[0][1], MissingError):
+            raise lacking[0][1]
+        problem = incomplete(self.source, len(every), lacking)
+        if self.incomplete == "refuse" or not tasks:
+            raise IncompleteError(problem)
+        return rows, tasks, [f"{problem.partition(': ')[2]}: left out"]
+
+    def _dealt(self, tasks: Sequence[Task], rng: Random) -> list[Task]:
+        """The tasks in random splits, equal questions in one."""
+        splits = assign(
+            [task.domain for task in tasks],
+            self.splits or DEFAULT_SHARES,
+            rng,
+            [same_text(task.input.text) for task in tasks],
+        )
+        return [
+            task.model_copy(update={"split": split})
+            for task, split in zip(tasks, splits, strict=True)
+        ]
 
     @property
     def source(self) -> str:
@@ -202,21 +240,45 @@ class TaskSettings(Frozen):
         text = filled(row, self.input)
         return Task(
             number=number,
-            input=TaskInput(id=identity, text=text, instructions=self.instructions),
+            input=TaskInput(id=identity, text=text),
             answer=self._truth(row),
             domain="" if self.domain is None else text_at(row, self.domain),
             split="train" if self.split is None else _split(row, self.split),
         )
 
     def _truth(self, row: Row) -> Any:  # noqa: ANN401 - of whatever type the scorer expects
-        truth = dict(row.values) if self.answer is None else value_at(row, self.answer)
-        if self.answer is not None and self.answer_pattern is not None:
+        if self.answer is None:
+            return self._checked(row, dict(row.values))
+        truth = value_at(row, self.answer)
+        if is_empty(truth):
+            if self.scorer.check(None):
+                raise EmptyError(str(row.error(f"the answer is empty ({named(truth)})")))
+            return None
+        if self.answer_pattern is not None:
             found = re.search(self.answer_pattern, text_at(row, self.answer))
             if found is None:
                 raise row.error(f"{self.answer!r} holds nothing that fits {self.answer_pattern!r}")
             truth = (found[1] if found.re.groups else found[0]) or ""
         if isinstance(truth, str):
             truth = whole(truth).strip()
+        return self._checked(row, self._with_alternatives(row, truth))
+
+    def _with_alternatives(self, row: Row, truth: Any) -> Any:  # noqa: ANN401
+        """A truth, or a list of it and everything else that is accepted."""
+        if self.alternatives is None and self.separator is None:
+            return truth
+        further = None if self.alternatives is None else value_at(row, self.alternatives)
+        accepted: list[Any] = []
+        for given in (truth, further):
+            for each in given if isinstance(given, list) else [given]:
+                if isinstance(each, str) and self.separator is not None:
+                    accepted += each.split(self.separator)
+                else:
+                    accepted.append(each)
+        texts = (each.strip() if isinstance(each, str) else each for each in accepted)
+        return list(dict.fromkeys(each for each in texts if not is_empty(each)))
+
+    def _checked(self, row: Row, truth: Any) -> Any:  # noqa: ANN401
         if problem := self.scorer.check(truth):
             scorer = self.scorer.plugin_name()
             raise row.error(f"the truth {truth!r:.60} does not suit the scorer {scorer}: {problem}")

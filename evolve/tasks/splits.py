@@ -1,6 +1,6 @@
-"""Which tasks a search learns from, judges by, and never sees before the end."""
+"""Splits: which tasks a search learns from, compares candidates on, and is confirmed on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from random import Random
 from typing import Self
 
@@ -27,25 +27,41 @@ class Shares(Frozen):
         return self
 
 
-def assign(domains: Sequence[str], shares: Shares, rng: Random) -> list[Split]:
+def assign(
+    domains: Sequence[str], shares: Shares, rng: Random, texts: Sequence[str] | None = None
+) -> list[Split]:
     """Deals tasks out to splits, each domain in the same proportions as the whole.
 
     Every prefix of the order in which they are dealt, and so every domain, holds each split in its
-    share up to rounding.
+    share up to rounding and to equal texts, which are dealt together.
 
     Args:
         domains: The domain of each task.
         shares: The splits' parts.
         rng: Decides which tasks go where.
+        texts: The text of each task; none: all differ.
     """
     dealt = dict.fromkeys(SPLITS, 0)
     splits: list[Split] = ["train"] * len(domains)
-    for count, task in enumerate(_by_domain(domains, rng), 1):
+    count = 0
+    for same in _together(_by_domain(domains, rng), texts):
+        count += len(same)
         # To the split that is furthest behind its share.
         split = max(SPLITS, key=lambda name: getattr(shares, name) * count - dealt[name])
-        dealt[split] += 1
-        splits[task] = split
+        dealt[split] += len(same)
+        for task in same:
+            splits[task] = split
     return splits
+
+
+def _together(order: Sequence[int], texts: Sequence[str] | None) -> Iterable[list[int]]:
+    """Positions in their order, those of equal texts where the first of them stands."""
+    if texts is None:
+        return ([task] for task in order)
+    groups: dict[str, list[int]] = {}
+    for task in order:
+        groups.setdefault(texts[task], []).append(task)
+    return groups.values()
 
 
 def sample(strata: Sequence[str], size: int, rng: Random) -> list[int]:

@@ -1,8 +1,8 @@
-"""Tools that agents may be given: what a model is told of them, and what calling one does.
+"""Tools of agents: their descriptions for models, and what calling one does.
 
 A run file defines tools; a system file only names them. Whatever goes wrong with a call is
 information for the agent, so that it can try something else: raise `ToolError`. What would go wrong
-with every call, such as a missing sandbox, is told before a run starts: see `Tool.require`.
+with every call, such as a missing sandbox, is reported before a run starts: see `Tool.require`.
 """
 
 from abc import abstractmethod
@@ -30,7 +30,7 @@ class Function:
 
     signature: ToolSignature
     call: Callable[[Arguments], Awaitable[str]]
-    """Returns what the model is told; raises ToolError where it fails."""
+    """Returns the result for the model; raises ToolError where it fails."""
     output_bytes: int
     """UTF-8 bytes of what it returns that the model is shown."""
     timeout_s: float | None = None
@@ -63,17 +63,17 @@ class Tool(Plugin):
 
     @abstractmethod
     async def call(self, arguments: Arguments) -> str:
-        """Does it, in real time, and returns what the agent is told.
+        """Does it, in real time, and returns the result for the agent.
 
         Args:
-            arguments: What the model wrote; nobody has checked it.
+            arguments: What the model wrote, unchecked.
 
         Raises:
             ToolError: It could not be done; the message is for the agent.
         """
 
     def functions(self, name: str) -> tuple[Function, ...]:
-        """What a model may call; asked for once for each evaluation, after `open`.
+        """What a model may call; read once for each evaluation, after `open`.
 
         So what belongs to one evaluation alone may live in what this returns.
 
@@ -94,11 +94,11 @@ class Tool(Plugin):
         """Gets ready, in real time; called before anything else, perhaps more than once."""
 
     async def close(self) -> None:
-        """Lets go of what `open` took."""
+        """Closes what `open` has opened."""
 
 
 def signature_bytes(signature: ToolSignature) -> int:
-    """UTF-8 bytes of a signature as models are told it."""
+    """UTF-8 bytes of a signature as it is sent to models."""
     return len(written(signature).encode())
 
 

@@ -45,7 +45,7 @@ class Calculator(Tool):
 
     @property
     def description(self) -> str:
-        """What models are told."""
+        """The description for models."""
         return (
             "Computes an arithmetic expression such as (3 + 4.5) * 2 ** 10 / 7 exactly. Knows "
             "+ - * / // % ** and "

@@ -9,19 +9,28 @@ from typing import Any
 
 from pydantic import Field, TypeAdapter, ValidationError, create_model, field_validator
 
-from evolve.plugins import load_function
+from evolve.functions.loading import load_function
+from evolve.functions.printing import prints_to_stderr
 from evolve.tools.base import Arguments, Tool, ToolError
 from search_spaces.errors import ConfigError, explain
 
 
 class Function(Tool):
-    """Calls ``module:function``, plain or async; its docstring and annotations tell models how.
+    """Calls a Python function, plain or async; its docstring and annotations describe it to models.
 
     A plain function works in a thread of its own, so it may take its time; one that never returns
-    keeps that thread.
+    keeps that thread. What it prints goes to standard error.
     """
 
-    function: str = Field(description="As in `module:function`; importable from the run's folder.")
+    function: str = Field(
+        description="`module:function` or `path/to/file.py:function`, from the run file's folder; "
+        "its parameters are what models fill in."
+    )
+
+    @classmethod
+    def names_code(cls, options: Mapping[str, Any]) -> bool:
+        """Always."""
+        return True
 
     @field_validator("function")
     @classmethod
@@ -36,8 +45,8 @@ class Function(Tool):
     @property
     def description(self) -> str:
         """The first paragraph of the function's docstring, else its name."""
-        told = inspect.getdoc(self._callable) or self.function.partition(":")[2].replace("_", " ")
-        return " ".join(told.split("\n\n")[0].split())
+        text = inspect.getdoc(self._callable) or self.function.rpartition(":")[2].replace("_", " ")
+        return " ".join(text.split("\n\n")[0].split())
 
     @property
     def parameters(self) -> Mapping[str, Any]:
@@ -63,7 +72,8 @@ class Function(Tool):
 
     async def _call(self, given: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever it returns
         if inspect.iscoroutinefunction(self._callable):
-            return await self._callable(**given)
+            with prints_to_stderr():
+                return await self._callable(**given)
         loop = asyncio.get_running_loop()
         returned: asyncio.Future[Any] = loop.create_future()
 
@@ -74,8 +84,9 @@ class Function(Tool):
         def work() -> None:
             value, raised = None, None
             try:
-                value = self._callable(**given)
-            except BaseException as error:  # noqa: BLE001 - whoever called gets to see it
+                with prints_to_stderr():
+                    value = self._callable(**given)
+            except BaseException as error:  # noqa: BLE001 - the caller gets to see it
                 raised = error if isinstance(error, Exception) else RuntimeError(repr(error))
             if not loop.is_closed():
                 loop.call_soon_threadsafe(settle, value, raised)

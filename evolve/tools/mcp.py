@@ -1,6 +1,6 @@
 """The tools of an MCP server: a program of one's own, or one behind a URL.
 
-One connection serves all agents. A server that dies is told to the agent whose call it was, and
+One connection serves all agents. A server that dies is reported to the agent whose call it was, and
 started anew for the next one. What a server says of its tools is held to a size and a form, because
 endpoints refuse a whole request for one odd schema.
 """
@@ -21,14 +21,14 @@ from evolve.errors import RunError
 from evolve.models.base import ToolSignature
 from evolve.plugins import RunPath
 from evolve.tools.base import Arguments, Function, Tool, ToolError, signature_bytes
-from search_spaces.describe import shown
+from search_spaces.text import shown
 
 if TYPE_CHECKING:
     from mcp import Client
 
 _OPEN: Mapping[str, Any] = {"type": "object", "properties": {}}
 _DESCRIPTION = 1_000
-"""Characters of a description that are told."""
+"""Characters of a description that are sent."""
 
 
 class Mcp(Tool):
@@ -81,7 +81,7 @@ class Mcp(Tool):
             raise RunError("the tool `mcp` needs the SDK: pip install 'evolve-mas[mcp]'") from None
 
     def functions(self, name: str) -> tuple[Function, ...]:
-        """The server's tools as it told them, within the limits."""
+        """The server's tools as it listed them, within the limits."""
         if self._connection is None:
             return ()
         found, room = [], self.definitions
@@ -226,8 +226,8 @@ async def _client(server: Mcp, log: TextIO, stack: AsyncExitStack) -> "Client":
 
 def _signature(name: str, tool: Any) -> ToolSignature:  # noqa: ANN401 - whatever a server sends
     function = re.sub(r"[^a-zA-Z0-9_-]", "_", f"{name}_{tool.name}")[:64]
-    told = shown(str(tool.description or tool.name), _DESCRIPTION)
-    return ToolSignature(function, told, _sound(tool.input_schema))
+    description = shown(str(tool.description or tool.name), _DESCRIPTION)
+    return ToolSignature(function, description, _sound(tool.input_schema))
 
 
 def _sound(schema: object) -> Mapping[str, Any]:

@@ -14,7 +14,7 @@ class Office(Tool):
 
     @property
     def description(self) -> str:
-        """What models are told."""
+        """The description for models."""
         return "An office: its calendar, mail and tasks."
 
     @property
@@ -23,7 +23,7 @@ class Office(Tool):
         return {"type": "object", "properties": {"action": {"enum": list(ACTIONS)}}}
 
     async def call(self, arguments: Arguments) -> str:
-        """Does one thing in an office that nobody else sees."""
+        """Does one thing in an office of this evaluation alone."""
         rest = {name: value for name, value in arguments.items() if name != "action"}
         return _performed(beginning(), str(arguments.get("action")), rest)
 

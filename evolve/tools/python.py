@@ -11,7 +11,7 @@ from evolve.tools.base import Arguments, Tool, ToolError
 
 
 class Python(Tool):
-    """Runs Python code in a sandbox and tells what it prints."""
+    """Runs Python code in a sandbox and returns what it prints."""
 
     sandbox: Annotated[Sandbox, SANDBOXES, Field(description="Where programs are run.")] = (
         SANDBOXES.default("bubblewrap")
@@ -19,7 +19,7 @@ class Python(Tool):
 
     @property
     def description(self) -> str:
-        """What models are told."""
+        """The description for models."""
         return (
             "Runs a Python program and returns what it prints and what its last line evaluates "
             "to. Standard library only, no network, no files that last; nothing is kept from one "
@@ -63,6 +63,6 @@ class Python(Tool):
         return f"the program ended with code {printed.code}" if printed.code else ""
 
     def _end(self, text: str) -> str:
-        """The end of what was printed, where errors are told."""
+        """The end of what was printed, where errors stand."""
         room = self.output_bytes // 2
         return text if len(text) <= room else f"…{text[-room:]}"

@@ -41,7 +41,7 @@ class Search(Tool):
 
     @property
     def description(self) -> str:
-        """What models are told."""
+        """The description for models."""
         return f"Searches the documents in {self.folder.name!r} and returns the best passages."
 
     @property

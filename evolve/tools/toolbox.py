@@ -78,7 +78,7 @@ class Toolbox:
             self[name].require()
 
     async def close(self) -> None:
-        """Lets go of everything that tools have taken."""
+        """Closes all resources of the tools."""
         for name in sorted(self._opened):
             await really(self._tools[name].close())
         self._opened.clear()

@@ -1,1 +1,1 @@
-"""Trackers: other programs that are told how a search goes, one file each."""
+"""Trackers: they send a search's progress to other programs; one file each."""

@@ -1,4 +1,4 @@
-"""What makes spans: models and executors that tell of what they do."""
+"""Spans of a run, and the models and executors that emit them."""
 
 import asyncio
 import logging
@@ -28,7 +28,7 @@ _Value = str | bool | int | float | list[str]
 
 
 class Spans:
-    """Makes the spans of one run, in the time of its event loop."""
+    """Makes the spans of one run, on the clock of its event loop."""
 
     def __init__(self, run: str) -> None:
         """Starts within a running event loop.
@@ -40,7 +40,9 @@ class Spans:
         self._wire: _Wire | None = None
         if not isinstance(provider, TracerProvider):
             self._wire = _Wire()
-            provider = TracerProvider(resource=Resource.create({"service.name": "evolve"}))
+            resource = Resource.create({"service.name": "evolve"})
+            # Its own flush at exit could wait for minutes; `flush` is called when a run ends.
+            provider = TracerProvider(resource=resource, shutdown_on_exit=False)
             provider.add_span_processor(BatchSpanProcessor(self._wire))
         self._provider = provider
         self._tracer = self._provider.get_tracer("evolve", __version__)
@@ -55,25 +57,29 @@ class Spans:
         self,
         operation: str,
         of: str,
-        told: Mapping[str, _Value | None],
+        given: Mapping[str, _Value | None],
         kind: SpanKind = SpanKind.INTERNAL,
         below: Context | None = None,
     ) -> Iterator[Span]:
-        """A span around what happens within the context; an error there is noted and goes on.
+        """A span around the context; an error within is recorded and raised again.
 
         Args:
             operation: The operation's name in the conventions.
-            of: Who or what is at work.
-            told: Its attributes; those that are None are left out.
-            kind: Whether it calls somebody else.
-            below: Where its parent is; None: where the context is.
+            of: The agent, model or system at work.
+            given: The attributes; those that are None are left out.
+            kind: The span's kind, such as a call to another service.
+            below: The context of the parent; None: the current one.
         """
-        attributes = {name: value for name, value in told.items() if value is not None}
+        attributes = {name: value for name, value in given.items() if value is not None}
         span = self._tracer.start_span(
             f"{operation} {of}" if of else operation,
             context=below,
             kind=kind,
-            attributes={"gen_ai.operation.name": operation, "evolve.run": self._run, **attributes},
+            attributes={
+                "gen_ai.operation.name": operation,
+                "evolve.run": self._run,
+                **attributes,
+            },
             start_time=self._now(),
         )
         try:
@@ -87,10 +93,10 @@ class Spans:
             span.end(self._now())
 
     def flush(self, patience_ms: int) -> None:
-        """Sends what is not sent yet.
+        """Sends the remaining spans.
 
         Raises:
-            RunError: Nobody takes the spans.
+            RunError: No collector accepts the spans.
         """
         self._provider.force_flush(patience_ms)
         if self._wire is not None:
@@ -99,7 +105,7 @@ class Spans:
 
 
 class _Wire:
-    """Sends spans over OTLP until that fails for good, which is told once and not in a log."""
+    """Sends spans over OTLP until that fails for good, which is reported once and not logged."""
 
     def __init__(self) -> None:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -122,25 +128,25 @@ class _Wire:
     def check(self) -> None:
         if self._failed:
             raise RunError(
-                "spans could not be sent; is there a collector where OTEL_EXPORTER_OTLP_ENDPOINT "
-                "says, or on http://localhost:4318?"
+                "spans could not be sent; is there a collector at OTEL_EXPORTER_OTLP_ENDPOINT "
+                "or at http://localhost:4318?"
             )
 
 
 class TracedModel(Model):
-    """A model that tells of its calls, and of the turns of agents that speak through it."""
+    """A model that emits spans of its calls, and of the turns of agents that use it."""
 
     _model: Model = PrivateAttr()
     _spans: Spans = PrivateAttr()
-    _told: dict[str, _Value | None] = PrivateAttr()
+    _attributes: dict[str, _Value | None] = PrivateAttr()
 
     @classmethod
     def of(cls, model: Model, spans: Spans, name: str) -> "TracedModel":
-        """That model, which the run file calls so."""
+        """The traced model, with its name in the run file."""
         traced = cls(price=model.price, max_tokens=model.max_tokens)
         traced._model = model
         traced._spans = spans
-        traced._told = {
+        traced._attributes = {
             "gen_ai.provider.name": model.bare.plugin_name(),
             "gen_ai.request.model": str(getattr(model.bare, "model", name)),
         }
@@ -153,7 +159,7 @@ class TracedModel(Model):
 
     @property
     def identity(self) -> str:
-        """That of the model."""
+        """The price of the model."""
         return self._model.identity
 
     @property
@@ -163,14 +169,14 @@ class TracedModel(Model):
 
     async def complete(self, request: Request) -> Reply:
         """Answers a request within a span."""
-        told = self._told | {
+        attributes = self._attributes | {
             "gen_ai.request.max_tokens": request.max_tokens,
             "gen_ai.request.temperature": request.temperature,
             "gen_ai.request.top_p": request.top_p,
             "gen_ai.output.type": "json" if request.schema else None,
         }
-        name = str(told["gen_ai.request.model"])
-        with self._spans.span("chat", name, told, SpanKind.CLIENT) as span:
+        name = str(attributes["gen_ai.request.model"])
+        with self._spans.span("chat", name, attributes, SpanKind.CLIENT) as span:
             reply = await self._model.complete(request)
             usd = self._model.usage(reply).usd
             span.set_attributes(
@@ -189,27 +195,27 @@ class TracedModel(Model):
         return self._spans.span("invoke_agent", agent, {"gen_ai.agent.name": agent})
 
     async def close(self) -> None:
-        """Lets go of the model's connections."""
+        """Closes the model's connections."""
         await self._model.close()
 
     def share(self, part: float, of: int) -> None:
-        """Tells the model to keep to a part of its limits."""
+        """Limits the model to a part of its rate limits."""
         self._model.share(part, of)
 
     def worst(self, request: Request) -> Usage:
-        """What a call that brought no answer may have cost."""
+        """The worst-case usage of a call without an answer."""
         return self._model.worst(request)
 
     def remember(self, memory: Memory) -> None:
-        """Tells the model where to keep what it finds out."""
+        """Gives the model a store for what it learns about its endpoint."""
         self._model.remember(memory)
 
     def charge(self, account: Account) -> None:
-        """Tells the model who pays for calls that brought no answer."""
+        """Gives the model the account that calls without an answer are charged to."""
         self._model.charge(account)
 
     def usage(self, reply: Reply) -> Usage:
-        """What a reply consumed."""
+        """The usage of a reply."""
         return self._model.usage(reply)
 
 
@@ -220,7 +226,7 @@ def _reason(reply: Reply) -> str:
 
 
 class TracedExecutor(Executor):
-    """An executor that tells of evaluations: of the work, and of its score below it."""
+    """An executor that emits spans of evaluations and, below them, of scoring."""
 
     _executor: Executor = PrivateAttr()
     _spans: Spans = PrivateAttr()
@@ -229,18 +235,18 @@ class TracedExecutor(Executor):
 
     @classmethod
     def of(cls, executor: Executor, spans: Spans, scorer: str) -> "TracedExecutor":
-        """That executor, whose scores come from a scorer of that name."""
+        """The traced executor, and the name of the scorer."""
         traced = cls()
         traced._executor = executor
         traced._spans = spans
         traced._scorer = scorer
-        traced._latest = ContextVar("latest")  # an evaluation is scored by whoever ran it
+        traced._latest = ContextVar("latest")  # an evaluation is scored in the task that ran it
         return traced
 
     def bind(
         self, models: Models, embedder: Embedder, scorer: Scorer, toolbox: Toolbox | None = None
     ) -> "TracedExecutor":
-        """Returns one that tells of the bound executor."""
+        """The bound executor, traced."""
         bound = self._executor.bind(models, embedder, scorer, toolbox)
         return TracedExecutor.of(bound, self._spans, self._scorer)
 
@@ -249,19 +255,19 @@ class TracedExecutor(Executor):
         self._executor.require()
 
     async def close(self) -> None:
-        """Lets go of the executor's processes."""
+        """Closes the executor's processes."""
         await self._executor.close()
 
     async def run(self, config: SystemConfig, task_input: TaskInput, trial: int) -> Trace:
         """Runs a configuration within a span."""
         name = config.name or config.id
-        told: dict[str, _Value | None] = {
+        attributes: dict[str, _Value | None] = {
             "gen_ai.workflow.name": name,
             "evolve.system": config.id,
             "evolve.task": task_input.id,
             "evolve.trial": trial,
         }
-        with self._spans.span("invoke_workflow", name, told) as span:
+        with self._spans.span("invoke_workflow", name, attributes) as span:
             self._latest.set(trace.set_span_in_context(span))
             found = await self._executor.run(config, task_input, trial)
             span.set_attribute("evolve.rounds", found.rounds)
@@ -270,14 +276,14 @@ class TracedExecutor(Executor):
             return found
 
     def submission(self, trace: Trace) -> str:
-        """What of a trace is scored."""
+        """The part of a trace that is scored."""
         return self._executor.submission(trace)
 
     async def score(self, task: Task, answer: str) -> Score:
         """Scores an answer within a span below that of the evaluation."""
-        told: dict[str, _Value | None] = {"gen_ai.evaluation.name": self._scorer}
+        attributes: dict[str, _Value | None] = {"gen_ai.evaluation.name": self._scorer}
         below = self._latest.get(None)
-        with self._spans.span("evaluate", "", told, below=below) as span:
+        with self._spans.span("evaluate", "", attributes, below=below) as span:
             score = await self._executor.score(task, answer)
             span.set_attribute("gen_ai.evaluation.score.value", score.value)
             return score

@@ -1,13 +1,13 @@
-"""Who is told how a search goes: the contract of trackers.
+"""The contract of trackers, which send a search's progress to other programs.
 
 A tracker sends figures, settings and the best system elsewhere; never a key, and never a task. What
-it raises or how long it takes is nothing to the search: see `evolve.following`.
+it raises and how long it takes never affects the search: see `evolve.engine.tracking`.
 """
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from archive.records import Run, Status
 from evolve.errors import RunError
@@ -15,92 +15,83 @@ from evolve.executors.base import Executor
 from evolve.models.base import Models
 from evolve.plugins import Kind, Plugin
 
-if TYPE_CHECKING:
-    from evolve.settings import RunSettings
+
+class TrackedRun(NamedTuple):
+    """The run that is tracked."""
+
+    run: Run
+    settings: Mapping[str, str]
+    """The values that its run file sets, by key path."""
+    scorer: str
+    """The name of its scorer."""
 
 
 class Ended(NamedTuple):
-    """How a run ended."""
+    """The end of a run."""
 
     status: Status
     figures: Mapping[str, float]
-    """What came of it, such as ``test_score`` and ``gain``."""
+    """The results, such as ``test_score`` and ``gain``."""
     system: str
     """The best system as YAML; empty if there is none."""
 
 
-class Following:
+class RunTracker:
     """A tracker at work on one run.
 
-    It is told of the run by one thread of its own, in order. Only `models` and `executor` are
-    called by the search itself, before it begins; what they return must not raise for itself.
+    Its methods are called in order, from one thread of its own. Only `models` and `executor` are
+    called by the search itself, before it begins; what they return must not raise of its own.
     """
 
     def begin(self) -> None:
-        """Is told that the run begins, or goes on."""
+        """Called when the run begins or is resumed."""
 
     def progress(self, results: int, figures: Mapping[str, float]) -> None:
-        """Is told how the run stands.
+        """Called with the state of the run.
 
         Args:
-            results: How many results there are by now; it only grows.
-            figures: Such as ``score``, ``score_low``, ``usd``; those that are unknown are left out.
+            results: The number of results so far; it only grows.
+            figures: Such as ``score``, ``score_low``, ``cost_per_task``; unknown ones are left out.
         """
 
     def end(self, ended: Ended) -> None:
-        """Is told that the run has ended, and lets go of files and connections."""
+        """Called when the run has ended; closes files and connections."""
 
     def models(self, models: Models) -> Models:
-        """The run's models, watched; most trackers leave them as they are."""
+        """The run's models, instrumented; most trackers return them unchanged."""
         return models
 
     def executor(self, executor: Executor) -> Executor:
-        """The run's executor, watched; most trackers leave it as it is."""
+        """The run's executor, instrumented; most trackers return it unchanged."""
         return executor
 
 
 class Tracker(Plugin):
-    """Somebody who is told how a search goes."""
+    """Sends a search's progress to another program."""
 
     package: ClassVar[str]
-    """A package that is there if it can work; the extra that brings it has the tracker's name."""
+    """The package that it needs; the extra that installs it has the tracker's name."""
 
     def require(self) -> None:
-        """Makes sure that it can work on this machine.
+        """Checks that the tracker can work on this machine.
 
         Raises:
             RunError: What it needs is not installed; the message says how to install it.
         """
         try:
             found = find_spec(self.package)
-        except ModuleNotFoundError:  # of the package that it is in
+        except ModuleNotFoundError:  # of its parent package
             found = None
         if found is None:
             name = self.plugin_name()
             raise RunError(
-                f"the tracker {name} needs a package that is not there: "
+                f"the tracker {name} needs a package that is not installed: "
                 f"pip install 'evolve-mas[{name}]'"
             )
 
     @abstractmethod
-    def follow(self, run: Run, settings: "RunSettings") -> Following:
-        """Who follows a run; nothing is sent yet."""
-
-
-def flat(settings: "RunSettings") -> dict[str, str]:
-    """What a run was told, by key path, as it is kept in its archive."""
-    return dict(_leaves(settings.model_dump(mode="json", exclude_defaults=True), ""))
-
-
-def _leaves(value: object, path: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping) and value:
-        for name, inner in value.items():
-            yield from _leaves(inner, f"{path}.{name}" if path else str(name))
-    elif isinstance(value, list) and value:
-        for place, inner in enumerate(value):
-            yield from _leaves(inner, f"{path}.{place}")
-    else:
-        yield path, str(value)
+    def follow(self, tracked: TrackedRun) -> RunTracker:
+        """A tracker of one run; nothing is sent yet."""
 
 
 TRACKERS = Kind("evolve.trackers", Tracker)

@@ -2,44 +2,43 @@
 
 import logging
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
 from archive.records import Run
-from evolve.trackers.base import Ended, Following, Tracker, flat
-
-if TYPE_CHECKING:
-    from evolve.settings import RunSettings
+from evolve.trackers.base import Ended, RunTracker, TrackedRun, Tracker
 
 _LONGEST = 500
 """Characters of a parameter's value."""
 
 _STATUS = {"finished": "FINISHED", "failed": "FAILED"}
-"""What MLflow calls an end; others can be gone on from."""
+"""MLflow's final states; runs in others can be resumed."""
 
 
 class Mlflow(Tracker):
-    """Writes a run to MLflow; one that is resumed goes on in the same one.
+    """Writes a run to MLflow; a resumed run continues its MLflow run.
 
-    Credentials are MLflow's own business: its variables, such as MLFLOW_TRACKING_TOKEN.
+    Credentials are read by MLflow itself, from variables such as MLFLOW_TRACKING_TOKEN.
     """
 
     package: ClassVar[str] = "mlflow"
 
     uri: str | None = Field(
         default=None,
-        description="The tracking server or database; none: MLFLOW_TRACKING_URI, or what MLflow "
-        "takes where that is not set.",
+        description="The tracking server or database; none: MLFLOW_TRACKING_URI, or MLflow's "
+        "default.",
     )
-    experiment: str = Field(default="evolve", min_length=1, description="Made if there is none.")
+    experiment: str = Field(
+        default="evolve", min_length=1, description="The experiment; created if missing."
+    )
 
-    def follow(self, run: Run, settings: "RunSettings") -> Following:
-        """Who writes a run."""
-        return _Writer(self, run, flat(settings))
+    def follow(self, tracked: TrackedRun) -> RunTracker:
+        """A writer of one run."""
+        return _Writer(self, tracked.run, tracked.settings)
 
 
-class _Writer(Following):
+class _Writer(RunTracker):
     def __init__(self, tracker: Mlflow, run: Run, settings: Mapping[str, str]) -> None:
         self._tracker = tracker
         self._run = run
@@ -49,7 +48,7 @@ class _Writer(Following):
     def begin(self) -> None:
         from mlflow import MlflowClient
 
-        # How it makes its tables is of no interest to who looks on at a search.
+        # Messages about its tables would disturb the display of a search.
         logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
         self._client = client = MlflowClient(tracking_uri=self._tracker.uri)
         name = self._tracker.experiment

@@ -5,18 +5,14 @@
     │   └── chat MODEL             a model call
     └── evaluate                   its answer is scored; a judge's calls are below it
 
-What was said is never in them. Times are those of the run's clock, which simulated models move.
+They hold no prompts and no replies. Times are those of the run's clock, virtual or real.
 """
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from archive.records import Run
 from evolve.executors.base import Executor
 from evolve.models.base import Models
-from evolve.trackers.base import Ended, Following, Tracker
-
-if TYPE_CHECKING:
-    from evolve.settings import RunSettings
+from evolve.trackers.base import Ended, RunTracker, TrackedRun, Tracker
 
 _PATIENCE_MS = 10_000
 
@@ -24,23 +20,23 @@ _PATIENCE_MS = 10_000
 class Opentelemetry(Tracker):
     """Makes spans of evaluations, agents' turns and model calls.
 
-    They go to the tracer provider that a program has set, or else over OTLP to where the variables
-    OTEL_EXPORTER_OTLP_ENDPOINT and their like say.
+    They go to the tracer provider that a program has set, or else over OTLP to the address in the
+    standard variables, such as OTEL_EXPORTER_OTLP_ENDPOINT.
     """
 
     package: ClassVar[str] = "opentelemetry.sdk"
 
-    def follow(self, run: Run, settings: "RunSettings") -> Following:
-        """Who makes the spans of a run."""
-        return _Tracer(run, settings)
+    def follow(self, tracked: TrackedRun) -> RunTracker:
+        """An emitter of one run's spans."""
+        return _Tracer(tracked)
 
 
-class _Tracer(Following):
-    def __init__(self, run: Run, settings: "RunSettings") -> None:
+class _Tracer(RunTracker):
+    def __init__(self, tracked: TrackedRun) -> None:
         from evolve.trackers._spans import Spans
 
-        self._scorer = settings.tasks.scorer.plugin_name()
-        self._spans = Spans(run.id)
+        self._scorer = tracked.scorer
+        self._spans = Spans(tracked.run.id)
 
     def models(self, models: Models) -> Models:
         from evolve.trackers._spans import TracedModel

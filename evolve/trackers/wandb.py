@@ -3,22 +3,19 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from archive.records import Run
 from evolve.plugins import RunPath
-from evolve.trackers.base import Ended, Following, Tracker, flat
-
-if TYPE_CHECKING:
-    from evolve.settings import RunSettings
+from evolve.trackers.base import Ended, RunTracker, TrackedRun, Tracker
 
 
 class Wandb(Tracker):
-    """Writes a run to Weights & Biases, on this machine unless told otherwise.
+    """Writes a run to Weights & Biases, on this machine unless `mode` says otherwise.
 
-    Neither code nor the console, git or the machine is looked at. A key is wandb's own business:
+    Code, console, git state and machine data are not recorded. The key is read by wandb itself:
     `wandb login`, or WANDB_API_KEY.
     """
 
@@ -30,15 +27,15 @@ class Wandb(Tracker):
         default="offline", description="`offline` writes a folder that `wandb sync` sends later."
     )
     folder: RunPath | None = Field(
-        default=None, description="Where the folder `wandb` is made; none: where evolve runs."
+        default=None, description="The parent of the folder `wandb`; none: the current folder."
     )
 
-    def follow(self, run: Run, settings: "RunSettings") -> Following:
-        """Who writes a run."""
-        return _Writer(self, run, flat(settings))
+    def follow(self, tracked: TrackedRun) -> RunTracker:
+        """A writer of one run."""
+        return _Writer(self, tracked.run, tracked.settings)
 
 
-class _Writer(Following):
+class _Writer(RunTracker):
     def __init__(self, tracker: Wandb, run: Run, settings: Mapping[str, str]) -> None:
         self._tracker = tracker
         self._id = run.id

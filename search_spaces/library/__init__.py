@@ -1,4 +1,4 @@
-"""Roles, prompt fragments and known systems that ship with the package, as YAML."""
+"""The library of roles, prompt fragments, modules and systems, read from YAML files."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -13,15 +13,15 @@ from search_spaces.frozen import Frozen
 from search_spaces.yaml_text import parse_system, read_mapping
 
 RoleKind = Literal["answers", "prepares", "reviews", "decides", "directs"]
-"""What an agent's output is: an answer, groundwork for one, a review, the final choice, or who is
-to work on what."""
+"""The kind of an agent's output: an answer, preparation for one, a review, the final choice, or
+instructions to other agents."""
 
 Slot = Literal["planning", "reasoning", "tool_use", "memory"]
-"""What a module is for (Shang et al., "AgentSquare", 2024, section 3)."""
+"""The purpose of a module (Shang et al., "AgentSquare", 2024, section 3)."""
 
 
 class Role(Frozen):
-    """Who an agent can be: ``title`` completes "You are the …", ``prompt`` says what to do."""
+    """A role for agents: ``title`` completes "You are the …", ``prompt`` holds the instructions."""
 
     name: str
     kind: RoleKind
@@ -30,7 +30,7 @@ class Role(Frozen):
 
 
 class Fragment(Frozen):
-    """One line that a prompt can hold; fragments of a group do the same kind of thing."""
+    """A line for prompts; fragments of a group serve the same purpose."""
 
     name: str
     group: str
@@ -62,13 +62,13 @@ def fragments() -> Mapping[str, Fragment]:
 
 
 class Module(Frozen):
-    """A way to fill one slot of a system; modules of a slot can stand in for each other.
+    """A way to fill one slot of a system; modules of a slot are interchangeable.
 
     Attributes:
-        role: Who prepares the task for all who start; planning alone has one.
-        lines: What those who make the answer are told besides.
-        samples: How often each of them is asked.
-        memory: What they recall.
+        role: The role of an agent that prepares the task; only planning modules have one.
+        lines: Lines that are added to the prompts of the sources of the answer.
+        samples: The samples of each of these agents.
+        memory: The memory of these agents.
     """
 
     name: str
@@ -94,7 +94,7 @@ def modules() -> Mapping[str, Module]:
 
 @cache
 def systems() -> Mapping[str, SystemConfig]:
-    """Every known system by name, sorted."""
+    """Every library system by name, sorted."""
     files = sorted(_folder().joinpath("systems").iterdir(), key=lambda file: file.name)
     found = (
         parse_system(file.read_bytes(), f"library/systems/{file.name}")
@@ -127,7 +127,7 @@ def fragment(name: str) -> Fragment:
 
 
 def system(name: str) -> SystemConfig:
-    """The known system of that name.
+    """The library system of that name.
 
     Raises:
         ConfigError: There is no such system; the message names the nearest.

@@ -1,6 +1,6 @@
-"""Operators that need no model: each returns edits to another configuration of the space, or None.
+"""Operators without a model: each returns edits to another configuration of the space, or None.
 
-Adding one is writing a function of that signature and naming it here.
+A new one is a function of that signature that is listed here.
 """
 
 from collections.abc import Mapping
@@ -16,9 +16,11 @@ from search_spaces.operators import (
     crossover,
     delegating,
     edges,
+    examples,
     modules,
     parameters,
     routing,
+    specialists,
     tools,
     words,
 )
@@ -34,7 +36,14 @@ MUTATIONS: Mapping[str, Mutation] = MappingProxyType(
             words.remove_fragment,
             words.replace_fragment,
             words.change_role,
-            words.change_demonstrations,
+            examples.show_examples,
+            examples.show_nearest_examples,
+            examples.add_example,
+            examples.drop_example,
+            examples.swap_example,
+            examples.reorder_examples,
+            specialists.specialise,
+            specialists.merge_specialists,
             parameters.change_model,
             parameters.change_temperature,
             parameters.change_max_tokens,
@@ -94,16 +103,18 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         )
     }
 )
-"""The names of the mutations on one subject, by the file that they are in."""
+"""The names of the mutations, by the module that defines them."""
 
 
 def has_use_for(space: SearchSpace, mutation: str) -> bool:
-    """Whether a space allows at all what a mutation is about."""
+    """Whether a space allows the subject of a mutation."""
     home = MUTATIONS[mutation].__module__.rpartition(".")[2]
     if home in ("delegating", "routing"):
         return ("delegate" if home == "delegating" else "route") in space.edges
     if mutation == "change_memory":
         return bool(space.memories)
+    if home in ("examples", "specialists"):
+        return bool(space.examples)
     if home == "tools":
         return bool(space.tools)
     return home != "modules" or bool(space.modules)
@@ -128,14 +139,14 @@ def mutate(
     Args:
         config: The parent.
         space: What may be searched.
-        rng: Where chance comes from.
-        odds: How likely each mutation is tried first, relative to 1 for those not named; 0: never.
+        rng: The random stream.
+        odds: Relative odds of each mutation to be tried first; 1 for those not named, 0: never.
 
     Returns:
         The mutation's name and its edits; None if no mutation applies.
 
     Raises:
-        ConfigError: ``odds`` names no mutation.
+        ConfigError: ``odds`` names an unknown mutation.
     """
     for name in odds:
         if name not in MUTATIONS:

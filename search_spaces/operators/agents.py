@@ -1,4 +1,4 @@
-"""Operators on who takes part: birth, death, replacement and cloning."""
+"""Operators that add, remove, replace and clone agents."""
 
 from random import Random
 
@@ -12,7 +12,7 @@ from search_spaces.space import SearchSpace
 
 
 def add_agent(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Puts a new agent before another one, or between two that are joined."""
+    """Adds an agent before another one, or between two that are joined."""
     if not has_room(config, space):
         return None
     draft = Draft.of(config)
@@ -30,7 +30,7 @@ def add_agent(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | 
 
 
 def remove_agent(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Takes an agent out; those that it heard are then heard by those that heard it."""
+    """Removes an agent and joins its predecessors to its successors."""
     draft = Draft.of(config)
     if len(draft.workers) < 2 or len(draft.agents) <= space.agents.min:
         return None
@@ -48,7 +48,7 @@ def remove_agent(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits
 
 
 def replace_agent(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Puts a new agent in another one's place, with a role of the same kind."""
+    """Replaces an agent by a new one, with a role of the same kind."""
     old = rng.choice(config.agents)
     role = found_role(old)
     new = newcomer(space, rng, role.kind if role else "answers")
@@ -58,7 +58,7 @@ def replace_agent(config: SystemConfig, space: SearchSpace, rng: Random) -> Edit
 
 
 def clone_agent(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Doubles an agent: its twin hears and is heard by the same agents."""
+    """Adds a copy of an agent with the same edges."""
     if not has_room(config, space):
         return None
     draft = Draft.of(config)

@@ -1,4 +1,4 @@
-"""Operators that add or change a known building block, wired as it should be."""
+"""Operators that insert or change a known building block, with its edges."""
 
 from random import Random
 
@@ -16,13 +16,13 @@ from search_spaces.topologies import debate
 
 
 def insert_critic(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Lets a critic review a source after each round, until it approves."""
+    """Adds a critic that reviews a source after each round, until it approves."""
     able = space.allows_feedback and "message" in space.edges
     if not able or not has_room(config, space):
         return None
     draft = Draft.of(config)
     reviewed = rng.choice(draft.sources)
-    # From now on sources are named: the critic, whom nobody hears in the round, is none.
+    # Sources are named explicitly: the critic sends no message, so it would be one.
     draft.answer_from(draft.sources)
     critic = draft.add(newcomer(space, rng, "reviews")).name
     draft.edges |= {
@@ -35,7 +35,7 @@ def insert_critic(config: SystemConfig, space: SearchSpace, rng: Random) -> Edit
 
 
 def insert_verifier(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Passes a source's output to a verifier, or whoever answers, to answer in its place."""
+    """Adds a verifier, or another answering agent, that answers in place of a source."""
     if not has_room(config, space):
         return None
     verifiers = [each for each in space.role_options if each.name == "verifier"]
@@ -50,7 +50,7 @@ def insert_verifier(config: SystemConfig, space: SearchSpace, rng: Random) -> Ed
 
 
 def insert_planner(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Lets everybody who starts from the task alone hear somebody who prepares it."""
+    """Adds an agent that prepares the task for all agents without inputs."""
     if not has_room(config, space):
         return None
     draft = Draft.of(config)
@@ -62,7 +62,7 @@ def insert_planner(config: SystemConfig, space: SearchSpace, rng: Random) -> Edi
 
 
 def insert_voter(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Sets a new agent beside a source, and lets the two vote if they were not combined yet."""
+    """Adds an agent beside a source, and a vote if the answer was the output of one."""
     if not has_room(config, space):
         return None
     draft = Draft.of(config)
@@ -76,7 +76,7 @@ def insert_voter(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits
 
 
 def insert_debate(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Lets all sources hear what they said in the last round, until they agree."""
+    """Gives all sources each other's outputs of the last round, until they agree."""
     draft = Draft.of(config)
     if not space.allows_feedback or len(draft.sources) < 2:
         return None
@@ -86,23 +86,23 @@ def insert_debate(config: SystemConfig, space: SearchSpace, rng: Random) -> Edit
 
 
 def insert_judge(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Lets a judge choose among the outputs."""
+    """Makes the answer by a judge that chooses among the outputs."""
     return _answered_in(config, "judge", space, rng)
 
 
 def insert_summariser(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Lets a summariser make one answer of the outputs."""
+    """Makes the answer by a summariser of the outputs."""
     return _answered_in(config, "summarise", space, rng)
 
 
 def change_answer(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Makes the answer in another way."""
+    """Changes the answer mode."""
     others = [mode for mode in space.answer_modes if mode != config.answer.mode]
     return _answered_in(config, rng.choice(others), space, rng) if others else None
 
 
 def change_sources(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Counts one more agent's output, or one less, where the answer is made from several."""
+    """Adds or removes a source of an answer that is made from several."""
     draft = Draft.of(config)
     if draft.answer.mode == "last" or len(draft.workers) < 2:
         return None
@@ -135,7 +135,7 @@ def _answered_in(
 
 
 def _recast(draft: Draft, maker: str, mode: AnswerMode, space: SearchSpace) -> None:
-    """Gives an agent that made the answer in one way the role for another way."""
+    """Changes the role of the agent that makes the answer to fit the mode."""
     wanted = role("judge" if mode == "judge" else "summariser")
     now = found_role(draft.agents[maker])
     if now and now.kind == "decides" and space.allows_role(wanted.title):
@@ -143,7 +143,7 @@ def _recast(draft: Draft, maker: str, mode: AnswerMode, space: SearchSpace) -> N
 
 
 def _repeat(draft: Draft, space: SearchSpace, rng: Random, rule: StopRule, by: str | None) -> None:
-    """Sees that there are rounds to repeat, which the rule ends early if nothing else does."""
+    """Ensures several rounds, and sets the stop rule if there is none."""
     if draft.rounds == 1:
         draft.rounds = rng.randint(max(2, space.rounds.min), space.rounds.max)
     if draft.stop.rule == "never" and rule in space.stops:

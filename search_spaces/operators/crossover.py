@@ -1,4 +1,4 @@
-"""Operators on two parents; the edits are always those of the first."""
+"""Operators on two parents; the edits apply to the first."""
 
 from random import Random
 
@@ -17,7 +17,7 @@ _PARTS = (
 
 
 def recombine(a: SystemConfig, b: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """The topology of one parent, its places filled with agents of both."""
+    """The topology of one parent with agents of both."""
     frame, other = (a, b) if rng.random() < 0.5 else (b, a)
     draft, donors = Draft.of(frame), Draft.of(other)
     for name in draft.workers:
@@ -33,14 +33,14 @@ def recombine(a: SystemConfig, b: SystemConfig, space: SearchSpace, rng: Random)
 
 
 def borrow_agent(a: SystemConfig, b: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """The first parent with one of its agents replaced by one of the second's."""
+    """The first parent with one agent replaced by one of the second."""
     draft, donors = Draft.of(a), Draft.of(b)
     draft.replace(rng.choice(draft.workers), donors.agents[rng.choice(donors.workers)])
     return landed(a, draft, space)
 
 
 def blend(a: SystemConfig, b: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """The first parent, its agents with words, model or sampling of their like in the second."""
+    """The first parent, its agents with words, model or sampling of similar ones of the second."""
     draft = Draft.of(a)
     for name, agent in draft.agents.items():
         alike = [each for each in b.agents if each.role == agent.role] or list(b.agents)

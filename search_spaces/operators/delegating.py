@@ -1,4 +1,4 @@
-"""Operators on who may ask whom, and how often."""
+"""Operators on delegation: orchestrators, subordinates and bounds."""
 
 from random import Random
 
@@ -12,7 +12,7 @@ from search_spaces.wiring import EdgeKey, routers
 
 
 def insert_orchestrator(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Sets an orchestrator over all who make the answer: it may ask them, and answers itself."""
+    """Adds an orchestrator that answers and may delegate to the former sources."""
     if not has_room(config, space):
         return None
     draft = Draft.of(config)
@@ -25,7 +25,7 @@ def insert_orchestrator(config: SystemConfig, space: SearchSpace, rng: Random) -
 
 
 def add_subordinate(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Gives an agent somebody new to ask."""
+    """Adds a subordinate of an agent."""
     if not has_room(config, space):
         return None
     draft = Draft.of(config)
@@ -36,7 +36,7 @@ def add_subordinate(config: SystemConfig, space: SearchSpace, rng: Random) -> Ed
 
 
 def add_delegate(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Lets an agent ask one that is there: one that worked unasked, or another's subordinate."""
+    """Adds a delegate edge to an existing agent."""
     workers = Draft.of(config).workers
     pairs = [(a, b) for a in workers for b in workers if a != b]
     rng.shuffle(pairs)
@@ -50,12 +50,12 @@ def add_delegate(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits
 
 
 def remove_delegate(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Takes a delegate edge away; whom nobody asks any more leaves, if the space allows it."""
+    """Removes a delegate edge; a subordinate without any leaves, if the space allows it."""
     return with_one_less(config, "delegate", space, rng)
 
 
 def message_to_delegate(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Lets an agent ask whom it has heard so far, if nobody else hears that one."""
+    """Turns a message edge into a delegate edge, if its source sends no other message."""
     pairs = config.arrows("message")
     rng.shuffle(pairs)
     drafts = []
@@ -69,7 +69,7 @@ def message_to_delegate(config: SystemConfig, space: SearchSpace, rng: Random) -
 
 
 def delegate_to_message(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Lets an agent hear a subordinate without asking."""
+    """Turns the delegate edges to a subordinate into message edges."""
     pairs = config.arrows("delegate")
     rng.shuffle(pairs)
     drafts = []
@@ -97,7 +97,7 @@ def change_delegation(config: SystemConfig, space: SearchSpace, rng: Random) -> 
 
 
 def _put_below(draft: Draft, asking: str, asked: str) -> None:
-    """Makes an agent a subordinate: whom it heard, the asking agent hears from now on."""
+    """Makes an agent a subordinate; its message inputs go to the delegating agent."""
     heard = [s for s, t in draft.arrows("message") if t == asked and s != asking]
     draft.edges = {edge for edge in draft.edges if edge[2] == "delegate" or asked not in edge[:2]}
     if asking not in draft.subordinates:

@@ -1,4 +1,4 @@
-"""Operators on who hears whom, within a round and from the round before."""
+"""Operators on message and feedback edges."""
 
 from collections.abc import Iterator
 from random import Random
@@ -12,22 +12,22 @@ from search_spaces.wiring import EdgeKey, EdgeKind
 
 
 def add_edge(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Lets an agent hear another within the round."""
+    """Adds a message edge."""
     return with_one_more(config, "message", space, rng)
 
 
 def add_feedback(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Lets an agent hear another, or itself, from the round before."""
+    """Adds a feedback edge, perhaps from an agent to itself."""
     return with_one_more(config, "feedback", space, rng)
 
 
 def remove_edge(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Takes a message edge away."""
+    """Removes a message edge."""
     return with_one_less(config, "message", space, rng)
 
 
 def remove_feedback(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Takes a feedback edge away; without any, one round is left."""
+    """Removes a feedback edge; without any, one round is left."""
     return with_one_less(config, "feedback", space, rng)
 
 
@@ -47,7 +47,7 @@ def rewire_edge(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits 
 def with_one_more(
     config: SystemConfig, kind: EdgeKind, space: SearchSpace, rng: Random
 ) -> Edits | None:
-    """Draws an edge of a kind."""
+    """Adds an edge of a kind."""
     workers = Draft.of(config).workers
     present = {edge.key for edge in config.edges}
     options: list[EdgeKey] = [
@@ -63,7 +63,7 @@ def with_one_more(
 def with_one_less(
     config: SystemConfig, kind: EdgeKind, space: SearchSpace, rng: Random
 ) -> Edits | None:
-    """Takes an edge of a kind away."""
+    """Removes an edge of a kind."""
     options = [edge.key for edge in config.edges if edge.kind == kind]
     rng.shuffle(options)
 
@@ -75,7 +75,7 @@ def with_one_less(
 
 
 def _moved(config: SystemConfig, old: EdgeKey, new: EdgeKey) -> Draft:
-    """The draft with one edge in another place, where the same opens it."""
+    """A draft with one edge in another place, under the same condition."""
     draft = _changed(config, {old}, {new})
     if when := draft.condition(old):
         draft.conditions[new[:2]] = when

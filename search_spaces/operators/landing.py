@@ -1,4 +1,4 @@
-"""What every operator shares: its contract, how its draft becomes edits, and newcomers."""
+"""What all operators share: their signatures, edits from a draft, and new agents."""
 
 from collections.abc import Callable, Iterable
 from random import Random
@@ -13,10 +13,10 @@ from search_spaces.prompts import compose
 from search_spaces.space import SearchSpace
 
 Mutation: TypeAlias = Callable[[SystemConfig, SearchSpace, Random], Edits | None]
-"""Returns edits to another configuration of the space; None where it does not apply."""
+"""Returns edits to another configuration of the space; None if it does not apply."""
 
 Crossover: TypeAlias = Callable[[SystemConfig, SystemConfig, SearchSpace, Random], Edits | None]
-"""Returns edits of the first parent that bring in something of the second; None likewise."""
+"""Returns edits of the first parent that take over parts of the second; None likewise."""
 
 MAX_TRIES = 12
 
@@ -24,7 +24,7 @@ MAX_TRIES = 12
 def landed(parent: SystemConfig, draft: Draft, space: SearchSpace) -> Edits | None:
     """The edits that lead from the parent to the draft, fitted into the space.
 
-    None if the draft comes out as the parent: then the operator has nothing to offer.
+    None if the fitted draft is the parent: then the operator does not apply.
     """
     child = space.fit(draft)
     return None if child.id == parent.id else diff(parent, child)
@@ -69,7 +69,7 @@ def has_room(config: SystemConfig, space: SearchSpace) -> bool:
 
 
 def give_choice(draft: Draft, space: SearchSpace, rng: Random) -> bool:
-    """Sees that the answer is made from several outputs; returns whether it could be done."""
+    """Ensures that the answer is made from several outputs; returns whether it could."""
     sources = draft.sources
     if len(sources) > 1 or draft.agents[sources[0]].samples > 1:
         return True

@@ -1,7 +1,7 @@
-"""The operator that exchanges what fills a slot of a system (AgentSquare: Shang et al., 2024).
+"""The operator that exchanges the module in a slot of a system (AgentSquare: Shang et al., 2024).
 
-What fills a slot is found by what it does: who prepares the task, which lines of modules stand in
-the prompts of those who make the answer, how often they are asked, and what they recall.
+The present module is found by its effects: the agents that prepare the task, and the prompt lines,
+samples and memory of the sources of the answer.
 """
 
 from random import Random
@@ -17,7 +17,7 @@ from search_spaces.space import SearchSpace
 
 
 def exchange_module(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Puts another module into one slot; all other slots stay as they are."""
+    """Puts another module into one slot and leaves the other slots unchanged."""
     able = [module for module in modules().values() if module.slot in space.modules]
     rng.shuffle(able)
     drafts = (draft for each in able if (draft := _with(config, each, space, rng)))
@@ -25,7 +25,7 @@ def exchange_module(config: SystemConfig, space: SearchSpace, rng: Random) -> Ed
 
 
 def _with(config: SystemConfig, module: Module, space: SearchSpace, rng: Random) -> Draft | None:
-    """The draft with the module in its slot; None where the space has no place for it."""
+    """The draft with the module in its slot; None if the space does not allow it."""
     draft = Draft.of(config)
     if module.slot == "planning":
         return _planned(draft, module, space, rng)
@@ -48,7 +48,7 @@ def _with(config: SystemConfig, module: Module, space: SearchSpace, rng: Random)
 
 
 def _planned(draft: Draft, module: Module, space: SearchSpace, rng: Random) -> Draft | None:
-    """Exchanges who prepares the task for those who start."""
+    """Replaces the agents that prepare the task."""
     preparing = {
         name
         for name, agent in draft.agents.items()
@@ -69,7 +69,7 @@ def _planned(draft: Draft, module: Module, space: SearchSpace, rng: Random) -> D
 
 
 def _sampled(draft: Draft, module: Module, space: SearchSpace) -> bool:
-    """Asks the sources as often as the module wants, by vote if several times."""
+    """Sets the samples of the sources, with a vote if there are several."""
     samples = space.samples.clamp(module.samples or 1)
     if samples > 1 and draft.answer.mode == "last":
         votes = [mode for mode in VOTES if mode in space.answer_modes]

@@ -1,4 +1,4 @@
-"""Operators on how agents are sampled and how long the system works."""
+"""Operators on models, sampling parameters, memory and rounds."""
 
 from random import Random
 
@@ -43,21 +43,21 @@ def change_max_tokens(config: SystemConfig, space: SearchSpace, rng: Random) -> 
 
 
 def change_effort(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Lets an agent think longer or shorter."""
+    """Changes the reasoning effort of an agent."""
     agent = rng.choice(config.agents)
     others = [effort for effort in (None, *space.efforts) if effort != agent.effort]
     return changed(config, agent.name, space, effort=rng.choice(others)) if others else None
 
 
 def change_memory(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Lets an agent recall something else."""
+    """Changes the memory of an agent."""
     agent = rng.choice(config.agents)
     others = [memory for memory in (None, *space.memories) if memory != agent.memory]
     return changed(config, agent.name, space, memory=rng.choice(others)) if others else None
 
 
 def change_samples(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Samples a source more or less often; several samples need an answer that combines them."""
+    """Changes the samples of a source; several need an answer mode that combines them."""
     name = rng.choice(config.sources)
     before, span = config.agent(name).samples, space.samples
     others = [count for count in range(span.min, span.max + 1) if count != before]
@@ -75,7 +75,7 @@ def change_samples(config: SystemConfig, space: SearchSpace, rng: Random) -> Edi
 
 
 def change_weight(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Gives a voter more or less weight."""
+    """Changes the weight of a voter."""
     if config.answer.mode != "weighted_vote":
         return None
     name = rng.choice(config.sources)
@@ -84,7 +84,7 @@ def change_weight(config: SystemConfig, space: SearchSpace, rng: Random) -> Edit
 
 
 def change_rounds(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Changes how many rounds there are, or what ends them early."""
+    """Changes the number of rounds, or the stop rule."""
     if config.rounds == 1:
         return None
     rounds = range(max(2, space.rounds.min), space.rounds.max + 1)

@@ -1,4 +1,4 @@
-"""Operators on who decides that whom works, and by which rules."""
+"""Operators on routers, routes and their conditions."""
 
 from random import Random
 
@@ -13,11 +13,11 @@ from search_spaces.space import SearchSpace
 from search_spaces.wiring import EdgeKind
 
 MAX_WORDS = 3
-"""Of a rule that is made at random."""
+"""The most words of a random rule."""
 
 
 def insert_router(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Puts a router before two agents that start, or before one and another in its place."""
+    """Adds a router before two agents without inputs, or before one and a new one beside it."""
     if len(config.agents) + 1 > space.agents.max:
         return None
     draft = Draft.of(config)
@@ -36,7 +36,7 @@ def insert_router(config: SystemConfig, space: SearchSpace, rng: Random) -> Edit
 
 
 def add_route(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Gives a router somebody else to choose."""
+    """Adds a route to a new agent."""
     pairs = config.arrows("route")
     if not pairs or not has_room(config, space):
         return None
@@ -48,22 +48,22 @@ def add_route(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | 
 
 
 def remove_route(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Takes a route away: its target then works on every task, if there is no other route to it."""
+    """Removes a route; without another one, its target works on every task."""
     return with_one_less(config, "route", space, rng)
 
 
 def message_to_route(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Lets an agent decide whether one works that has heard it so far."""
+    """Turns a message edge into a route."""
     return _retyped(config, "message", "route", space, rng)
 
 
 def route_to_message(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Lets an agent always work, and hear who decided about it."""
+    """Turns a route into a message edge."""
     return _retyped(config, "route", "message", space, rng)
 
 
 def change_condition(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Opens a route by choice, by a rule on the task's words, or where no other one is open."""
+    """Changes what opens a route: choice, words of the task, or ``else``."""
     routes = [edge for edge in config.edges if edge.kind == "route"]
     if not routes:
         return None

@@ -1,4 +1,4 @@
-"""Operators on what agents are told: prompt fragments, roles and demonstrations."""
+"""Operators on prompt fragments and roles."""
 
 from random import Random
 
@@ -28,7 +28,7 @@ def add_fragment(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits
 
 
 def remove_fragment(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Takes a library fragment out of a prompt."""
+    """Removes a library fragment from a prompt."""
     options = [
         (agent.name, without_fragment(agent.prompt, fragment))
         for agent in config.agents
@@ -38,7 +38,7 @@ def remove_fragment(config: SystemConfig, space: SearchSpace, rng: Random) -> Ed
 
 
 def replace_fragment(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Exchanges a fragment for one that does the same kind of thing."""
+    """Replaces a fragment by another one of its group."""
     options = []
     for agent in config.agents:
         present = found_fragments(agent.prompt)
@@ -53,7 +53,7 @@ def replace_fragment(config: SystemConfig, space: SearchSpace, rng: Random) -> E
 
 
 def change_role(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Gives an agent another role of the kind it has; its fragments stay."""
+    """Changes an agent's role to another one of its kind; its fragments stay."""
     agent = rng.choice(config.agents)
     role = found_role(agent)
     kinds = (role.kind,) if role else ("answers",) if agent.name in config.sources else ()
@@ -62,18 +62,6 @@ def change_role(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits 
         return None
     cast = in_role(agent, rng.choice(others))
     return changed(config, agent.name, space, role=cast.role, prompt=cast.prompt)
-
-
-def change_demonstrations(config: SystemConfig, space: SearchSpace, rng: Random) -> Edits | None:
-    """Shows an agent one worked example more, fewer, or another one."""
-    agent = rng.choice(config.agents)
-    shown = list(agent.demonstrations)
-    unused = [each for each in space.demonstrations if each not in shown]
-    if shown and (not unused or rng.random() < 0.5):
-        shown.remove(rng.choice(shown))
-    if unused and len(shown) < space.max_demonstrations and rng.random() < 0.8:
-        shown.append(rng.choice(unused))
-    return changed(config, agent.name, space, demonstrations=tuple(shown))
 
 
 def _prompted(

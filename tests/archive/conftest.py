@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from archive.records import (
-    Birth,
     Candidate,
     Decision,
     Parent,
+    ProposalResult,
     Rollout,
     Run,
     Score,
@@ -56,7 +56,7 @@ def make_rollout(step: Step) -> Callable[..., Rollout]:
     def make(number: int, candidate: int = 0, task: int = 0, score: float = 1.0) -> Rollout:
         return Rollout(
             decision=number,
-            taken=number,
+            position=number,
             candidate=candidate,
             task=task,
             score=Score(value=score, feedback="well done" if score else "wrong"),
@@ -75,7 +75,7 @@ def filled(
     make_config: Callable[[str], SystemConfig],
     make_rollout: Callable[..., Rollout],
 ) -> Archive:
-    """Two seeds, a child of both, four rollouts and the birth between them."""
+    """Two seeds, a child of both, four rollouts and the proposal result between them."""
     first, second, third = map(make_config, ("Add.", "Count.", "Add, then count."))
     child = Candidate(
         number=2,
@@ -102,8 +102,17 @@ def filled(
         archive.add_rollouts(run, rollouts[:2])
     with archive.group():
         archive.add_candidate(run, child)
-        archive.add_birth(
-            run, Birth(decision=2, taken=2, candidate=2, repairs=1, steps=(step,), at=2.0)
+        archive.add_proposal_result(
+            run,
+            ProposalResult(
+                decision=2,
+                position=2,
+                candidate=2,
+                outcome="added",
+                repairs=1,
+                steps=(step,),
+                at=2.0,
+            ),
         )
     with archive.group():
         archive.add_decisions(run, bought[2:])
@@ -111,7 +120,7 @@ def filled(
     archive.put_standings(
         run,
         [
-            Standing(candidate=number, mean=mean, deviation=0.1, evaluations=1, usd=0.2)
+            Standing(candidate=number, mean=mean, deviation=0.1, evaluations=1, cost=0.2)
             for number, mean in enumerate((0.6, 0.4, 0.7))
         ],
     )

@@ -1,4 +1,4 @@
-"""Opening: one writer, many readers, and a clear line for everything else."""
+"""Opening archives: one writer, many readers, one clear line for every error."""
 
 import os
 import sqlite3
@@ -12,7 +12,7 @@ from typing import TypeAlias
 import pytest
 from sqlite_utils import Database
 
-from archive.connection import APPLICATION_ID, VERSION, WriterLock, network_file_system
+from archive.connection import APPLICATION_ID, VERSION, network_file_system
 from archive.errors import (
     ArchiveError,
     LockedError,
@@ -24,7 +24,6 @@ from archive.errors import (
 from archive.migrations import MIGRATIONS
 from archive.reading import Reader
 from archive.store import Archive
-from tests.archive.older import write_first_version
 
 Opening: TypeAlias = Callable[[Path], Reader]
 ROOT = Path(__file__).parents[2]
@@ -100,7 +99,7 @@ def test_a_new_archive_is_its_owners_alone(made: Path) -> None:
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_it_says_what_it_is(made: Path) -> None:
+def test_the_file_identifies_itself(made: Path) -> None:
     database = sqlite3.connect(made)
     assert database.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
     assert database.execute("PRAGMA user_version").fetchone() == (VERSION,)
@@ -135,11 +134,11 @@ def test_a_reader_cannot_write_and_leaves_nothing_behind(made: Path) -> None:
 
 def test_a_second_writing_process_is_refused(made: Path) -> None:
     with Archive.write(made) as archive:
-        told, _ = python(TRY_TO_WRITE, made).communicate()
+        output, _ = python(TRY_TO_WRITE, made).communicate()
         archive.create_run("still mine", 0, "{}", [])
-    assert told.startswith("LockedError")
-    assert "being written by another process" in told
-    assert len(told.splitlines()) == 1
+    assert output.startswith("LockedError")
+    assert "being written by another process" in output
+    assert len(output.splitlines()) == 1
     assert python(TRY_TO_WRITE, made).communicate()[0] == "opened\n"
 
 
@@ -164,7 +163,7 @@ def test_readers_go_on_while_another_process_writes(made: Path) -> None:
             assert [run.name for run in reader.runs()] == ["first", "other", "late"]
 
 
-def test_a_killed_writer_loses_no_group_and_keeps_nobody_out(made: Path) -> None:
+def test_a_killed_writer_loses_no_group_and_leaves_no_lock(made: Path) -> None:
     with python(WRITE_AND_WAIT, made) as writer:
         assert writer.stdout is not None
         assert writer.stdout.readline() == "ready\n"
@@ -174,7 +173,7 @@ def test_a_killed_writer_loses_no_group_and_keeps_nobody_out(made: Path) -> None
         assert archive.integrity() == []
 
 
-def test_a_worker_that_outlives_the_writer_keeps_nobody_out(made: Path) -> None:
+def test_a_worker_that_outlives_the_writer_leaves_no_lock(made: Path) -> None:
     with python(WRITE_AND_FORK, made) as writer:
         assert writer.stdout is not None
         assert writer.stdout.readline() == "forked\n"
@@ -227,28 +226,13 @@ def test_a_newer_archive_is_left_alone(made: Path) -> None:
             opening(made)
 
 
-@pytest.fixture
-def older(path: Path) -> Path:
-    """An archive as the first version wrote it."""
-    write_first_version(path)
-    return path
-
-
-@pytest.mark.parametrize("opening", [Reader.read, Archive.write])
-def test_an_older_archive_is_brought_up_to_date(older: Path, opening: Opening) -> None:
-    with opening(older) as archive:
-        assert [run.id for run in archive.runs()] == ["old"]
-        assert archive.integrity() == []
-    with Reader.read(older) as reader:
-        assert list(reader._rows("PRAGMA user_version")) == [{"user_version": VERSION}]
-
-
-def test_an_older_archive_that_cannot_be_updated(older: Path) -> None:
-    lock = WriterLock(older)
-    with pytest.raises(VersionError, match=r"older version.*another process"):
-        Reader.read(older)
-    lock.release()
-    Reader.read(older).close()
+def test_an_older_archive_is_left_alone(made: Path) -> None:
+    database = sqlite3.connect(made)
+    database.execute(f"PRAGMA user_version = {VERSION - 1}")
+    database.close()
+    for opening in (Reader.read, Archive.write):
+        with pytest.raises(VersionError, match=r"older version .*start a new archive$"):
+            opening(made)
 
 
 def test_a_folder(tmp_path: Path) -> None:
@@ -261,7 +245,7 @@ def test_a_folder(tmp_path: Path) -> None:
 def test_what_is_no_ordinary_file(tmp_path: Path, name: str) -> None:
     os.mkfifo(tmp_path / "pipe")
     for opening in (Reader.read, Archive.write):
-        with pytest.raises(NotAnArchiveError, match="no ordinary file"):
+        with pytest.raises(NotAnArchiveError, match="not an ordinary file"):
             opening(tmp_path / name)
 
 

@@ -1,13 +1,13 @@
-"""What is added is read back, record for record."""
+"""Records are read back as they were added."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.records import (
-    Birth,
     Candidate,
     Decision,
     Parent,
+    ProposalResult,
     Rollout,
     Run,
     Score,
@@ -28,6 +28,7 @@ usages = st.builds(
     Usage,
     calls=counts,
     prompt_tokens=counts,
+    cached_prompt_tokens=counts,
     completion_tokens=counts,
     usd=st.none() | amounts,
     seconds=amounts,
@@ -128,19 +129,21 @@ def test_candidates(found: list[Candidate]) -> None:
 
 def decision_and_result(
     number: int, values: tuple[object, ...]
-) -> tuple[Decision, Rollout | Birth]:
+) -> tuple[Decision, Rollout | ProposalResult]:
     match values:
         case (Score() as score, Trace() as trace, purpose, at):
             pair = {"candidate": 0, "task": 0, "trial": number, "purpose": purpose, "at": at}
-            told = {"decision": number, "taken": number, "score": score, "trace": trace}
+            fields = {"decision": number, "position": number, "score": score, "trace": trace}
             return (
                 Decision.model_validate({"number": number, "after": 0, **pair}),
-                Rollout.model_validate({**told, **pair}),
+                Rollout.model_validate({**fields, **pair}),
             )
         case (given, reason):
             decision = Decision(number=number, purpose="propose", after=number, at=0.5)
-            told = {"decision": number, "taken": number, "steps": given, "reason": reason}
-            return decision, Birth.model_validate({"candidate": None, "at": 1.5, **told})
+            fields = {"decision": number, "position": number, "steps": given, "reason": reason}
+            return decision, ProposalResult.model_validate(
+                {"candidate": None, "outcome": "invalid", "at": 1.5, **fields}
+            )
     raise AssertionError(values)
 
 
@@ -163,8 +166,8 @@ def test_decisions_and_results(found: list[tuple[object, ...]]) -> None:
             archive.add_candidate(run, Candidate(number=0, config=config, operator="seed"))
             archive.add_decisions(run, decisions)
             for result in results:
-                if isinstance(result, Birth):
-                    archive.add_birth(run, result)
+                if isinstance(result, ProposalResult):
+                    archive.add_proposal_result(run, result)
             archive.add_rollouts(run, [each for each in results if isinstance(each, Rollout)])
         assert archive.decisions(run) == decisions
         assert list(archive.results(run, traces=True)) == results
@@ -173,7 +176,7 @@ def test_decisions_and_results(found: list[tuple[object, ...]]) -> None:
         times = {each.number: each.at for each in decisions}
         late = {result.decision: times[result.decision] for result in results[3:]}
         assert archive.decided_at(run, after=2) == late
-        assert archive.taken(run) == len(results)
+        assert archive.results_seen(run) == len(results)
         assert archive.integrity() == []
         for result in results:
             if isinstance(result, Rollout):
@@ -189,7 +192,7 @@ def test_decisions_and_results(found: list[tuple[object, ...]]) -> None:
             mean=st.floats(-1, 2),
             deviation=amounts,
             evaluations=counts,
-            usd=st.none() | amounts,
+            cost=st.none() | amounts,
         ),
         min_size=1,
         max_size=3,

@@ -6,14 +6,15 @@ from itertools import count
 
 import pytest
 
+from archive.controls import Control
 from archive.errors import ArchiveError, DamagedError, UnknownError
 from archive.records import (
-    Birth,
     Candidate,
     Confirmation,
     Decision,
     Event,
     Look,
+    ProposalResult,
     Purpose,
     Rollout,
     Run,
@@ -28,7 +29,8 @@ from search_spaces.config import Agent, SystemConfig
 
 
 def test_tasks_events_looks_and_confirmations(archive: Archive, run: Run) -> None:
-    look = Look(what="confirming 0", tasks=(2,), at=3.5)
+    controls = (Control(kind="single", candidate=1, votes=5), Control(kind="model", candidate=None))
+    look = Look(purpose="confirm", winner=0, seed=0, controls=controls, tasks=(2,), after=7, at=3.5)
     confirmation = Confirmation(
         winner=2,
         seed=0,
@@ -39,8 +41,8 @@ def test_tasks_events_looks_and_confirmations(archive: Archive, run: Run) -> Non
         seed_interval=(0.4, 0.6),
         difference=0.5,
         difference_interval=(0.1, 0.9),
-        usd=None,
-        seed_usd=0.1,
+        cost=None,
+        seed_cost=0.1,
         looks=1,
     )
     events = [Event(at=0.5, kind="outage", text="gone"), Event(at=0.1, kind="back", text="")]
@@ -76,8 +78,8 @@ def test_only_the_last_snapshots_are_kept(archive: Archive, run: Run) -> None:
     other = archive.create_run("other", 0, "{}", [])
     archive.put_snapshot(other, 1, b"other")
     assert archive.snapshot(run) is None
-    for taken in range(SNAPSHOTS_KEPT + 2):
-        archive.put_snapshot(run, taken, bytes([taken]))
+    for results_seen in range(SNAPSHOTS_KEPT + 2):
+        archive.put_snapshot(run, results_seen, bytes([results_seen]))
     assert archive.snapshot(run) == (4, b"\4")
     assert archive.snapshot(run, at_most=3) == (3, b"\3")
     assert archive.snapshot(run, at_most=1) is None
@@ -97,7 +99,7 @@ def test_an_unknown_price_makes_the_total_unknown(filled: Archive, run: Run) -> 
     filled.add_decisions(run, [decision])
     free = Trace(answer="", usage=Usage(calls=1, usd=None))
     rollout = Rollout(
-        decision=4, taken=4, candidate=0, task=0, score=Score(value=0), trace=free, at=4
+        decision=4, position=4, candidate=0, task=0, score=Score(value=0), trace=free, at=4
     )
     filled.add_rollouts(run, [rollout])
     assert filled.spend(run)["search"].usd is None
@@ -128,18 +130,22 @@ def test_which_traces_are_kept(
     for read, written in zip(archive.rollouts(run, traces=True), rollouts, strict=True):
         assert read.trace.usage == written.trace.usage
         assert (read == written) == (written.decision in numbers)
-    archive.add_birth(
-        run, Birth(decision=2, taken=2, candidate=None, steps=(step,), at=0), traces=kept
+    archive.add_proposal_result(
+        run,
+        ProposalResult(
+            decision=2, position=2, candidate=None, outcome="invalid", steps=(step,), at=0
+        ),
+        traces=kept,
     )
-    (birth,) = archive.births(run)
-    assert birth.steps[0].usage == step.usage
-    assert (birth.steps[0].text == "") == (kept == "none")
+    (proposal_result,) = archive.proposal_results(run)
+    assert proposal_result.steps[0].usage == step.usage
+    assert (proposal_result.steps[0].text == "") == (kept == "none")
 
 
 def test_rollouts_of_one_candidate_or_purpose(filled: Archive, run: Run) -> None:
-    assert [each.taken for each in filled.rollouts(run)] == [0, 1, 3]
-    assert [each.taken for each in filled.rollouts(run, 2)] == [3]
-    assert [each.taken for each in filled.rollouts(run, purpose="search")] == [0, 1, 3]
+    assert [each.position for each in filled.rollouts(run)] == [0, 1, 3]
+    assert [each.position for each in filled.rollouts(run, 2)] == [3]
+    assert [each.position for each in filled.rollouts(run, purpose="search")] == [0, 1, 3]
     assert list(filled.rollouts(run, purpose="confirm")) == []
     assert filled.split(run) == "validation"
 
@@ -221,17 +227,19 @@ def test_a_name_of_a_group_that_was_undone_is_added_again(
     filled: Archive, run: Run, step: Step
 ) -> None:
     renamed = step.model_copy(update={"model": "unheard of"})
-    birth = Birth(decision=5, taken=4, candidate=None, steps=(renamed,), at=0)
+    proposal_result = ProposalResult(
+        decision=5, position=4, candidate=None, outcome="invalid", steps=(renamed,), at=0
+    )
     filled.add_decisions(run, [Decision(number=5, purpose="propose", after=0, at=0)])
 
     def begin() -> None:
         with filled.group():
-            filled.add_birth(run, birth)
+            filled.add_proposal_result(run, proposal_result)
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         begin()
-    filled.add_birth(run, birth)
+    filled.add_proposal_result(run, proposal_result)
     assert filled.integrity() == []
 
 
@@ -240,7 +248,7 @@ def test_contradictions_are_refused(
 ) -> None:
     before = list(filled.results(run, traces=True))
     with pytest.raises(ArchiveError, match="contradicts"):
-        filled.add_rollouts(run, [make_rollout(3).model_copy(update={"taken": 4})])
+        filled.add_rollouts(run, [make_rollout(3).model_copy(update={"position": 4})])
     with pytest.raises(ArchiveError, match="contradicts"):
         filled.add_rollouts(run, [make_rollout(9)])
     with pytest.raises(ArchiveError, match="contradicts"):

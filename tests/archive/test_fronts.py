@@ -15,8 +15,8 @@ def standings(draw: st.DrawFn) -> list[Standing]:
         st.lists(st.tuples(levels, st.none() | levels, st.integers(0, 2)), min_size=0, max_size=8)
     )
     return [
-        Standing(candidate=number, mean=mean, deviation=0.1, evaluations=evaluations, usd=usd)
-        for number, (mean, usd, evaluations) in enumerate(drawn)
+        Standing(candidate=number, mean=mean, deviation=0.1, evaluations=evaluations, cost=cost)
+        for number, (mean, cost, evaluations) in enumerate(drawn)
     ]
 
 
@@ -25,12 +25,12 @@ def feasible(found: list[Standing], cap: float | None) -> list[Standing]:
         standing
         for standing in found
         if standing.evaluations
-        and (cap is None or (standing.usd is not None and standing.usd <= cap))
+        and (cap is None or (standing.cost is not None and standing.cost <= cap))
     ]
 
 
 @given(standings(), st.none() | levels, st.sampled_from([0.0, 0.1, 0.25]))
-def test_nobody_feasible_is_better_than_the_best(
+def test_no_feasible_candidate_beats_the_best(
     found: list[Standing], cap: float | None, epsilon: float
 ) -> None:
     best = fronts.best(found, cap, epsilon)
@@ -42,40 +42,40 @@ def test_nobody_feasible_is_better_than_the_best(
     assert all(other.mean <= best.mean + epsilon + 1e-12 for other in others)
     top = max(other.mean for other in others)
     tied = [other for other in others if other.mean >= top - epsilon]
-    known = [other.usd for other in tied if other.usd is not None]
-    assert best.usd == min(known, default=None)
+    known = [other.cost for other in tied if other.cost is not None]
+    assert best.cost == min(known, default=None)
 
 
 def test_ties_are_broken_by_cost_and_never_the_other_way_round() -> None:
-    dear = Standing(candidate=0, mean=0.81, deviation=0.1, evaluations=5, usd=0.9)
-    cheap = Standing(candidate=1, mean=0.8, deviation=0.1, evaluations=5, usd=0.1)
-    cheapest = Standing(candidate=2, mean=0.5, deviation=0.1, evaluations=5, usd=0.01)
-    unknown = Standing(candidate=3, mean=0.99, deviation=0.1, evaluations=5, usd=None)
-    assert fronts.best([dear, cheap, cheapest], epsilon=0.02) == cheap
-    assert fronts.best([dear, cheap, cheapest], epsilon=0.001) == dear
-    assert fronts.best([dear, unknown], cost_at_most=10.0) == dear
-    assert fronts.best([dear, unknown]) == unknown
+    costly = Standing(candidate=0, mean=0.81, deviation=0.1, evaluations=5, cost=0.9)
+    cheap = Standing(candidate=1, mean=0.8, deviation=0.1, evaluations=5, cost=0.1)
+    cheapest = Standing(candidate=2, mean=0.5, deviation=0.1, evaluations=5, cost=0.01)
+    unknown = Standing(candidate=3, mean=0.99, deviation=0.1, evaluations=5, cost=None)
+    assert fronts.best([costly, cheap, cheapest], epsilon=0.02) == cheap
+    assert fronts.best([costly, cheap, cheapest], epsilon=0.001) == costly
+    assert fronts.best([costly, unknown], cost_at_most=10.0) == costly
+    assert fronts.best([costly, unknown]) == unknown
     assert fronts.best([unknown], cost_at_most=10.0) is None
     assert fronts.best([]) is None
 
 
 def dominates(a: Standing, b: Standing) -> bool:
     def cost(standing: Standing) -> float:
-        return float("inf") if standing.usd is None else standing.usd
+        return float("inf") if standing.cost is None else standing.cost
 
     at_least = a.mean >= b.mean and cost(a) <= cost(b)
     return at_least and (a.mean > b.mean or cost(a) < cost(b))
 
 
 @given(standings())
-def test_the_front_is_all_that_nobody_dominates(found: list[Standing]) -> None:
+def test_the_front_is_the_undominated_candidates(found: list[Standing]) -> None:
     front = fronts.pareto(found)
     evaluated = feasible(found, None)
     assert not any(dominates(a, b) for a in evaluated for b in front)
     for standing in evaluated:
-        twin = any((a.mean, a.usd) == (standing.mean, standing.usd) for a in front)
+        twin = any((a.mean, a.cost) == (standing.mean, standing.cost) for a in front)
         assert twin or any(dominates(a, standing) for a in front)
-    assert len({(a.mean, a.usd) for a in front}) == len(front)
+    assert len({(a.mean, a.cost) for a in front}) == len(front)
 
 
 @given(standings(), st.none() | levels)

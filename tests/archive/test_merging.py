@@ -47,7 +47,7 @@ def written(path: Path, name: str, prompts: tuple[str, ...], started: str = "") 
                     [
                         Rollout(
                             decision=number,
-                            taken=number,
+                            position=number,
                             candidate=number,
                             task=0,
                             score=Score(value=1.0),
@@ -61,8 +61,8 @@ def written(path: Path, name: str, prompts: tuple[str, ...], started: str = "") 
     return path
 
 
-def told(path: Path, run: str) -> tuple[object, ...]:
-    """All that an archive tells of a run."""
+def contents(path: Path, run: str) -> tuple[object, ...]:
+    """Everything that an archive holds of a run."""
     with Reader.read(path) as reader:
         found = reader.run(run)
         return (
@@ -89,7 +89,7 @@ def counted(path: Path) -> dict[str, int]:
 def test_runs_are_copied_with_all_that_belongs_to_them(tmp_path: Path) -> None:
     one = written(tmp_path / "one.db", "first", ("Add.", "Count."))
     other = written(tmp_path / "other.db", "second", ("Count.", "Guess.", "Ask."))
-    before = {name: told(path, _only(path)) for name, path in (("one", one), ("other", other))}
+    before = {name: contents(path, _only(path)) for name, path in (("one", one), ("other", other))}
     with Archive.write(one) as archive:
         (merged,) = archive.merge(other)
     assert merged.there == merged.here == _only(other)
@@ -97,8 +97,8 @@ def test_runs_are_copied_with_all_that_belongs_to_them(tmp_path: Path) -> None:
         assert reader.integrity() == []
         assert [run.name for run in reader.runs()] == ["first", "second"]
         ours, theirs = (run.id for run in reader.runs())
-    assert (told(one, ours), told(one, theirs)) == (before["one"], before["other"])
-    assert told(other, theirs) == before["other"]
+    assert (contents(one, ours), contents(one, theirs)) == (before["one"], before["other"])
+    assert contents(other, theirs) == before["other"]
     counts = counted(one)
     assert counts["configurations"] == 4  # "Count." is in both
     assert counts["replies"] == 3  # "same" is in both
@@ -126,11 +126,11 @@ def test_merging_twice_adds_nothing(tmp_path: Path) -> None:
 def test_another_run_of_the_same_id_is_numbered(tmp_path: Path) -> None:
     one = written(tmp_path / "one.db", "same", ("Add.",), started="2026-01-01T00:00:00+00:00")
     other = written(tmp_path / "other.db", "same", ("Count.",), started="2026-01-02T00:00:00+00:00")
-    before = told(other, _only(other))
+    before = contents(other, _only(other))
     with Archive.write(one) as archive:
         (merged,) = archive.merge(other)
     assert merged.here == f"{merged.there}-2"
-    assert told(one, merged.here) == before
+    assert contents(one, merged.here) == before
 
 
 def test_the_newest_run_is_the_one_that_was_started_last(tmp_path: Path) -> None:
@@ -142,14 +142,14 @@ def test_the_newest_run_is_the_one_that_was_started_last(tmp_path: Path) -> None
         assert archive.run().name == "late"
 
 
-def test_a_run_that_has_gone_on_elsewhere_is_refused(tmp_path: Path) -> None:
+def test_a_run_that_was_resumed_elsewhere_is_refused(tmp_path: Path) -> None:
     started = "2026-01-01T00:00:00+00:00"
     short = written(tmp_path / "short.db", "same", ("Add.",), started)
     long = written(tmp_path / "long.db", "same", ("Add.", "Count."), started)
     before = counted(short)
     with (
         Archive.write(short) as archive,
-        pytest.raises(ArchiveError, match=r"has gone on there \(2 decisions, 1 here\)"),
+        pytest.raises(ArchiveError, match=r"has more of run .* \(2 decisions, 1 here\)"),
     ):
         archive.merge(long)
     assert counted(short) == before

@@ -1,4 +1,4 @@
-"""What candidates did on tasks: changes from a parent, and which tasks tell."""
+"""Scores by candidate and task: changes from a parent, and discrimination of tasks."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from archive.records import Purpose, Rollout, Score, Standing, Trace
 def rollout(candidate: int, task: int, score: float, purpose: Purpose = "search") -> Rollout:
     return Rollout(
         decision=0,
-        taken=0,
+        position=0,
         candidate=candidate,
         task=task,
         purpose=purpose,
@@ -26,8 +26,17 @@ def standings(*means: float) -> list[Standing]:
 
 
 def test_changes_are_those_of_shared_tasks() -> None:
-    told = [(0, 0, 0), (0, 1, 1), (0, 2, 1), (0, 3, 0), (1, 0, 1), (1, 1, 0), (1, 2, 1), (1, 9, 1)]
-    outcomes = Outcomes(rollout(*each) for each in told)
+    scores = [
+        (0, 0, 0),
+        (0, 1, 1),
+        (0, 2, 1),
+        (0, 3, 0),
+        (1, 0, 1),
+        (1, 1, 0),
+        (1, 2, 1),
+        (1, 9, 1),
+    ]
+    outcomes = Outcomes(rollout(*each) for each in scores)
     changes = outcomes.changes(1, 0)
     assert (changes.fixed, changes.broken, changes.shared) == ((0,), (1,), 3)
     assert outcomes.changes(0, 5) == ((), (), 0)
@@ -40,19 +49,19 @@ def test_scores_are_means_over_trials_and_never_of_sealed_tasks() -> None:
 
 def test_a_task_is_telling_if_the_able_solve_it() -> None:
     count = ENOUGH
-    told = []
+    rollouts = []
     for candidate in range(count):
         able = candidate >= count // 2
-        told += [rollout(candidate, 0, able), rollout(candidate, 1, not able)]
-        told += [rollout(candidate, 2, 1)]
-    told += [rollout(0, 3, 0)]
+        rollouts += [rollout(candidate, 0, able), rollout(candidate, 1, not able)]
+        rollouts += [rollout(candidate, 2, 1)]
+    rollouts += [rollout(0, 3, 0)]
     found = {
         each.task: each
-        for each in Outcomes(told).tasks(standings(*(n / count for n in range(count))))
+        for each in Outcomes(rollouts).tasks(standings(*(n / count for n in range(count))))
     }
     assert found[0].telling == pytest.approx(0.873, abs=0.001)
     assert found[1].telling == pytest.approx(-0.873, abs=0.001)
-    assert found[2].telling is None  # nobody failed
+    assert found[2].telling is None  # no candidate failed
     assert found[3].telling is None  # too few tried
     assert list(found) == [3, 0, 1, 2]
     assert found[3].candidates == 1

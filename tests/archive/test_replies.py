@@ -1,7 +1,5 @@
 """Replies are kept by key, beyond the run that paid for them."""
 
-from pathlib import Path
-
 import pytest
 
 from archive.errors import DamagedError
@@ -22,20 +20,7 @@ def test_other_runs_find_a_reply_and_the_first_one_stays(archive: Archive, run: 
     assert archive.reply(b"one") == "first"
 
 
-def test_an_older_archive_gets_the_table(tmp_path: Path) -> None:
-    file = tmp_path / "evolve.db"
-    with Archive.write(file) as older:
-        older.create_run("sample", 0, "{}", [])
-        older._database.executescript(
-            "DROP TABLE replies; DELETE FROM _sqlite_migrations WHERE name = '0002_replies';"
-            "PRAGMA user_version = 1"
-        )
-    with Archive.write(file) as newer:
-        newer.add_replies(newer.run(), {b"one": "first"})
-        assert newer.integrity() == []
-
-
-def test_a_damaged_reply_is_told(archive: Archive, run: Run) -> None:
+def test_a_damaged_reply_is_reported(archive: Archive, run: Run) -> None:
     archive.add_replies(run, {b"one": "first"})
     archive._database.execute("UPDATE replies SET body = x'00'")
     with pytest.raises(DamagedError, match="a reply"):

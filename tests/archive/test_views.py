@@ -1,4 +1,4 @@
-"""The views that people see who open the file with other tools."""
+"""The views for other tools."""
 
 import sqlite3
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Peers in the arena: they spend what everybody may spend, and no more than one step beyond."""
+"""Peers in the arena: they have the same budget, exceeded by one step at most."""
 
 import json
 from pathlib import Path
@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 
 from benchmarks.peers import optuna
-from benchmarks.peers.__main__ import fight
+from benchmarks.peers.__main__ import play
 from benchmarks.peers.purse import AT_ONCE, Purse, SpentError, mean
-from evolve.arena.contestants import Contestant, Terms, settings_for
-from evolve.settings import RunSettings, as_json, from_json
+from evolve.lab.arena.contestants import Contestant, Terms, settings_for
+from evolve.runfile.settings import RunSettings, as_json, from_json
 
 TERMS = Terms(share=0.1, tasks=12, sealed=20)
 
 
 def settings(**changes: object) -> RunSettings:
-    chosen = settings_for("quickstart", Contestant.named("random"), 0, TERMS)
+    chosen = settings_for("quickstart_simulated", Contestant.named("random"), 0, TERMS)
     return from_json(json.dumps({**json.loads(as_json(chosen)), **changes}), "a test")
 
 
@@ -33,6 +33,7 @@ def test_systems_that_cost_too_much_are_worth_nothing() -> None:
     assert mean(poor.evaluate(poor.seeds[-1], poor.tasks)) == 0
 
 
+@pytest.mark.full
 def test_optuna_stands_on_ever_better_systems_until_the_budget_is_spent() -> None:
     purse = Purse(settings())
     optuna.search(purse)
@@ -44,9 +45,9 @@ def test_optuna_stands_on_ever_better_systems_until_the_budget_is_spent() -> Non
 
 @pytest.mark.full
 @pytest.mark.parametrize("peer", ["gepa", "optuna"])
-def test_a_bout_of_a_peer_is_one_like_any_other(peer: str, tmp_path: Path) -> None:
-    bout = fight(peer, "quickstart_reflective", 0, TERMS, tmp_path)
-    again = fight(peer, "quickstart_reflective", 0, TERMS, tmp_path)
-    assert bout == again
-    assert 0 <= bout.final <= 1
-    assert bout.steps[0].share == 0
+def test_a_match_of_a_peer_is_like_any_other(peer: str, tmp_path: Path) -> None:
+    match = play(peer, "puzzles_reflective", 0, TERMS, tmp_path)
+    again = play(peer, "puzzles_reflective", 0, TERMS, tmp_path)
+    assert match == again
+    assert 0 <= match.final <= 1
+    assert match.steps[0].share == 0

@@ -1,4 +1,4 @@
-"""The files that describe clusters are what Ray and Kubernetes take, and start what evolve has."""
+"""The cluster files are valid for Ray and Kubernetes, and start existing commands."""
 
 import shlex
 from pathlib import Path
@@ -9,7 +9,7 @@ import yaml
 
 import configs
 from evolve.cli.run import run
-from evolve.settings import shipped_run_files
+from evolve.runfile.settings import shipped_run_files
 
 FOLDER = Path(configs.__file__).parent / "cluster"
 RAY_UP, KUBERAY = FOLDER / "ray_up.yaml", FOLDER / "kuberay.yaml"

@@ -1,4 +1,4 @@
-"""Every preset does what its system is known for, not only something."""
+"""Every preset has the main property of its published system."""
 
 import asyncio
 from collections import Counter
@@ -9,10 +9,11 @@ from random import Random
 
 import pytest
 
-from evolve import presets
 from evolve.models.base import Models, Reply, Request
 from evolve.models.scripted import Scripted
-from evolve.settings import RunSettings, load_run_file
+from evolve.runfile import presets
+from evolve.runfile.settings import RunSettings, load_run_file
+from evolve.standings.view import ArchiveView
 from evolve.strategies.base import Proposal, Strategy
 from evolve.strategies.composed import Composed
 from evolve.strategies.parts.proposers.meta import Meta
@@ -24,7 +25,6 @@ from evolve.strategies.parts.survival.islands import Islands
 from evolve.strategies.parts.survival.knapsack import Knapsack
 from evolve.strategies.policy_gradient import PolicyGradient
 from evolve.strategies.staged import Staged
-from evolve.view import ArchiveView
 from search_spaces.config import SystemConfig
 from search_spaces.errors import ConfigError
 from search_spaces.operators import GROUPS
@@ -40,7 +40,7 @@ PUBLISHED = {
 
 
 def loaded(name: str) -> RunSettings:
-    return load_run_file("quickstart_reflective", {"preset": name})
+    return load_run_file("puzzles_reflective", {"preset": name})
 
 
 def strategy(name: str) -> Strategy:
@@ -53,10 +53,10 @@ def parts(name: str) -> Composed:
     return found
 
 
-def asked(
+def requests_of(
     chosen: Strategy, view: ArchiveView, number: int = 0, script: object = "{}"
 ) -> tuple[Proposal | None, list[Request]]:
-    """What a strategy proposes with a meta-agent of a script, and what that is asked."""
+    """A strategy's proposal with a scripted meta-agent, and the requests to that."""
     requests: list[Request] = []
 
     class Recording(Scripted):
@@ -77,10 +77,10 @@ def test_there_is_a_preset_and_a_page_for_every_published_system() -> None:
     for name in NAMES:
         page = (pages / f"{name}.md").read_text(encoding="utf-8")
         label = presets.read_preset(name)["label"]
-        told = "faithful to" if label == "faithful" else label
-        assert told in page
-        assert "## The same" in page
-        assert "## Different, and why" in page
+        wording = "faithful to" if label == "faithful" else label
+        assert wording in page
+        assert "## As published" in page
+        assert "## Differences and reasons" in page
         assert f"`{name}` | {label} |" in index
 
 
@@ -91,19 +91,20 @@ def test_every_preset_searches(name: str) -> None:
     first = seeds(SPACE)
     for number in range(3):
         view = view_of(settings.space, first, [0.2, 0.4, 0.6, 0.8])
-        proposal, _ = asked(settings.strategy, view, number)
+        proposal, _ = requests_of(settings.strategy, view, number)
         assert proposal is not None
         assert settings.space.check(proposal.config) == [] or settings.space.agents.max == 1
         assert proposal.operator
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", NAMES)
-def test_a_preset_that_needs_a_meta_agent_says_so(name: str) -> None:
+def test_a_preset_that_needs_a_meta_agent_is_refused_without(name: str) -> None:
     if "meta" not in strategy(name).asks:
-        assert load_run_file("quickstart", {"preset": name}).preset == name
+        assert load_run_file("quickstart_simulated", {"preset": name}).preset == name
         return
     with pytest.raises(ConfigError) as caught:
-        load_run_file("quickstart", {"preset": name})
+        load_run_file("quickstart_simulated", {"preset": name})
     assert f"strategy of preset {name}: 'meta' is no model of this run: small" in str(caught.value)
     assert "add it under `models`" in str(caught.value)
 
@@ -113,9 +114,9 @@ def test_a_preset_that_needs_a_meta_agent_says_so(name: str) -> None:
 
 def test_adas_shows_the_archive_to_its_meta_agent() -> None:
     view = view_of(SPACE, seeds(SPACE), [0.2, 0.4, 0.6, 0.8])
-    _, (first, *_) = asked(strategy("adas"), view)
-    told = first.messages[1].content
-    shown = told.split("## Other systems found")[1].split("## ")[0]
+    _, (first, *_) = requests_of(strategy("adas"), view)
+    prompt = first.messages[1].content
+    shown = prompt.split("## Other systems found")[1].split("## ")[0]
     assert shown.count("Score 0.") == 3
     assert first.schema is not None
     assert "system" in first.schema["properties"]
@@ -138,18 +139,18 @@ def test_aflow_draws_parents_by_its_soft_mix_with_the_first_round_in_it() -> Non
 
 
 def test_aflow_makes_small_edits_and_forbids_what_was_tried() -> None:
-    told = parts("aflow")
-    meta = next(each for each in told.proposers if isinstance(each, Meta))
+    composed = parts("aflow")
+    meta = next(each for each in composed.proposers if isinstance(each, Meta))
     assert (meta.assignment, meta.failures) == ("edits", 3)
     view = seen([0.5, 0.6], (1, 0))
     again = view.candidates[1]
-    assert told.memory.refuses(view, Proposal(again.config, "edit", again.parents))
+    assert composed.memory.refuses(view, Proposal(again.config, "edit", again.parents))
 
 
-def test_agentsquare_goes_on_from_the_best_and_tests_the_best_prediction() -> None:
-    told = parts("agentsquare")
-    assert set(drawn(told.selection, seen([0.1, 0.9, 0.5]), 20)) == {(1,)}
-    assert told.screening.most == 3
+def test_agentsquare_edits_the_best_and_tests_the_best_prediction() -> None:
+    composed = parts("agentsquare")
+    assert set(drawn(composed.selection, seen([0.1, 0.9, 0.5]), 20)) == {(1,)}
+    assert composed.screening.most == 3
 
 
 def test_agentswift_is_drawn_to_where_its_value_model_was_off() -> None:
@@ -174,6 +175,7 @@ def test_evomas_admits_what_beats_its_best_parent_by_a_twentieth_of_a_point() ->
     assert shares == {"meta": 0.8, "crossover": 0.2, "mutation": 0}
 
 
+@pytest.mark.full
 def test_boad_picks_the_highest_bound_and_opens_arms() -> None:
     selection = parts("boad").selection
     assert isinstance(selection, Ucb1)
@@ -187,7 +189,7 @@ def test_boad_picks_the_highest_bound_and_opens_arms() -> None:
     kinds = Counter(
         "system" in (r[0].schema or {})["properties"]
         for n in range(40)
-        if (r := asked(strategy("boad"), view, n)[1])
+        if (r := requests_of(strategy("boad"), view, n)[1])
     )
     assert 1 <= kinds[True] < kinds[False]  # a fifth opens a new arm
 
@@ -215,7 +217,7 @@ def test_maas_takes_cost_off_the_reward() -> None:
     policy = strategy("maas")
     assert isinstance(policy, PolicyGradient)
     view = view_of(SPACE, seeds(SPACE), [0.5, 0.5, 0.5, 0.5])
-    view.usd[:] = (0.001, 0.002, 0.001, 0.001)
+    view.cost[:] = (0.001, 0.002, 0.001, 0.001)
     assert policy.reward(view, 0) - policy.reward(view, 1) == pytest.approx(0.03)
 
 
@@ -252,14 +254,14 @@ def test_mashost_judges_within_the_group() -> None:
     assert sum(low) == pytest.approx(0, abs=1e-9)
 
 
-def test_ann_tells_many_failures_and_trains_words_most_of_the_time() -> None:
-    told = parts("ann")
-    metas = [each for each in told.proposers if isinstance(each, Meta)]
+def test_ann_shows_many_failures_and_mostly_edits_prompts() -> None:
+    composed = parts("ann")
+    metas = [each for each in composed.proposers if isinstance(each, Meta)]
     assert [(each.only, each.share, each.failures) for each in metas] == [
         (("set_prompt", "set_role"), 3, 6),
         ((), 1, 6),
     ]
-    aggregation = next(each for each in told.proposers if isinstance(each, Mutation))
+    aggregation = next(each for each in composed.proposers if isinstance(each, Mutation))
     assert {n for n, odds in aggregation.first_odds.items() if odds} == {
         "change_answer",
         "change_sources",
@@ -280,45 +282,45 @@ def test_the_knapsacks_threshold_rises_with_what_is_spent() -> None:
     assert knapsack.threshold(1) == pytest.approx(20)
     assert knapsack.threshold(0.5) == pytest.approx(sqrt(20 * e) / e)
     view = seen([0.5, 0.55, 0.55], (1, 0), (2, 0))  # five points more …
-    view.usd[:] = (0.001, 0.002, 0.008)  # … for the price of one more, and of seven more
+    view.cost[:] = (0.001, 0.002, 0.008)  # … for the price of one more, and of seven more
     early, late = replace(view, progress=0.1), replace(view, progress=1.0)
     assert [each.number for each in knapsack.survivors(early, Random(0))] == [0, 1, 2]
     assert [each.number for each in knapsack.survivors(late, Random(0))] == [0, 1]
 
 
-def test_maspob_changes_what_one_agent_is_told_and_is_optimistic() -> None:
-    told = parts("maspob")
+def test_maspob_edits_one_prompt_and_is_optimistic() -> None:
+    composed = parts("maspob")
     view = view_of(SPACE, seeds(SPACE, ("debate",)), [0.5])
     for number in range(10):
-        proposal, _ = asked(told, view, number)
+        proposal, _ = requests_of(composed, view, number)
         assert proposal is not None
         changed = {edit.agent for edit in proposal.parents[0].edits if hasattr(edit, "agent")}
         assert len(changed) == 1
         assert proposal.operator in GROUPS["words"]
-    assert told.screening.most == 16
+    assert composed.screening.most == 16
 
 
 def test_gepa_keeps_specialists_and_rewrites_prompts_only() -> None:
-    told = parts("gepa")
+    composed = parts("gepa")
     view = seen([0.5, 0.5, 0.4])
     view.scores[0], view.scores[1], view.scores[2] = [1, 0] * 6, [0, 1] * 6, [0.4] * 12
-    found = drawn(told.selection, view)
+    found = drawn(composed.selection, view)
     assert share(found, 2) == 0
     assert share(found, 0) == pytest.approx(0.5, abs=0.1)
     script = (
         '{"rationale": "r", "edits": [{"edit": "set_prompt", "agent": "solver", "prompt": "Units"},'
         ' {"edit": "set_parameter", "agent": "solver", "parameter": "samples", "value": 5}]}'
     )
-    made = [asked(told, seen([0.5]), number, script)[0] for number in range(5)]
+    made = [requests_of(composed, seen([0.5]), number, script)[0] for number in range(5)]
     edits = [each.parents[0].edits for each in made if each and each.operator == "meta:edits"]
     assert edits
     assert {edit.edit for those in edits for edit in those} == {"set_prompt"}
 
 
-def test_miprov2_searches_what_one_agent_is_told() -> None:
+def test_miprov2_searches_the_prompt_of_one_agent() -> None:
     settings = loaded("miprov2")
     view = view_of(settings.space, seeds(settings.space, ("single",)), [0.5])
-    proposal, _ = asked(settings.strategy, view)
+    proposal, _ = requests_of(settings.strategy, view)
     assert proposal is not None
     assert len(proposal.config.agents) == 1
     assert {name.partition(".")[2] for name in proposal.choices} >= {"fragments", "answerer"}
@@ -338,9 +340,9 @@ def test_a_run_file_goes_before_the_preset_it_names_and_an_option_before_the_run
     tmp_path: Path,
 ) -> None:
     folder = tmp_path
-    text = (ROOT / "configs" / "quickstart_reflective.yaml").read_text(encoding="utf-8")
-    text = text.replace("quickstart", str(ROOT / "configs" / "quickstart")).replace(
-        f"name: {ROOT / 'configs' / 'quickstart'}", "name: quickstart"
+    text = (ROOT / "configs" / "puzzles_reflective.yaml").read_text(encoding="utf-8")
+    text = text.replace(" puzzles", f" {ROOT / 'configs' / 'puzzles'}").replace(
+        f"name: {ROOT / 'configs' / 'puzzles'}", "name: puzzles"
     )
     (folder / "run.yaml").write_text(f"preset: evomas\n{text}")
     mine = load_run_file(str(folder / "run.yaml"))
@@ -358,7 +360,7 @@ def test_a_run_file_goes_before_the_preset_it_names_and_an_option_before_the_run
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (None, "unknown preset"),
         (
@@ -370,17 +372,17 @@ def test_a_run_file_goes_before_the_preset_it_names_and_an_option_before_the_run
     ],
 )
 def test_presets_that_cannot_be_used_are_explained(
-    tmp_path: Path, text: str | None, told: str
+    tmp_path: Path, text: str | None, message: str
 ) -> None:
     path = tmp_path / "mine.yaml"
     if text is not None:
         path.write_text(text)
     with pytest.raises(ConfigError) as caught:
-        load_run_file("quickstart_reflective", {"preset": str(path)})
-    assert told in str(caught.value)
+        load_run_file("puzzles_reflective", {"preset": str(path)})
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_unknown_presets_are_told_with_the_nearest() -> None:
+def test_unknown_presets_are_refused_with_the_nearest_name() -> None:
     with pytest.raises(ConfigError, match="unknown preset 'aflw'; did you mean 'aflow'"):
-        load_run_file("quickstart_reflective", {"preset": "aflw"})
+        load_run_file("puzzles_reflective", {"preset": "aflw"})

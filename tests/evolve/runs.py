@@ -1,4 +1,4 @@
-"""Small runs for tests: the quickstart with a smaller budget, or scripted models."""
+"""Small runs for tests: the simulated quickstart with a smaller budget, or scripted models."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from typing import Any
 from archive.reading import Reader
 from archive.records import Rollout
 from archive.store import Archive
-from evolve.settings import RunSettings, find_run_file, read_settings
+from evolve.runfile.settings import RunSettings, find_run_file, read_settings
 from search_spaces.yaml_text import read_mapping
 
 SMALL: Mapping[str, Any] = {
@@ -21,9 +21,17 @@ SMALL: Mapping[str, Any] = {
 
 
 def settings(**changes: object) -> RunSettings:
-    """The quickstart's settings with a small budget and some keys changed."""
-    path = find_run_file("quickstart")
-    values = {**read_mapping(path.read_bytes(), "quickstart", trusted=True), **SMALL, **changes}
+    """The simulated quickstart's settings with a small budget and some keys changed.
+
+    Other models have no limit of costs, which are counted in tokens if they have no price.
+    """
+    path = find_run_file("quickstart_simulated")
+    values = {
+        **read_mapping(path.read_bytes(), "quickstart_simulated", trusted=True),
+        **SMALL,
+        **({"objective": {}} if "models" in changes else {}),
+        **changes,
+    }
     import json
 
     return read_settings(json.dumps(values), "a test", path.parent)

@@ -28,7 +28,7 @@ def test_hours_pass_at_once_in_virtual_time() -> None:
     assert time.monotonic() - began < 60
 
 
-def test_virtual_time_starts_where_it_is_told() -> None:
+def test_virtual_time_starts_at_a_given_time() -> None:
     async def now() -> float:
         return asyncio.get_running_loop().time()
 
@@ -42,7 +42,7 @@ def test_other_threads_still_reach_a_virtual_loop() -> None:
     assert clock.run(main(), virtual=True) == "from a thread"
 
 
-def test_the_stopwatch_goes_on_where_a_run_was() -> None:
+def test_the_stopwatch_resumes_at_the_time_of_the_run() -> None:
     async def main() -> list[float]:
         watch = clock.Stopwatch(start=100.0)
         await watch.until(130.0)

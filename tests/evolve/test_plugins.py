@@ -72,7 +72,7 @@ def test_a_third_partys_class_is_found_by_its_path() -> None:
         (7, "expected a name or"),
     ],
 )
-def test_what_is_no_plug_in_is_said_so(written: object, message: str) -> None:
+def test_a_class_that_is_no_plug_in_is_refused(written: object, message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         Holder.model_validate({"allocator": written})
 

@@ -15,15 +15,15 @@ from tests.strategies import examples, generators, search_spaces
 
 
 class Watched(RandomChoices):
-    """Chooses at random and keeps what was asked and what was chosen."""
+    """Chooses at random and records options and choices."""
 
-    def __init__(self, rng: Random, asked: dict[str, object]) -> None:
+    def __init__(self, rng: Random, offered: dict[str, object]) -> None:
         super().__init__(rng)
-        self.asked = asked
+        self.offered = offered
         self.chosen: dict[str, object] = {}
 
     def _keep(self, name: str, distribution: object, value: object) -> None:
-        assert self.asked.setdefault(name, distribution) == distribution
+        assert self.offered.setdefault(name, distribution) == distribution
         assert name not in self.chosen
         self.chosen[name] = value
 
@@ -68,9 +68,9 @@ class Replayed(RandomChoices):
 def test_a_name_always_has_the_same_distribution_and_choices_say_all(
     space: SearchSpace, rng: Random
 ) -> None:
-    asked: dict[str, object] = {}
+    offered: dict[str, object] = {}
     for _ in range(6):
-        choices = Watched(rng, asked)
+        choices = Watched(rng, offered)
         config = space.build(choices)
         assert space.build(Replayed(choices.chosen)) == config
 
@@ -84,9 +84,7 @@ def test_samples_are_varied_and_reach_everything() -> None:
     assert {config.rounds for config in drawn} == {1, 2, 3}
     assert {config.stop.rule for config in drawn} == {"never", "consensus", "approved"}
     agents = [agent for config in drawn for agent in config.agents]
-    assert {role.name for agent in agents if (role := found_role(agent))} == {
-        name for name, role in roles().items() if role.kind != "directs"
-    }
+    assert {role.name for agent in agents if (role := found_role(agent))} == set(roles())
     assert {agent.model for agent in agents} == {None, "large"}
     assert {agent.effort for agent in agents} == {None, "low"}
     assert len({agent.max_tokens for agent in agents}) > 100
@@ -109,7 +107,7 @@ def test_samples_reach_delegates_routes_and_memory_where_the_space_has_them() ->
     assert len({bounds.turns for bounds in delegating}) > 3
 
 
-def test_those_who_answer_have_roles_that_answer() -> None:
+def test_answering_agents_have_answering_roles() -> None:
     space, rng = SearchSpace(), Random(2)
     kinds: Counter[str] = Counter()
     for _ in range(100):

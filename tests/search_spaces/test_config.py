@@ -33,7 +33,7 @@ BAD: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
         ("a", "b"),
         {"edges": [message("a", "b"), message("a", "b")]},
     ),
-    "an edge names 'z', which is no agent of ['a', 'b']": (
+    "an edge names 'z', which is not one of the agents ['a', 'b']": (
         ("a", "b"),
         {"edges": [message("a", "z")]},
     ),
@@ -54,16 +54,19 @@ BAD: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
         {"edges": [message("a", "b")], "answer": {"mode": "judge", "by": "b"}},
     ),
     "answer mode 'vote' takes no `by`": (("a", "b"), {"answer": {"mode": "vote", "by": "b"}}),
-    "the answer's source 'z' is no agent of ['a']": (("a",), {"answer": {"sources": ["z"]}}),
+    "the answer's source 'z' is not one of the agents ['a']": (
+        ("a",),
+        {"answer": {"sources": ["z"]}},
+    ),
     "'b' cannot both make the answer and be a source": (
         ("a", "b"),
         {"answer": {"mode": "judge", "by": "b", "sources": ["b"]}},
     ),
-    "'a' makes the answer and there is nobody to make it from": (
+    "'a' makes the answer but there is no other agent to make it from": (
         ("a",),
         {"answer": {"mode": "judge", "by": "a"}},
     ),
-    "answer mode 'last' takes one source and finds 2: ['a', 'b']; name one in `sources` or "
+    "answer mode 'last' takes one source and there are 2: ['a', 'b']; name one in `sources` or "
     "choose 'vote'": (("a", "b"), {}),
     "there is no path from b to the answer": (("a", "b"), {"answer": {"sources": ["a"]}}),
     "feedback edges carry nothing unless `rounds` ≥ 2": (("a",), {"edges": [feedback("a", "a")]}),
@@ -76,24 +79,24 @@ BAD: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
         ("a",),
         {"edges": [feedback("a", "a")], "rounds": 2, "stop": {"rule": "consensus", "by": "a"}},
     ),
-    "delegate edges form a cycle: a → a; nobody may be asked by whom it asks": (
+    "delegate edges form a cycle: a → a; remove one of them": (
         ("a",),
         {"edges": [delegate("a", "a")]},
     ),
-    "agent 'b' works only when asked, so no message edge may touch it": (
+    "agent 'b' works only on request, so no message edge may touch it": (
         ("a", "b"),
         {"edges": [delegate("a", "b"), message("b", "a")]},
     ),
-    "agent 'b' works only when asked, so it cannot be a source of the answer": (
+    "agent 'b' works only on request, so it cannot be a source of the answer": (
         ("a", "b"),
         {"edges": [delegate("a", "b")], "answer": {"mode": "vote", "sources": ["a", "b"]}},
     ),
-    "agent 'a' decides who works, so it cannot be a source of the answer": (
+    "agent 'a' is a router, so it cannot be a source of the answer": (
         ("a", "b"),
         {"edges": [route("a", "b")], "answer": {"mode": "vote", "sources": ["a", "b"]}},
     ),
-    "no route of 'a' may be open: each has a rule; let one of them be 'else', or without `when`, "
-    "so that the router chooses": (("a", "b"), {"edges": [route("a", "b", "task: one")]}),
+    "all routes of 'a' may stay closed: each has a rule; make one of them 'else', or leave out its "
+    "`when`, so that the router chooses": (("a", "b"), {"edges": [route("a", "b", "task: one")]}),
     "edges[0].when: `when` is 'sometimes'; expected 'task: words', 'output: words', "
     "'score: numbers', 'else', or nothing, so that the router chooses": (
         ("a", "b"),
@@ -113,7 +116,7 @@ BAD: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("expected", BAD)
-def test_a_graph_that_cannot_work_says_why(expected: str) -> None:
+def test_an_invalid_graph_is_explained(expected: str) -> None:
     names, fields = BAD[expected]
     with pytest.raises(ValidationError) as caught:
         system(*names, **fields)
@@ -205,7 +208,7 @@ def test_agents_are_found_by_name() -> None:
         config.agent("c")
 
 
-def test_the_sources_are_whom_nobody_listens_to_or_those_named() -> None:
+def test_the_sources_are_the_sinks_or_those_named() -> None:
     edges = [message("a", "b"), feedback("b", "a")]
     assert system("a", "b", edges=edges, rounds=2).sources == ("b",)
     assert system("a", "b", edges=edges, rounds=2, answer={"sources": ["a"]}).sources == ("a",)

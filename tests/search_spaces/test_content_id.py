@@ -67,6 +67,7 @@ def test_ids_are_the_same_in_every_process(seed: str) -> None:
     assert done.stdout.split() == list(GOLDEN.values())
 
 
+@pytest.mark.full
 @examples(80)
 @given(system_configs(), st.permutations(NAMES), st.randoms(use_true_random=False))
 def test_an_id_survives_renaming_reordering_and_labels(
@@ -175,7 +176,7 @@ SHRIKHANDE = torus({(0, 1), (0, 3), (1, 0), (3, 0), (1, 1), (3, 3)})
 
 
 @pytest.mark.parametrize("edges", [ROOK, SHRIKHANDE], ids=["rook", "Shrikhande"])
-def test_graphs_that_refinement_cannot_tell_apart_keep_their_form(
+def test_graphs_that_refinement_cannot_distinguish_keep_their_form(
     edges: dict[tuple[int, int], str],
 ) -> None:
     rng = random.Random(1)

@@ -18,6 +18,12 @@ def test_explain_names_a_missing_key() -> None:
     assert str(explain(caught.value, "my.yaml")) == "my.yaml: agents: this key is required"
 
 
+def test_explain_keeps_to_one_line_whatever_a_key_is() -> None:
+    with pytest.raises(ValidationError) as caught:
+        SystemConfig.model_validate({"agents": [{"name": "a", "\n": 1}]})
+    assert str(explain(caught.value, "my.yaml")) == r"my.yaml: agents[0].'\n': unknown key"
+
+
 def test_unknown_names_the_nearest() -> None:
     error = unknown("role", "solvr", ["judge", "solver"])
     assert isinstance(error, ConfigError)

@@ -1,5 +1,6 @@
 from random import Random
 
+import pytest
 from hypothesis import given
 
 from search_spaces.config import Agent, Answer, Edge, Stop, SystemConfig
@@ -26,6 +27,7 @@ SPACE = SearchSpace(models=("large",))
 BASE = system("critic_solver")
 
 
+@pytest.mark.full
 @examples(40)
 @given(system_configs(), system_configs(), system_configs(), search_spaces(), generators)
 def test_grafts_lead_to_other_configurations_of_the_space(
@@ -51,7 +53,7 @@ def test_edits_that_fit_are_made_as_they_are() -> None:
     assert child.name == BASE.name
 
 
-def test_somebody_stands_in_for_an_agent_that_is_not_here() -> None:
+def test_a_similar_agent_replaces_a_missing_one() -> None:
     single = system("single")
     child = graft(
         single,

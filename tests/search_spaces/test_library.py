@@ -37,7 +37,7 @@ def test_nothing_is_there_twice_and_fragments_are_single_lines() -> None:
 @pytest.mark.parametrize("name", systems())
 def test_every_system_lies_in_the_default_space_or_in_that_of_orchestration(name: str) -> None:
     config = systems()[name]
-    plain = {edge.kind for edge in config.edges} <= {"message", "feedback"} and not any(
+    plain = {edge.kind for edge in config.edges} <= {"message", "feedback", "route"} and not any(
         agent.memory for agent in config.agents
     )
     orchestration = SearchSpace(

@@ -14,6 +14,7 @@ from search_spaces.edits import AddTool, Edits, RemoveTool, apply
 from search_spaces.errors import ConfigError
 from search_spaces.library import system, systems
 from search_spaces.operators import CROSSOVERS, MUTATIONS, mutate
+from search_spaces.operators.examples import few_shot
 from search_spaces.space import SearchSpace
 from tests.strategies import examples, generators, search_spaces, system_configs
 
@@ -34,6 +35,10 @@ ALL_KINDS = SearchSpace(
     tools=("calculator",),
     efforts=("low", "high"),
     max_tokens=(100, 2000),
+).with_training(
+    Demonstration(question=f"{words} {n}", answer=str(n), domain=domain)
+    for domain, words in {"sums": "how much is", "capitals": "what is the capital of"}.items()
+    for n in range(4)
 )
 FROZEN = SearchSpace.model_validate(
     {
@@ -56,6 +61,7 @@ def check(parent: SystemConfig, edits: Edits | None, space: SearchSpace) -> None
         assert (child.name, child.description) == (parent.name, parent.description)
 
 
+@pytest.mark.full
 @examples(40)
 @given(system_configs(), search_spaces(), generators)
 def test_mutations_lead_to_other_configurations_of_the_space(
@@ -66,6 +72,7 @@ def test_mutations_lead_to_other_configurations_of_the_space(
         check(parent, operator(parent, space, rng), space)
 
 
+@pytest.mark.full
 @examples(40)
 @given(system_configs(), system_configs(), search_spaces(), generators)
 def test_crossovers_lead_to_other_configurations_of_the_space(
@@ -79,10 +86,11 @@ def test_crossovers_lead_to_other_configurations_of_the_space(
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_every_mutation_applies_somewhere_in_the_library(name: str) -> None:
     rng = Random(name)
-    found = [
-        MUTATIONS[name](config, ALL_KINDS, rng) for config in systems().values() for _ in range(3)
-    ]
-    assert any(found) or name in ("change_demonstrations", "remove_tool")
+    few = few_shot(system("single"), ALL_KINDS, rng, count=4)
+    assert few
+    starts = [*systems().values(), apply(system("single"), few)]
+    found = [MUTATIONS[name](config, ALL_KINDS, rng) for config in starts for _ in range(3)]
+    assert any(found) or name == "remove_tool"
 
 
 def test_tools_are_given_and_taken() -> None:
@@ -122,7 +130,7 @@ def test_a_critic_reviews_and_approves() -> None:
     assert child.stop == Stop(rule="approved", by=critic)
 
 
-def test_a_verifier_answers_in_the_place_of_whom_it_checks() -> None:
+def test_a_verifier_answers_in_place_of_the_checked_agent() -> None:
     child = after("insert_verifier", "chain_of_thought")
     (verifier,) = child.sources
     assert child.arrows("message") == [("solver", verifier)]
@@ -148,7 +156,7 @@ def test_a_summariser_takes_the_place_of_a_judge() -> None:
     assert "Combine what you are given" in child.agent("judge").prompt
 
 
-def test_a_planner_is_heard_by_all_who_start() -> None:
+def test_a_planner_sends_to_all_first_agents() -> None:
     child = after("insert_planner", "diverse_vote")
     (planner,) = {source for source, _ in child.arrows("message")}
     assert len(child.arrows("message")) == 5
@@ -209,7 +217,7 @@ def test_an_example_is_shown() -> None:
     shown = [
         edits
         for seed in range(10)
-        if (edits := MUTATIONS["change_demonstrations"](system("single"), WIDE, Random(seed)))
+        if (edits := MUTATIONS["add_example"](system("single"), WIDE, Random(seed)))
     ]
     assert shown
     child = apply(system("single"), shown[0])
@@ -300,6 +308,7 @@ def walk(seed: int) -> list[str]:
     return ids
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("seed", ["0", "99"])
 def test_chance_comes_from_the_generator_alone(seed: str) -> None:
     code = "from tests.search_spaces.test_operators import walk; print(*walk(4))"

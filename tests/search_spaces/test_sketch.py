@@ -119,7 +119,7 @@ def test_arrows_that_cannot_be_drawn_are_listed() -> None:
     assert "  feedback agent_29 → agent_00" in lines
 
 
-def test_what_is_special_about_an_agent_is_shown() -> None:
+def test_special_properties_of_agents_are_shown() -> None:
     agents = (
         Agent(name="a", role="the \x1b[1m oracle", model="large", samples=3),
         Agent(name="judge_2", role="judge"),

@@ -45,7 +45,7 @@ def test_features_are_remembered_and_cannot_be_spoilt() -> None:
     assert space == SearchSpace()
 
 
-def test_features_tell_what_is_there() -> None:
+def test_features_describe_the_configuration() -> None:
     space = SearchSpace(models=("large",))
     found = space.features(systems()["critic_solver"])
     expected = {
@@ -112,7 +112,7 @@ VIOLATIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "agent 'a': effort low; allowed: unset": ({}, {"effort": "low"}),
     "agent 'a': effort low; allowed: high": ({"efforts": ["high"]}, {"effort": "low"}),
     "agent 'a': 6 samples; allowed: 1 to 5": ({}, {"samples": 6}),
-    "agent 'a': 1 demonstrations; allowed: 0": (
+    "agent 'a': 1 demonstrations shown; allowed: 0": (
         {"max_demonstrations": 0},
         {"demonstrations": [{"question": "q", "answer": "a"}]},
     ),
@@ -186,7 +186,7 @@ def test_words_of_no_library_are_welcome_unless_roles_are_listed() -> None:
         ({"tempreature": 1}, "tempreature: unknown key"),
     ],
 )
-def test_a_space_that_holds_nothing_says_why(written: dict[str, Any], expected: str) -> None:
+def test_an_empty_space_is_explained(written: dict[str, Any], expected: str) -> None:
     with pytest.raises(ValidationError) as caught:
         SearchSpace.model_validate(written)
     assert str(explain(caught.value, "space")).startswith(f"space: {expected}")

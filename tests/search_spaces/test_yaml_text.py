@@ -94,6 +94,7 @@ def test_trusted_text_may_not_overflow_the_stack_either() -> None:
         read_mapping("a: " + "[" * 100_000, "run.yaml", trusted=True)
 
 
+@pytest.mark.full
 @examples(80)
 @given(system_configs())
 def test_a_written_system_reads_as_it_was(config: SystemConfig) -> None:
@@ -118,7 +119,7 @@ def test_files_are_written_for_people() -> None:
         "name: critic_solver\n"
         "description: >-\n"
         "  A solver revises its answer until a critic approves: Self-Refine with feedback from"
-        " someone else.\n"
+        " another agent.\n"
         "agents:\n"
         "  - name: solver\n"
         "    role: solver\n"
@@ -143,7 +144,7 @@ def test_files_are_written_for_people() -> None:
     )
 
 
-def test_a_system_file_that_does_not_work_says_where_and_why() -> None:
+def test_an_invalid_system_file_is_explained_with_its_place() -> None:
     with pytest.raises(ConfigError) as caught:
         parse_system("agents: [{name: a}]\nrounds: 2", "my.yaml")
     assert str(caught.value) == "my.yaml: `rounds` above 1 do nothing without feedback edges"

@@ -35,7 +35,7 @@ class Problem(NamedTuple):
 
 
 def cancel_next(world: World, rng: Random) -> Problem:
-    """The next meeting with somebody, who may have none."""
+    """The next meeting with a person; there may be none."""
     person = rng.choice(PEOPLE)
     events = _coming(world, person)
     ways = ("Cancel my next meeting with {}.", "Take my next meeting with {} out of the calendar.")
@@ -78,7 +78,7 @@ def book_meeting(world: World, rng: Random) -> Problem:
 
 
 def delete_last_mail(world: World, rng: Random) -> Problem:
-    """The newest mail of somebody, who may not have written."""
+    """The newest mail from a person; there may be none."""
     sender = rng.choice(PEOPLE)
     mails = [key for key, mail in world.mails.items() if mail.sender == sender]
     newest = sorted(mails, key=lambda key: world.mails[key].at)[-1:]
@@ -90,7 +90,7 @@ def delete_last_mail(world: World, rng: Random) -> Problem:
 
 
 def tell_everybody(world: World, rng: Random) -> Problem:
-    """A mail to everybody whom I meet on one day."""
+    """A mail to all people met on one day."""
     event = world.events[rng.choice(_coming(world))]
     people = sorted(
         {e.person for e in world.events.values() if e.start.date() == event.start.date()}
@@ -105,7 +105,7 @@ def tell_everybody(world: World, rng: Random) -> Problem:
 
 
 def move_column(world: World, rng: Random) -> Problem:
-    """All tasks of somebody's from one column to the next."""
+    """All tasks of a person moved from one column to the next."""
     owner, place = rng.choice(PEOPLE), rng.randrange(3)
     old, new = COLUMNS[place], COLUMNS[place + 1]
     keys = [k for k, t in sorted(world.todos.items()) if t.owner == owner and t.column == old]
@@ -116,7 +116,7 @@ def move_column(world: World, rng: Random) -> Problem:
 
 
 def hand_over(world: World, rng: Random) -> Problem:
-    """What somebody has not finished in time goes to somebody else."""
+    """Overdue tasks of one person assigned to another."""
     owner, other = rng.sample(PEOPLE, 2)
     late = [
         key
@@ -130,7 +130,7 @@ def hand_over(world: World, rng: Random) -> Problem:
 
 
 def new_task(world: World, rng: Random) -> Problem:
-    """A task for somebody until some day."""
+    """A new task for a person with a due date."""
     owner, due = rng.choice(PEOPLE), NOW + timedelta(days=rng.randint(1, 20))
     title = f"{rng.choice(('order', 'print', 'book', 'count'))} {rng.choice(_THINGS)}"
     return Problem(
@@ -155,7 +155,7 @@ def meet_or_write(world: World, rng: Random) -> Problem:
 
 
 def chase_task(world: World, rng: Random) -> Problem:
-    """Whoever has a task is written to, unless it is done."""
+    """The owner of a task is written to, unless it is done."""
     _, todo = rng.choice(sorted(world.todos.items()))
     subject = f"How is it going: {todo.title}"
     done = todo.column == "done"

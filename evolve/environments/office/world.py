@@ -44,7 +44,7 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Todo:
-    """A task of somebody's."""
+    """A task assigned to a person."""
 
     title: str
     owner: str
@@ -61,7 +61,7 @@ class World:
     todos: dict[str, Todo] = field(default_factory=dict)
 
     def contents(self) -> tuple[list[str], ...]:
-        """What is there, told apart by content alone: which ids new things have does not count."""
+        """The content of the office without the ids of new items, for comparison."""
         kinds = (self.events, self.mails, self.todos)
         return tuple(sorted(map(repr, kind.values())) for kind in kinds)
 

@@ -1,12 +1,12 @@
 """The executor that works on Ray: agents and scoring in processes of one machine or of many.
 
 ``driver``     this process's side: starts actors, deals jobs out, looks after the cluster
-``crew``       the actors of one kind, and what becomes of their jobs when they die
+``actor_pool``  the actors of one kind, and their jobs when actors die
 ``purchases``  the model calls of one actor: cache, leave to buy, losses
 ``shares``     every process's part of a model's rate limits
 ``actors``     what runs in Ray's processes; ``relaying`` their line to the driver
-``messages``   what travels; ``outfit`` what an actor works with; ``sealing`` keys on their way
-``spreading``  whole pieces of work, such as bouts of the arena
+``messages``   what is sent; ``worker_environment`` what an actor works with; ``encryption`` of keys
+``distribution``  independent pieces of work, such as matches of the arena
 ``cluster``    connecting; ``faults`` what can go wrong, in one line each
 
 The driver alone decides, and alone writes the archive. An evaluation travels with its reservation:
@@ -90,7 +90,7 @@ class Ray(Executor):
         """Returns an executor that can work."""
         cluster = self._connected()
         from evolve.executors.ray.driver import Driver, Sizes
-        from evolve.executors.ray.outfit import for_rollouts, for_scoring
+        from evolve.executors.ray.worker_environment import for_rollouts, for_scoring
 
         named = {name: models[name] for name in models.names}
         bound = self.model_copy()
@@ -113,13 +113,13 @@ class Ray(Executor):
     def spread(
         self, variables: Mapping[str, str]
     ) -> Callable[[Callable[[A], B], Sequence[A]], Iterator[B]]:
-        """What spreads work over the cluster that needs nobody else; see `spreading`.
+        """A function that distributes independent work over the cluster; see `distribution`.
 
         Args:
             variables: The environment variables that it needs, keys among them.
         """
         cluster = self._connected()
-        from evolve.executors.ray.spreading import spread
+        from evolve.executors.ray.distribution import spread
 
         return partial(spread, cluster, variables)
 

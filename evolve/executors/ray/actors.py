@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from archive.records import Score, Trace
 from evolve.clock import VirtualTimeLoop
 from evolve.errors import OutageError, RunError, TaskError, UnscoredError
+from evolve.executors.ray.encryption import VARIABLE, Encrypted, decrypt
 from evolve.executors.ray.messages import (
     Answer,
     Done,
@@ -28,9 +29,8 @@ from evolve.executors.ray.messages import (
     ToDriver,
     Work,
 )
-from evolve.executors.ray.outfit import Outfit
-from evolve.executors.ray.relaying import Line, RelayedModel
-from evolve.executors.ray.sealing import VARIABLE, Sealed, unseal
+from evolve.executors.ray.relayed_models import Line, RelayedModel
+from evolve.executors.ray.worker_environment import WorkerEnvironment
 from evolve.models.base import Model, Models
 from evolve.runtime.plan import Plans
 from evolve.runtime.scheduler import run_system
@@ -40,7 +40,7 @@ from search_spaces.errors import EvolveError, explain
 
 
 class Actor(ABC):
-    """Does jobs that it hears of, many at once, and tells what came of them."""
+    """Runs jobs that it is sent, many at once, and reports their results."""
 
     def __init__(self) -> None:
         """Is ready for work once it is opened."""
@@ -51,22 +51,22 @@ class Actor(ABC):
         self._virtual = ThreadPoolExecutor(1)
         self._clock: VirtualTimeLoop | None = None
 
-    async def open(self, version: str, path: Sequence[str], outfit: str, pad: bytes) -> str:
-        """Builds what it works with; says why it cannot, in one line, or nothing.
+    async def open(self, version: str, path: Sequence[str], environment: str, pad: bytes) -> str:
+        """Builds the worker environment; returns an error of one line, or nothing.
 
         Args:
             version: The driver's.
             path: Where the driver looks for modules.
-            outfit: What to build.
+            environment: What to build.
             pad: What opens the sealed variables.
         """
         if version != __version__:
             return f"has evolve {__version__} and the driver {version}; install the same on all"
         sys.path += [place for place in path if place not in sys.path]
         if pad:
-            os.environ.update(unseal(Sealed(os.environ.pop(VARIABLE), pad)))
+            os.environ.update(decrypt(Encrypted(os.environ.pop(VARIABLE), pad)))
         try:
-            self._dress(Outfit.model_validate_json(outfit))
+            self._build(WorkerEnvironment.model_validate_json(environment))
         except ValidationError as error:
             return str(explain(error, "cannot build what the run needs"))
         except EvolveError as error:
@@ -84,7 +84,7 @@ class Actor(ABC):
             job.add_done_callback(self._jobs.discard)
 
     async def tell(self) -> list[ToDriver]:
-        """What there is to tell; waits until there is something."""
+        """Pending messages for the driver; waits until there is one."""
         return await self._line.said()
 
     async def share(self, part: float, of: int) -> None:
@@ -93,23 +93,24 @@ class Actor(ABC):
             model.share(part, of)
 
     async def close(self) -> None:
-        """Lets go of connections, and of processes that tools and scorers have started."""
+        """Closes connections, and processes that tools and scorers have started."""
         for model in self._limited:
             await model.close()
         if self._clock is not None:
             await asyncio.get_running_loop().run_in_executor(self._virtual, self._clock.close)
         self._virtual.shutdown(wait=False)
 
-    def _dress(self, outfit: Outfit) -> None:
+    def _build(self, environment: WorkerEnvironment) -> None:
         """Gets ready what every actor has."""
         models = {
-            name: RelayedModel.of(name, model, self._line, outfit.memory)
-            if name in outfit.relayed
+            name: RelayedModel.of(name, model, self._line, environment.memory)
+            if name in environment.relayed
             else model
-            for name, model in outfit.models.items()
+            for name, model in environment.models.items()
         }
-        self._models = Models(models, outfit.default_model)
-        self._limited = list(outfit.models.values())
+        self._models = Models(models, environment.default_model)
+        self._models.require()
+        self._limited = list(environment.models.values())
 
     @abstractmethod
     async def _do(self, work: Work) -> Trace | Score:
@@ -144,15 +145,15 @@ class Actor(ABC):
 class RolloutActor(Actor):
     """Runs agents."""
 
-    def _dress(self, outfit: Outfit) -> None:
-        super()._dress(outfit)
-        self._toolbox = Toolbox(outfit.tools, outfit.tool_limits)
+    def _build(self, environment: WorkerEnvironment) -> None:
+        super()._build(environment)
+        self._toolbox = Toolbox(environment.tools, environment.tool_limits)
         self._toolbox.require()
-        self._embedder = outfit.embedder
+        self._embedder = environment.embedder
         self._plans = Plans(self._models, self._toolbox)
 
     async def close(self) -> None:
-        """Lets go of tools, too."""
+        """Closes tools, too."""
         if self._clock is None:
             await self._toolbox.close()
         else:  # where they were opened
@@ -173,17 +174,17 @@ class RolloutActor(Actor):
 class ScoringActor(Actor):
     """Scores answers."""
 
-    def _dress(self, outfit: Outfit) -> None:
-        super()._dress(outfit)
-        assert outfit.scorer is not None
-        outfit.scorer.require()
-        self._scorer = outfit.scorer.bind(self._models)
-        busy = outfit.scorer.cpus
-        self._unbound = outfit.scorer
+    def _build(self, environment: WorkerEnvironment) -> None:
+        super()._build(environment)
+        assert environment.scorer is not None
+        environment.scorer.require()
+        self._scorer = environment.scorer.bind(self._models)
+        busy = environment.scorer.cpus
+        self._unbound = environment.scorer
         self._places = asyncio.Semaphore(max(1, round(busy)) if busy else 1_000_000)
 
     async def close(self) -> None:
-        """Lets go of the scorer's processes, too."""
+        """Closes the scorer's processes, too."""
         await self._unbound.close()
         await super().close()
 

@@ -13,7 +13,7 @@ from ray.exceptions import RayError
 
 from evolve.errors import RunError
 from evolve.executors.ray.faults import unreachable
-from evolve.secrets import names_secret
+from evolve.secrets.redaction import names_secret
 
 LOCAL = "local"
 """The address of a cluster of one's own on this machine."""
@@ -28,7 +28,7 @@ _HELLO = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0]
 """How HTTP/2 begins, which Ray's head speaks: RFC 9113, section 3.4."""
 
 _QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
-"""Ray reports nothing to anybody, and changes its mind about accelerators without a warning."""
+"""No usage reports, and no warning about accelerators."""
 
 
 class Cluster(NamedTuple):
@@ -44,12 +44,12 @@ class Cluster(NamedTuple):
 
     @property
     def cpus(self) -> float:
-        """The processors of all nodes that are up, whoever uses them."""
+        """The processors of all nodes that are up, used or not."""
         return float(ray.cluster_resources().get("CPU", 0.0))
 
     @property
     def free_cpus(self) -> float:
-        """Those that nobody uses."""
+        """The unused processors."""
         return float(ray.available_resources().get("CPU", 0.0))
 
     def disconnect(self) -> None:
@@ -92,7 +92,7 @@ def connect(address: str, modules: Sequence[Path] = ()) -> Cluster:
 
 
 def _knock(address: str) -> None:
-    """Finds out quickly that nobody is there; Ray itself takes minutes over that."""
+    """Detects quickly that no cluster answers; Ray itself takes minutes."""
     if address.startswith("ray://"):
         raise RunError(
             f"{address}: Ray Client is not supported; run evolve on the cluster's head node with "

@@ -8,19 +8,19 @@ from typing import Any, NamedTuple
 import ray
 
 from evolve.errors import OutageError
+from evolve.executors.ray.actor_pool import ActorPool, Finished
 from evolve.executors.ray.actors import Actor, RolloutActor, ScoringActor
 from evolve.executors.ray.cluster import Cluster
-from evolve.executors.ray.crew import Crew, Finished
-from evolve.executors.ray.faults import told
+from evolve.executors.ray.encryption import VARIABLE, Encrypted, encrypt
+from evolve.executors.ray.faults import one_line
 from evolve.executors.ray.messages import Evaluate, Judge
-from evolve.executors.ray.outfit import Outfit
-from evolve.executors.ray.sealing import VARIABLE, Sealed, seal
 from evolve.executors.ray.shares import Shares
+from evolve.executors.ray.worker_environment import WorkerEnvironment
 from evolve.models.cache import CachedModel
 from evolve.version import __version__
 
 _LOOK_S = 1.0
-"""How often the cluster is looked at: what came, what went, who has how much to do."""
+"""Seconds between two looks at the cluster: nodes that came or went, and loads."""
 
 _PATIENCE_S = 180.0
 """How long work waits while no actor can be started at all."""
@@ -69,8 +69,8 @@ class Driver:
         self,
         cluster: Cluster,
         sizes: Callable[[float], Sizes],
-        rollouts: Outfit,
-        scoring: Outfit,
+        rollouts: WorkerEnvironment,
+        scoring: WorkerEnvironment,
         models: Mapping[str, CachedModel],
     ) -> None:
         """Starts nothing yet.
@@ -88,13 +88,13 @@ class Driver:
         self._shares = Shares()
         first = sizes(cluster.cpus)
         busy = bool(first.scorer_cpus)
-        self._workers = Crew(
+        self._workers = ActorPool(
             _starter(RolloutActor, rollouts, first.worker_cpus),
             models,
             self._shares if rollouts.relayed else None,
             None,
         )
-        self._scorers = Crew(
+        self._scorers = ActorPool(
             _starter(ScoringActor, scoring, first.scorer_cpus),
             models,
             self._shares if scoring.relayed else None,
@@ -103,11 +103,11 @@ class Driver:
         self._watching: asyncio.Task[None] | None = None
 
     async def do(self, work: Evaluate | Judge, at: float | None) -> Finished:
-        """Has work done; see `Crew.do`."""
+        """Has work done; see `ActorPool.do`."""
         if self._watching is None:
             self._watching = asyncio.create_task(self._watch())
-        crew = self._workers if isinstance(work, Evaluate) else self._scorers
-        return await crew.do(work, at)
+        pool = self._workers if isinstance(work, Evaluate) else self._scorers
+        return await pool.do(work, at)
 
     async def close(self) -> None:
         """Ends every actor."""
@@ -120,9 +120,9 @@ class Driver:
     async def _watch(self) -> None:
         try:
             await self._look_after()
-        except Exception as error:  # noqa: BLE001 - whoever waits for work raises it
-            self._workers.fail(told(error))
-            self._scorers.fail(told(error))
+        except Exception as error:  # noqa: BLE001 - raised where the work is awaited
+            self._workers.fail(one_line(error))
+            self._scorers.fail(one_line(error))
 
     async def _look_after(self) -> None:
         """Looks at the cluster from time to time."""
@@ -163,14 +163,16 @@ class Driver:
         self._scorers.fail(outage)
 
 
-def _starter(kind: type[Actor], outfit: Outfit, cpus: float) -> Callable[[], tuple[Any, Any]]:
+def _starter(
+    kind: type[Actor], environment: WorkerEnvironment, cpus: float
+) -> Callable[[], tuple[Any, Any]]:
     """What starts an actor of a kind."""
-    variables, written, path = outfit.environment, outfit.written(), list(sys.path)
-    sealed = seal(variables) if variables else Sealed("", b"")
+    variables, written, path = environment.environment, environment.written(), list(sys.path)
+    sealed = encrypt(variables) if variables else Encrypted("", b"")
     options: dict[str, Any] = {"num_cpus": cpus, "scheduling_strategy": "SPREAD"}
     if variables:
         options["runtime_env"] = {"env_vars": {VARIABLE: sealed.text}}
-    # Ray waits for answers, jobs and shares in one actor at a time, besides what it is told.
+    # Concurrent calls of one actor: answers, jobs and shares, besides messages.
     remote = ray.remote(kind).options(max_restarts=0, max_concurrency=100, **options)
 
     def start() -> tuple[Any, Any]:

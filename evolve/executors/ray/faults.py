@@ -1,4 +1,4 @@
-"""What can go wrong on Ray, told in one line each."""
+"""Errors of Ray, in one line each."""
 
 import re
 from contextlib import suppress
@@ -36,7 +36,7 @@ def lacks_a_module(error: Exception) -> bool:
     return _LACKING in str(error)
 
 
-def told(error: Exception) -> Exception:
+def one_line(error: Exception) -> Exception:
     """The error that a person is shown for one that Ray raised; others are left as they are."""
     if isinstance(error, EvolveError) or not isinstance(error, RayError):
         return error

@@ -37,7 +37,7 @@ class Job(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What an actor asked for; an outage in its place is raised there."""
+    """The reply to an actor's call, or an outage, which is raised there."""
 
     question: int
     value: Reply | bool | None
@@ -82,7 +82,7 @@ class Bought(NamedTuple):
 
 
 class Unbought(NamedTuple):
-    """A call that an endpoint did not serve."""
+    """A call that an endpoint did not answer."""
 
     call: int
     outage: str
@@ -103,7 +103,7 @@ class Question(NamedTuple):
 
 
 class Dropped(NamedTuple):
-    """A call that nobody waits for any more."""
+    """A call that was abandoned."""
 
     call: int
 

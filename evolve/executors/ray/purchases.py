@@ -51,17 +51,17 @@ class Purchases:
         self._calls: dict[int, _Call] = {}
 
     async def answer(self, about: Wanted | Bought | Unbought | Lost) -> Reply | bool | None:
-        """What an actor asked for.
+        """The reply to an actor's call.
 
         Raises:
-            OutageError: The endpoint does not serve whoever makes the call.
+            OutageError: The endpoint does not answer.
         """
         if isinstance(about, Wanted):
             return await self._leave_for(about)
         if isinstance(about, Lost):
             return await self._lose(about.model, about.usage)
         call = self._calls.get(about.call)
-        if call is None:  # it was somebody else's outage, which this actor only shared
+        if call is None:  # another actor's outage, which this one only shared
             return None
         if isinstance(about, Bought):
             call.reply.set_result(about.reply)
@@ -70,7 +70,7 @@ class Purchases:
         return await self._settled(call)
 
     def drop(self, dropped: Dropped) -> None:
-        """Forgets a call that nobody waits for."""
+        """Forgets an abandoned call."""
         if (call := self._calls.pop(dropped.call, None)) and call.settling:
             call.settling.cancel()
 
@@ -94,7 +94,7 @@ class Purchases:
         return affordable
 
     def close(self) -> None:
-        """Lets go of calls that nobody waits for any more."""
+        """Cancels abandoned calls."""
         for call in self._calls.values():
             if call.settling:
                 call.settling.cancel()

@@ -1,25 +1,25 @@
 """Rate limits, shared out among all processes that ask the same models.
 
-Everybody's parts together are never more than the whole: who is to have less is told first, and
-only when all of them have said that they keep to it, the others are told that they may have more.
+The shares together never exceed the whole: actors whose share shrinks are notified first, and the
+others grow only after all of those have confirmed.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from typing import TypeAlias
 
-_WORTH_TELLING = 0.2
-"""By how much a part must change, relative to what it was, before anybody is told."""
+_LEAST_CHANGE = 0.2
+"""The relative change of a share below which actors are not notified."""
 
-Tell: TypeAlias = Callable[[float, int], Awaitable[None]]
-"""Tells somebody its part and among how many; returns when it keeps to that."""
+Notify: TypeAlias = Callable[[float, int], Awaitable[None]]
+"""Sets an actor's share and the number of sharers; returns once the actor keeps to it."""
 
 
 class Shares:
-    """Who has which part of the limits."""
+    """The share of the limits that each process has."""
 
     def __init__(self) -> None:
-        self._tell: dict[Hashable, Tell] = {}
+        self._notify: dict[Hashable, Notify] = {}
         self._parts: dict[Hashable, float] = {}
         self._told_of = 0
         self._one_at_a_time = asyncio.Lock()
@@ -29,43 +29,43 @@ class Shares:
         """Everybody's part."""
         return dict(self._parts)
 
-    async def join(self, who: Hashable, tell: Tell) -> None:
-        """Gives somebody new a part; returns when it has it."""
-        self._tell[who] = tell
+    async def join(self, actor: Hashable, notify: Notify) -> None:
+        """Adds an actor; returns once it has a share."""
+        self._notify[actor] = notify
         await self.rebalance({})
 
-    def leave(self, who: Hashable) -> None:
-        """Takes somebody's part back, who asks nobody any more."""
-        self._tell.pop(who, None)
-        self._parts.pop(who, None)
+    def leave(self, actor: Hashable) -> None:
+        """Removes an actor that makes no further calls."""
+        self._notify.pop(actor, None)
+        self._parts.pop(actor, None)
 
     async def rebalance(self, load: dict[Hashable, int]) -> None:
-        """Shares out anew, by how much everybody has to do.
+        """Adjusts the shares to the load of each actor.
 
         Args:
-            load: How much that is; 0 for those who are left out. Everybody gets something.
+            load: Jobs of each actor, 0 where missing. Every actor has a share above 0.
         """
         async with self._one_at_a_time:
-            whole = sum(1 + load.get(who, 0) for who in self._tell)
-            wanted = {who: (1 + load.get(who, 0)) / whole for who in self._tell}
+            whole = sum(1 + load.get(actor, 0) for actor in self._notify)
+            wanted = {actor: (1 + load.get(actor, 0)) / whole for actor in self._notify}
             if self._told_of == len(wanted) and not self._is_worth_telling(wanted):
                 return
-            # Fewer places for everybody first, so that no place is given away twice.
+            # Fewer slots first, so that no slot is given away twice.
             of = len(wanted)
-            less = [who for who in wanted if wanted[who] <= self._parts.get(who, 0.0)]
-            more = [who for who in wanted if who not in less]
+            less = [actor for actor in wanted if wanted[actor] <= self._parts.get(actor, 0.0)]
+            more = [actor for actor in wanted if actor not in less]
             for some in (less, more):
-                await asyncio.gather(*(self._give(who, wanted[who], of) for who in some))
+                await asyncio.gather(*(self._give(actor, wanted[actor], of) for actor in some))
             self._told_of = of
 
     def _is_worth_telling(self, wanted: dict[Hashable, float]) -> bool:
         return any(
-            abs(part - self._parts.get(who, 0.0)) > _WORTH_TELLING * self._parts.get(who, 0.0)
-            for who, part in wanted.items()
+            abs(part - self._parts.get(actor, 0.0)) > _LEAST_CHANGE * self._parts.get(actor, 0.0)
+            for actor, part in wanted.items()
         )
 
-    async def _give(self, who: Hashable, part: float, of: int) -> None:
-        if (tell := self._tell.get(who)) is not None:
-            await tell(part, of)
-            if who in self._tell:
-                self._parts[who] = part
+    async def _give(self, actor: Hashable, part: float, of: int) -> None:
+        if (notify := self._notify.get(actor)) is not None:
+            await notify(part, of)
+            if actor in self._notify:
+                self._parts[actor] = part

@@ -5,16 +5,17 @@ from dataclasses import replace
 from random import Random
 
 from evolve.models.base import Reply, Request
+from evolve.models.openai.capabilities import Capabilities
 from evolve.models.openai.faults import Limited, Passing
 from evolve.models.openai.payload import prompt_bound
-from evolve.models.openai.replies import says_something
+from evolve.models.openai.replies import is_complete
 
 _EMPTY = 5
-"""How often an empty reply is asked for again: endpoints lose more of them than models write."""
+"""Further attempts after an empty reply, which is more often a fault of the endpoint."""
 
 
 class Attempts:
-    """What is remembered from one attempt of a call to the next.
+    """The state of a call between its attempts.
 
     Waits grow exponentially and are a pure function of the request. Rate limits have a patience of
     their own: they say that the endpoint works.
@@ -29,20 +30,22 @@ class Attempts:
         lose: Callable[[int, int], Awaitable[bool]],
         most_tokens: int,
     ) -> None:
-        """Starts with everything left.
+        """Starts with no attempt made.
 
         Args:
-            request: What is asked.
+            request: The request.
             retries: Attempts after the first one.
             first_wait_s: The wait before the first of them; each further one is twice as long.
             patience_s: How long to wait for rate limits in all; also the longest single wait.
             lose: Books the prompt and completion tokens of an attempt that may have been paid for
                 without an answer; False if the budget leaves no room for another one.
-            most_tokens: How many tokens such an answer may have had.
+            most_tokens: Completion tokens that such an answer may have had.
         """
         self.failures = 0
         self.affordable = True
         """Whether the budget leaves room for another attempt."""
+        self.assumed: tuple[Capabilities, Capabilities] | None = None
+        """The capabilities before and after keys were left out because of refusals' words."""
         self._lose = lose
         self._most_tokens = most_tokens
         self._request = request
@@ -68,19 +71,19 @@ class Attempts:
         wait = max(fault.wait_s, self._backoff_s(self.failures))
         return wait if self.failures <= self._retries and wait <= self._patience_s else None
 
-    async def taken(self, reply: Reply) -> Reply | None:
-        """A reply; None for one so empty or broken that the endpoint may have lost some of it.
+    async def accepted(self, reply: Reply) -> Reply | None:
+        """The reply; None for an incomplete one, which the endpoint may have cut.
 
-        That one is paid for, and asked for again if the budget allows it.
+        That one is booked, and the call tried again if the budget allows it.
         """
-        if says_something(reply) or reply.truncated or self._empty == _EMPTY:
+        if is_complete(reply) or reply.truncated or self._empty == _EMPTY:
             return reply
         self._empty += 1
         again = await self._lose(reply.prompt_tokens, reply.completion_tokens)
         return None if again else replace(reply, free=True)
 
     def refuse(self, step: str) -> bool:
-        """Notes what an endpoint refuses of the request; False if it refused just that before."""
+        """Notes a refusal; False if this call met the same one before."""
         new = step not in self._refused
         self._refused.add(step)
         return new

@@ -1,18 +1,18 @@
-"""Keeping a model that fails from being asked by everybody."""
+"""A circuit breaker: calls wait or fail at once while their model does not answer."""
 
 import asyncio
 
 from evolve.errors import OutageError
 
 _IN_A_ROW = 8
-"""Failures in a row, of whatever calls, from which on a model counts as failing."""
+"""Failures in a row, of any calls, after which a model counts as failing."""
 
 
 class Breaker:
     """Lets calls pass while their model works.
 
-    While it fails, one call goes on trying and the others wait for what comes of it. When a call
-    was given up, everybody is told so at once; after a rest, one call finds out whether the model
+    While it fails, one call continues its attempts and the others wait for the result. When that
+    call is given up, the others fail at once; after a pause, one call tries whether the model
     works again.
     """
 
@@ -20,7 +20,7 @@ class Breaker:
         """Starts closed.
 
         Args:
-            rest_s: How long a model that was given up is left alone, in seconds.
+            rest_s: How long no call is made after one was given up, in seconds.
         """
         self._rest_s = rest_s
         self._failures = 0

@@ -1,14 +1,15 @@
-"""What an endpoint takes, found out from its complaints, once for all later requests."""
+"""What an endpoint takes of a request, and what its refusals say about it."""
 
 import re
 from collections.abc import Iterable
 from typing import Literal
 
 from evolve.models.openai.faults import Complaint
+from evolve.models.openai.refusals import known_refusal
 from search_spaces.frozen import Frozen
 
 Structured = Literal["json_schema", "json_object", "text"]
-"""How structured output is asked for: by a strict schema, as any JSON object, or in words."""
+"""How structured output is requested: by a strict schema, as any JSON object, or in words."""
 
 LADDER: tuple[Structured, ...] = ("json_schema", "json_object", "text")
 
@@ -24,11 +25,6 @@ _OUT_OF_RANGE = re.compile(
     r"too (large|high|big|small|low)|at (most|least)|between|range|maximum|minimum|exceed"
     r"|(less|greater) than"
 )
-_TOO_LONG = re.compile(
-    r"context.?(length|window|size)|(prompt|input|request|messages?)\W.{0,40}too (long|large)"
-    r"|too many (input )?tokens|maximum (prompt|input|sequence) length"
-)
-_FILTERED = re.compile(r"content.?(filter|policy)|responsible.?ai|moderation|safety system")
 
 
 class Capabilities(Frozen):
@@ -42,22 +38,33 @@ class Capabilities(Frozen):
     tools: bool = True
     """Tool calls of its own; otherwise functions are described in words."""
     tool_choice: bool = True
+    system: bool = True
+    """System messages; otherwise their text opens the first user turn, and turns alternate."""
+    reasoning: bool = True
+    """The reasoning of earlier turns that called tools."""
+    streams: bool = False
+    """Whether it answers only as a stream."""
+    stream_options: bool = True
 
     def without(self, name: str, sent: "Capabilities") -> "Capabilities":
-        """What is left when a key of a request was refused.
+        """The capabilities that are left after a key of a request was refused.
 
         Args:
             name: The key.
-            sent: What that request took for granted; other requests may have found out more.
+            sent: The capabilities that request assumed; other requests may have found out more.
         """
         if name == "response_format":
             next_step = min(LADDER.index(sent.structured) + 1, len(LADDER) - 1)
             step = max(next_step, LADDER.index(self.structured))
             return self.model_copy(update={"structured": LADDER[step]})
         if name in ("max_tokens", "max_completion_tokens"):
-            other = "max_tokens" if name == "max_completion_tokens" else "max_completion_tokens"
-            return self.model_copy(update={"limit": other})
+            return self.with_other_limit()
         return self.model_copy(update={name: False})
+
+    def with_other_limit(self) -> "Capabilities":
+        """The same with the other of the two keys that limit the completion."""
+        other = "max_tokens" if self.limit == "max_completion_tokens" else "max_completion_tokens"
+        return self.model_copy(update={"limit": other})
 
 
 REFUSABLE = (
@@ -67,6 +74,7 @@ REFUSABLE = (
     "temperature",
     "top_p",
     "reasoning_effort",
+    "stream_options",
     "tool_choice",
     "tools",
 )
@@ -74,11 +82,11 @@ REFUSABLE = (
 
 
 def refused_key(complaint: Complaint, sent: Iterable[str]) -> str | None:
-    """The key of a request that a complaint is about, if it could do without.
+    """The key of a request that a complaint names, if the request can do without.
 
     Args:
-        complaint: What the endpoint said.
-        sent: The keys of the request.
+        complaint: The endpoint's refusal.
+        sent: The keys of the request that may be to blame.
     """
     candidates = [name for name in REFUSABLE if name in sent]
     named = re.split(r"[.\[]", complaint.parameter)[0]
@@ -90,19 +98,18 @@ def refused_key(complaint: Complaint, sent: Iterable[str]) -> str | None:
         if not mentioned:
             return None
         found = min(mentioned, key=lambda name: mentioned[name])
-    of_value = found != "response_format" and _OUT_OF_RANGE.search(complaint.text)
-    return None if of_value else found
+    return None if found != "response_format" and is_out_of_range(complaint) else found
+
+
+def is_out_of_range(complaint: Complaint) -> bool:
+    """Whether a value is refused, which a person has to change, and not the key."""
+    return bool(_OUT_OF_RANGE.search(complaint.text))
 
 
 def refusal(complaint: Complaint) -> str:
-    """Why the endpoint will not answer this conversation; empty if that is not the reason.
-
-    A conversation that is too long or that a filter stops is the candidate's doing, no outage.
-    """
-    said = f"{complaint.code} {complaint.text}"
-    if "413" in str(complaint)[:20] or _TOO_LONG.search(said):
-        return "the conversation is too long for the model"
-    return "a content filter stopped the conversation" if _FILTERED.search(said) else ""
+    """Why this request alone is refused, where the endpoint's words are well known; else empty."""
+    too_large = "request too large " if "413" in str(complaint)[:20] else ""
+    return known_refusal(f"{too_large}{complaint.code} {complaint.text}")
 
 
 def _place(name: str, text: str) -> int:

@@ -1,29 +1,26 @@
-"""One base URL with its key: a request's body goes out, an answer's body comes back.
+"""One base URL with its headers: a request's body goes out, an answer's body comes back.
 
-The only place that uses the openai client. It says what a request's headers are; requests go
-through aiohttp, the transport below it, directly: building each request anew and parsing each
-response takes the client two thirds of the processor time of a call.
+Requests go through aiohttp directly: building each one anew and parsing each response as typed
+objects takes the openai client two thirds of the processor time of a call.
 """
 
 import asyncio
 import zlib
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx2
-import openai
 
+from evolve.models.openai.address import Address
 from evolve.models.openai.faults import Fault, Lasting, Passing, fault_of, limits_in, one_line
-from evolve.secrets import Mask
-
-_NO_KEY = "none"
-"""What is sent to endpoints that need no key."""
+from evolve.models.openai.proxies import connector, is_socks, proxy_for
+from evolve.models.openai.streams import assembled
+from evolve.secrets.redaction import Mask
+from evolve.version import __version__
 
 _MOST_BYTES = 32 * 1024 * 1024
-"""Of one answer: far more than any model writes, and less than would hurt."""
+"""Of one answer: far more than any model writes, and little enough to hold."""
 
 _CONNECTING_S = 10.0
 """How long connecting may take."""
@@ -38,41 +35,47 @@ _NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 class Endpoint:
     """An open connection pool to an endpoint, within a running event loop; close it."""
 
-    def __init__(self, base_url: str, key: str, timeout_s: float, connections: int) -> None:
+    def __init__(self, address: Address, timeout_s: float, connections: int) -> None:
         """Prepares an endpoint; nothing is sent yet.
 
         Args:
-            base_url: Where it is, up to and with the version.
-            key: What it asks for; empty if it needs none.
+            address: Where it is, and what it asks for.
             timeout_s: How long a whole answer may take.
             connections: How many requests may be under way at once.
+
+        Raises:
+            OutageError: The environment names a proxy that cannot be used.
         """
         self.limits: Mapping[str, int] | None = None
-        """What its first answer said of limits; None before."""
-        self._mask = Mask(key)
+        """The limits that its first answer reported; None before."""
+        self._masks = [Mask(secret) for secret in address.secrets]
         self._timeout_s = timeout_s
-        context = httpx2.create_ssl_context()
-        self._client = client = openai.AsyncOpenAI(
-            base_url=base_url,
-            api_key=key or _NO_KEY,
-            http_client=httpx2.AsyncClient(verify=context, trust_env=False),
-        )
-        self._completions = f"{str(client.base_url).rstrip('/')}/chat/completions"
-        # Other packings could not be opened a limited piece at a time.
-        told = {**client.default_headers, **client.auth_headers, "Accept-Encoding": "gzip"}
-        self._proxy = _proxy_to(base_url)
+        self._completions = address.url("chat/completions")
+        proxy = proxy_for(address.base_url)
+        self._proxy = None if is_socks(proxy) else proxy
         self._http = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=connections, keepalive_timeout=_KEPT_OPEN_S, ssl=context
+            connector=connector(
+                proxy,
+                limit=connections,
+                keepalive_timeout=_KEPT_OPEN_S,
+                # Certificates as the operating system trusts them, on each system its own way.
+                ssl=httpx2.create_ssl_context(),
             ),
-            headers={name: value for name, value in told.items() if isinstance(value, str)},
+            headers={
+                "User-Agent": f"evolve/{__version__}",
+                "Content-Type": "application/json",
+                "Accept": "application/json",
+                # Other compressions could not be opened a limited piece at a time.
+                "Accept-Encoding": "gzip",
+                **address.headers,
+            },
             timeout=aiohttp.ClientTimeout(sock_connect=min(timeout_s, _CONNECTING_S)),
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
         )
 
     async def chat(self, body: bytes) -> bytes:
-        """Sends a chat completion and returns the answer, without the key if it holds it.
+        """Sends a chat completion and returns the answer, from which secrets are removed.
 
         Args:
             body: The request as JSON.
@@ -87,7 +90,7 @@ class Endpoint:
                     self._completions, data=body, allow_redirects=False, proxy=self._proxy
                 ) as response,
             ):
-                content = self._mask.content(await _read(response))
+                content = self._masked(assembled(await _read(response)))
         except aiohttp.ClientError as error:
             raise self._disconnected(error) from None
         except TimeoutError:
@@ -101,13 +104,18 @@ class Endpoint:
         return content
 
     async def close(self) -> None:
-        """Lets go of the connections."""
+        """Closes the connections."""
         await self._http.close()
-        await self._client.close()
+
+    def _masked(self, content: bytes) -> bytes:
+        for mask in self._masks:
+            content = mask.content(content)
+        return content
 
     def _disconnected(self, error: Exception) -> Fault:
         causes = list(_causes(error))
-        reason = one_line(self._mask.text(str(causes[-1]))) or type(causes[-1]).__name__
+        reason = one_line(self._masked(str(causes[-1]).encode(errors="replace")).decode())
+        reason = reason or type(causes[-1]).__name__
         if isinstance(error, aiohttp.InvalidURL):
             return Lasting(f"the URL cannot be used: {reason}", "route")
         if isinstance(error, _NEVER_SENT):
@@ -115,19 +123,11 @@ class Endpoint:
         return Passing(f"the connection broke: {reason}", billed=True)
 
 
-def _proxy_to(url: str) -> str | None:
-    """The proxy that the environment names for a URL."""
-    parts, known = urlsplit(url), getproxies()
-    if proxy_bypass(parts.hostname or ""):
-        return None
-    return known.get(parts.scheme) or known.get("all")
-
-
 async def _read(response: aiohttp.ClientResponse) -> bytes:
     """A whole answer, of which no more is held than `_MOST_BYTES`, however it is packed.
 
     Raises:
-        Passing: It is longer, or packed in a way that was not asked for.
+        Passing: It is longer, or compressed in a way that was not requested.
     """
     parts: list[bytes] = []
     size = 0

@@ -1,10 +1,10 @@
-"""What can go wrong with one request, told apart by what helps.
+"""The ways in which one request can fail, by what helps.
 
 Fault
 ├── Passing        may pass by itself: overloaded, cut off, too slow, unreadable
 │   └── Limited    a rate limit: wait as long as it says
-├── Complaint      the endpoint does not take the request as it is written
-└── Lasting        only a person can help: the key, the model's name, the quota
+├── Complaint      the endpoint refuses the request: for its content, its form, or everything
+└── Lasting        only a person can help: the key or the quota
 """
 
 import json
@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
-from evolve.secrets import without_keys
+from evolve.models.openai.refusals import can_never_fit, known_refusal
+from evolve.secrets.redaction import without_keys
 
 Need = Literal["key", "route", "quota", "request", "limits", "service"]
 
@@ -25,6 +26,15 @@ _READ = 1_000
 """Characters of it that are looked through; what follows often quotes the request."""
 
 _OUT_OF_QUOTA = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
+_NEEDS: Mapping[int, Need] = {403: "key", 404: "route", 405: "route", 410: "route", 501: "route"}
+"""What to check if an endpoint answers every request with that status."""
+
+_ABILITIES = re.compile(
+    r"template|jinja|\brole|system (message|prompt)|grammar|schema|\btools?\b|function.call"
+    r"|response_format|unsupported|not (supported|implemented)|unknown (field|parameter)"
+)
+"""Words of servers that fail at a request which they cannot serve, instead of refusing it."""
+
 _LATE = {408, 502, 504, 524}
 """Statuses by which something in between gives up: the model may have worked all the same."""
 
@@ -36,17 +46,21 @@ class Fault(Exception):  # noqa: N818 - no error yet: most are overcome
 class Passing(Fault):
     """It may pass by itself."""
 
-    def __init__(self, what: str, *, billed: bool, wait_s: float = 0.0) -> None:
+    def __init__(
+        self, what: str, *, billed: bool, wait_s: float = 0.0, may_lack: bool = False
+    ) -> None:
         """Describes it.
 
         Args:
             what: What happened, in one line.
             billed: Whether the request may have been billed.
             wait_s: How long the endpoint asks to wait.
+            may_lack: Whether the endpoint may lack an ability that the request takes.
         """
         super().__init__(what)
         self.billed = billed
         self.wait_s = wait_s
+        self.may_lack = may_lack
 
 
 class Limited(Passing):
@@ -54,21 +68,30 @@ class Limited(Passing):
 
 
 class Complaint(Fault):
-    """The endpoint does not take the request as it is written."""
+    """The endpoint refuses the request: for its content, its form, or as it would any other."""
 
-    def __init__(self, what: str, text: str = "", code: str = "", parameter: str = "") -> None:
+    def __init__(
+        self,
+        what: str,
+        text: str = "",
+        code: str = "",
+        parameter: str = "",
+        need: Need = "request",
+    ) -> None:
         """Describes it.
 
         Args:
             what: What happened, in one line.
-            text: All that the endpoint says about it.
+            text: The endpoint's whole message.
             code: The kind of error as the endpoint calls it.
             parameter: The request's key that the endpoint names.
+            need: What to check if the endpoint refuses every other request, too.
         """
         super().__init__(what)
         self.text = text[:_READ].lower()
         self.code = code.lower()
         self.parameter = parameter
+        self.need = need
 
 
 class Lasting(Fault):
@@ -88,22 +111,32 @@ def fault_of(status: int, headers: Mapping[str, str], content: bytes) -> Fault:
         content: The answer, without secrets.
     """
     error = _error(content)
-    code = str(error.get("code") or error.get("type") or "")
     text = _message(error, content)
-    what = f"it answers {status}: {one_line(text)}"
-    if status == 402 or code in _OUT_OF_QUOTA or error.get("type") in _OUT_OF_QUOTA:
+    return _fault(status, error, f"it answers {status}: {one_line(text)}", text, headers)
+
+
+def _fault(
+    status: int, error: Mapping[str, Any], what: str, text: str, headers: Mapping[str, str]
+) -> Fault:
+    """The fault of a status and an error object; `what` is how a person reads it."""
+    kinds = {str(error.get(name) or "") for name in ("code", "type")}
+    if status == 402 or kinds & _OUT_OF_QUOTA:
         return Lasting(what, "quota")
+    if (status == 429 or status >= 500) and can_never_fit(text[:_READ].lower()):
+        # No waiting helps: the request alone exceeds the tokens a minute, or the context.
+        return Complaint(what, text)
     if status == 429:
         return Limited(what, billed=False, wait_s=retry_after(headers))
-    if status in (401, 403, 407):
+    if status in (401, 407):
         return Lasting(what, "key")
-    if status in (400, 413, 422):
-        return Complaint(what, text, code, str(error.get("param") or ""))
-    if 300 <= status < 400 or status in (404, 405, 410, 501):
+    if 300 <= status < 400:
         return Lasting(what, "route")
-    if status >= 500 or status in (408, 409, 425):
-        return Passing(what, billed=status in _LATE, wait_s=retry_after(headers))
-    return Lasting(what, "request")
+    if (status >= 500 and status != 501) or status in (408, 409, 425):
+        may_lack = status == 500 and bool(_ABILITIES.search(text[:_READ].lower()))
+        wait_s = retry_after(headers)
+        return Passing(what, billed=status in _LATE, wait_s=wait_s, may_lack=may_lack)
+    parameter = str(error.get("param") or "")
+    return Complaint(what, text, " ".join(sorted(kinds)), parameter, _NEEDS.get(status, "request"))
 
 
 def retry_after(headers: Mapping[str, str]) -> float:
@@ -136,23 +169,40 @@ def one_line(text: str) -> str:
     return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
 
 
-def error_in(answer: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]] | None:
-    """The status and the error that some endpoints put into an answer with status 200."""
-    error = answer.get("error")
-    if not isinstance(error, Mapping) or not error:
+def error_in(answer: Mapping[str, Any]) -> Fault | None:
+    """The error that some endpoints put into an answer with status 200, or into its choice."""
+    choices = answer.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices else None
+    if isinstance(first, Mapping) and first.get("error"):
+        answer = first
+    if not answer.get("error") and "choices" in answer:
         return None
-    code = str(error.get("code") or error.get("status") or "")
-    return (int(code) if re.fullmatch(r"[45]\d\d", code) else 502), error
+    error = _error_object(answer)
+    described = any(error.get(name) for name in ("message", "detail", "msg"))
+    if not (described or (answer.get("error") and error)):
+        return None
+    codes = (str(error.get(name) or "") for name in ("code", "status", "status_code"))
+    text = _message(error, json.dumps(error).encode())
+    unsaid = "400" if known_refusal(text[:_READ].lower()) else "502"
+    code = next((code for code in codes if re.fullmatch(r"[45]\d\d", code)), unsaid)
+    return _fault(int(code), error, f"it answers an error: {one_line(text)}", text, {})
 
 
 def _error(content: bytes) -> Mapping[str, Any]:
-    """The error object of an answer: under ``error``, or the answer itself."""
+    """The error object of an answer."""
     try:
         answer = json.loads(content)
     except (ValueError, RecursionError):
         return {}
-    error = answer.get("error", answer) if isinstance(answer, dict) else {}
-    return error if isinstance(error, dict) else {"message": error}
+    if isinstance(answer, list) and len(answer) == 1:
+        answer = answer[0]  # as Gemini's endpoint writes it
+    return _error_object(answer) if isinstance(answer, dict) else {}
+
+
+def _error_object(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An answer's error: under ``error``, as an object or as text, or else the answer itself."""
+    error = answer.get("error") or answer
+    return error if isinstance(error, Mapping) else {"message": error}
 
 
 def _message(error: Mapping[str, Any], content: bytes) -> str:

@@ -1,4 +1,4 @@
-"""How fast a model may be asked: calls at once, and requests and tokens a minute."""
+"""The pace of calls to a model: calls at once, requests and tokens a minute."""
 
 import asyncio
 from collections import deque
@@ -14,8 +14,8 @@ _BURST_S = 6.0
 class Bucket:
     """A limit per minute, as a token bucket in the event loop's time.
 
-    It may be overdrawn: whoever takes more than is there waits until it would have been filled, and
-    those who come later wait behind.
+    It may be overdrawn: a request that takes more than there is waits until the bucket would be
+    full enough, and later requests wait behind it.
     """
 
     def __init__(self, per_minute: float) -> None:
@@ -65,7 +65,7 @@ class Slots:
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     def resize(self, most: int) -> None:
-        """Sets how many there are; whoever holds one keeps it."""
+        """Sets how many there are; those in use stay in use."""
         self._most = most
         self._admit()
 
@@ -99,13 +99,14 @@ class Slots:
 
 
 class Pace:
-    """Lets requests through, no faster than a model's limits allow."""
+    """Admits requests no faster than a model's limits allow."""
 
     def __init__(
         self,
         concurrency: int,
         requests_per_minute: float | None = None,
         tokens_per_minute: float | None = None,
+        slots: Slots | None = None,
     ) -> None:
         """Starts with nothing under way.
 
@@ -113,9 +114,10 @@ class Pace:
             concurrency: Requests at once.
             requests_per_minute: None means any number.
             tokens_per_minute: Prompt and completion tokens; None means any number.
+            slots: Places for requests that several models share; None: places of its own.
         """
         self._concurrency = concurrency
-        self._slots = Slots(concurrency)
+        self._slots = slots or Slots(concurrency)
         self._requests = Bucket(requests_per_minute) if requests_per_minute else None
         self._tokens = Bucket(tokens_per_minute) if tokens_per_minute else None
         self._resumes_at = 0.0
@@ -134,10 +136,10 @@ class Pace:
 
     @asynccontextmanager
     async def turn(self, tokens: float) -> AsyncIterator[None]:
-        """Waits until a request may be sent, and holds its place until it is answered.
+        """Waits until a request may be sent, and holds its slot until it is answered.
 
         Args:
-            tokens: How many it is expected to take.
+            tokens: The expected number of its tokens.
         """
         async with self._slots:
             wait = self._resumes_at - asyncio.get_running_loop().time()
@@ -167,11 +169,11 @@ class Pace:
         return Traffic(self._under_way, self._waiting)
 
     def correct(self, expected: float, actual: float) -> None:
-        """Books what a request took in place of what was expected."""
+        """Replaces a request's expected tokens by its actual ones."""
         if self._tokens is not None:
             self._tokens.give_back(expected - actual)
 
     def pause(self, seconds: float) -> None:
-        """Lets nobody through for a while: the endpoint asks for it."""
+        """Holds all requests for a while, as the endpoint asks."""
         until = asyncio.get_running_loop().time() + seconds
         self._resumes_at = max(self._resumes_at, until)

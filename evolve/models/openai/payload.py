@@ -1,34 +1,40 @@
-"""A request as an endpoint gets it: a chat completion within what the endpoint takes."""
+"""A request as the body of a chat completion, within what the endpoint takes."""
 
 import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from evolve.models.base import Message, Request, ToolSignature
+from evolve.models.base import Request, ToolSignature
 from evolve.models.openai.capabilities import Capabilities
+from evolve.models.openai.turns import messages
 from evolve.models.tools_in_words import in_words
 from evolve.models.tools_in_words import written as in_text
 
 _TOKENS_PER_MESSAGE = 16
-"""What chat formats wrap around one message, at most."""
+"""The most that chat formats add to one message."""
 
 
 def payload(
-    model: str, request: Request, takes: Capabilities, extra: Mapping[str, Any]
+    model: str,
+    request: Request,
+    takes: Capabilities,
+    extra: Mapping[str, Any],
+    top_logprobs: int = 0,
 ) -> dict[str, Any]:
     """The body of a chat completion.
 
     Args:
         model: The model's name at the endpoint.
-        request: What is asked.
-        takes: What the endpoint takes; the rest is left out or put into words.
+        request: The request.
+        takes: The endpoint's capabilities; other parts are left out or put into words.
         extra: Further keys, as the run file gives them.
+        top_logprobs: How many log-probabilities to ask for where the request has labels.
     """
-    messages = request.messages if takes.tools else in_words(request)
+    turns = request.messages if takes.tools else in_words(request)
     body: dict[str, Any] = {
         "model": model,
-        "messages": [_turn(turn) for turn in messages],
+        "messages": messages(turns, takes),
         takes.limit: request.max_tokens,
     }
     if request.tools and takes.tools:
@@ -43,6 +49,12 @@ def payload(
         body["reasoning_effort"] = request.effort
     if request.schema is not None:
         _ask_for_json(body, request.schema, takes)
+    if request.labels:
+        body |= {"logprobs": True, "top_logprobs": top_logprobs}
+    if takes.streams or extra.get("stream"):
+        body["stream"] = True
+        if takes.stream_options:
+            body["stream_options"] = {"include_usage": True}
     return {**body, **extra}
 
 
@@ -53,32 +65,20 @@ def written(body: Mapping[str, Any]) -> bytes:
 
 def prompt_bound(request: Request) -> int:
     """A bound of a request's prompt tokens: no token is shorter than a byte."""
-    size = sum(len(turn.content.encode(errors="replace")) for turn in request.messages)
+    size = sum(
+        len(text.encode(errors="replace"))
+        for turn in request.messages
+        for text in (turn.content, turn.reasoning)
+    )
     schema = 0 if request.schema is None else len(_in_words(request.schema, fenced=True))
     tools = sum(len(in_text(tool).encode(errors="replace")) for tool in request.tools)
     calls = sum(
-        len(call.name.encode(errors="replace")) + len(call.arguments.encode(errors="replace"))
+        len(text.encode(errors="replace"))
         for turn in request.messages
         for call in turn.tool_calls
+        for text in (call.name, call.arguments, call.extra)
     )
     return size + schema + tools + calls + _TOKENS_PER_MESSAGE * len(request.messages)
-
-
-def _turn(turn: Message) -> dict[str, Any]:
-    written: dict[str, Any] = {"role": turn.role, "content": turn.content}
-    if turn.role == "tool":
-        written["tool_call_id"] = turn.call_id
-    if turn.tool_calls:
-        written["content"] = turn.content or None
-        written["tool_calls"] = [
-            {
-                "id": call.id,
-                "type": "function",
-                "function": {"name": call.name, "arguments": call.arguments},
-            }
-            for call in turn.tool_calls
-        ]
-    return written
 
 
 def _function(tool: ToolSignature) -> dict[str, Any]:

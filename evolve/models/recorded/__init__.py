@@ -12,6 +12,7 @@ from evolve.errors import OutageError
 from evolve.models.base import MODELS, Model, Reply, Request
 from evolve.models.recorded.outcomes import Outcomes, RecordedTasks
 from evolve.models.recorded.tape import Tape
+from evolve.models.shared import Shared
 from evolve.plugins import RunPath
 from search_spaces.errors import EvolveError
 
@@ -23,13 +24,15 @@ class Recorded(Model):
     """A model whose replies were recorded: ``replies``, or ``matrix``, ``system`` and ``tasks``."""
 
     replies: RunPath | None = Field(
-        default=None, description="A JSONL file of requests and their replies."
+        default=None,
+        description="A file of requests and their replies, .jsonl or compressed .jsonl.gz.",
     )
     record: Annotated[Model, MODELS, _ANY_MODEL] | None = Field(
-        default=None, description="Who answers what is not in that file, and is recorded in it."
+        default=None,
+        description="The model for requests that are not in that file; its replies are added.",
     )
     matrix: RunPath | None = Field(default=None, description="An .npz table of answers.")
-    system: str | None = Field(default=None, description="Whose answers of that table to give.")
+    system: str | None = Field(default=None, description="The system of that table to replay.")
     tasks: RecordedTasks | None = Field(default=None, description="The tasks of that table.")
     repeats_are_free: bool = Field(
         default=False,
@@ -44,6 +47,8 @@ class Recorded(Model):
     @model_validator(mode="after")
     def _load(self) -> Self:
         try:
+            if self.record and self.replies and self.replies.suffix == ".gz":
+                raise ValueError("a compressed file of replies cannot grow; leave `record` out")
             if self.replies and not (self.matrix or self.system or self.tasks):
                 self._tape = Tape(self.replies, may_grow=self.record is not None)
             elif self.matrix and self.system and self.tasks and not (self.replies or self.record):
@@ -58,22 +63,44 @@ class Recorded(Model):
 
     @property
     def simulated(self) -> bool:
-        """Yes, unless somebody is asked who is paid for."""
+        """Whether no paid model is recorded."""
         return self.record is None or self.record.simulated
+
+    @property
+    def is_small(self) -> bool:
+        """See `Model.is_small`."""
+        return self.record is not None and self.record.is_small
+
+    @property
+    def scores_labels(self) -> bool:
+        """See `Model.scores_labels`."""
+        if self.record is not None:
+            return self.record.scores_labels
+        return self._tape is not None and self._tape.scores_labels
 
     async def complete(self, request: Request) -> Reply:
         """Gives the recorded reply at once, or records a new one.
 
         Raises:
-            OutageError: There is none, and nobody to ask.
+            OutageError: There is none, and no model to record.
         """
         if self._outcomes is not None:
             return self._from_table(self._outcomes, request)
         assert self._tape is not None, "one of both was loaded"
         return self._tape.find(request) or await self._new(self._tape, request)
 
+    def require(self) -> None:
+        """See `Model.require`: what the recorded model needs."""
+        if self.record is not None:
+            self.record.require()
+
+    def join(self, shared: Shared) -> None:
+        """Has the model that is recorded take part."""
+        if self.record is not None:
+            self.record.join(shared)
+
     async def close(self) -> None:
-        """Lets go of the connections of whoever is recorded."""
+        """Closes the connections of the recorded model."""
         if self.record is not None:
             await self.record.close()
 

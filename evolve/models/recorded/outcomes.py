@@ -14,11 +14,11 @@ from typing import NamedTuple
 import numpy as np
 from pydantic import Field
 
+from evolve.data.fields import filled, text_at
+from evolve.data.rows import read_rows
 from evolve.errors import OutageError
 from evolve.models.base import Message, Reply, Request
 from evolve.plugins import RunPath
-from evolve.tasks.fields import filled, text_at
-from evolve.tasks.rows import read_rows
 from search_spaces.errors import ConfigError, unknown
 from search_spaces.frozen import Frozen
 
@@ -26,7 +26,7 @@ _CHARACTERS_PER_TOKEN = 4
 
 
 class RecordedTasks(Frozen):
-    """The task file of a table, and how its rows become what agents are asked."""
+    """The task file of a table, and how its rows become questions."""
 
     file: RunPath = Field(description="The task file.")
     input: str = Field(default="question", description="As in the run file's `tasks`.")
@@ -76,7 +76,7 @@ class Outcomes:
         task = self._questions.find(request.messages)
         if task is None or task not in self._answers:
             raise OutageError(
-                "a recorded model was asked something that is none of its tasks; give it the "
+                "a recorded model got a request about none of its tasks; give it the "
                 "table's own tasks, as `tasks` of the run, and nothing else to do"
             )
         return task

@@ -1,4 +1,4 @@
-"""Some of what was said, for a page that must stay small: a few examples a candidate."""
+"""A few traces for each candidate, within a size limit for the page."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -7,14 +7,14 @@ from archive.reading import Reader
 from archive.records import Rollout, Run, Trace
 
 MOST_CHARACTERS = 3_000_000
-"""Of all examples together; who comes first is shown first."""
+"""The size limit of all examples together; earlier candidates take precedence."""
 
 OF_A_STEP = 1_500
 OF_A_CANDIDATE = 3
 
 
 class Examples:
-    """Which rollouts a page tells in full; texts are read when they are asked for."""
+    """Chooses the rollouts that a page shows in full; texts are read on demand."""
 
     def __init__(self, archive: Reader, run: Run) -> None:
         self._archive = archive
@@ -22,16 +22,16 @@ class Examples:
         self._of: dict[int, list[Rollout]] = {}
 
     def tell(self, rollout: Rollout) -> None:
-        """Takes a rollout in; those on sealed tasks stay unseen."""
+        """Adds a rollout; those on sealed tasks are ignored."""
         if rollout.purpose == "search":
             self._of.setdefault(rollout.candidate, []).append(rollout)
 
     def of(self, candidates: Iterable[int], tasks: Mapping[int, str]) -> dict[str, Any]:
-        """Examples of candidates, by number, as many as there is room for.
+        """Examples of candidates, by number, up to the size limit.
 
         Args:
-            candidates: Whose, the most interesting first.
-            tasks: What the tasks are called.
+            candidates: The candidates, the most interesting first.
+            tasks: The names of the tasks.
         """
         room, found = MOST_CHARACTERS, {}
         for candidate in candidates:
@@ -48,8 +48,10 @@ class Examples:
 
     def _chosen(self, candidate: int) -> Iterator[tuple[Rollout, Trace]]:
         """The worst answers, and one good one."""
-        told = sorted(self._of.get(candidate, ()), key=lambda each: (each.score.value, each.taken))
-        for rollout in [*told[: OF_A_CANDIDATE - 1], *told[OF_A_CANDIDATE - 1 :][-1:]]:
+        ordered = sorted(
+            self._of.get(candidate, ()), key=lambda each: (each.score.value, each.position)
+        )
+        for rollout in [*ordered[: OF_A_CANDIDATE - 1], *ordered[OF_A_CANDIDATE - 1 :][-1:]]:
             trace = self._archive.trace(self._run, rollout.decision)
             if trace is not None:
                 yield rollout, trace

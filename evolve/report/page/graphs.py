@@ -1,4 +1,4 @@
-"""A system's topology as plain data: who is there, who hears whom, how the answer is made."""
+"""A system's topology as plain data: agents, edges, and the answer mode."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ _STOPS = {
 
 
 def graph_of(config: SystemConfig) -> dict[str, Any]:
-    """The topology; agents are told by their places, which are upstream first."""
+    """The topology; agents are identified by their positions, in upstream-first order."""
     place = {agent.name: position for position, agent in enumerate(config.agents)}
     answer = config.answer
     return {

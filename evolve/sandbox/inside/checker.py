@@ -25,12 +25,12 @@ class ProgramEnded(BaseException):
 class Worker:
     """The other process, which has the program."""
 
-    def __init__(self, heard: IO[bytes], told: IO[bytes]) -> None:
-        self.heard = heard
-        self.told = told
+    def __init__(self, replies: IO[bytes], requests: IO[bytes]) -> None:
+        self.replies = replies
+        self.requests = requests
 
     def load(self, source: str) -> None:
-        """Has the program loaded, which must come first."""
+        """Loads the program, which must come first."""
         answer = self._ask(source)
         if answer[0] == "raised":
             raise ProgramEnded(f"the program cannot be loaded: {answer[1]}: {answer[2]}")
@@ -53,8 +53,8 @@ class Worker:
 
     def _ask(self, message: object) -> tuple[Any, ...]:
         try:
-            wire.send(self.told, message)
-            answer = wire.receive(self.heard)
+            wire.send(self.requests, message)
+            answer = wire.receive(self.replies)
         except (OSError, EOFError, ValueError, RecursionError):
             raise ProgramEnded(_SILENT) from None
         if type(answer) is not tuple or not answer or type(answer[0]) is not str:
@@ -64,7 +64,7 @@ class Worker:
         return answer
 
 
-_SILENT = "the program ended, or said what nobody asked for"
+_SILENT = "the program ended, or sent an unexpected reply"
 _PARTS = {"loaded": 1, "raised": 3, "unwritable": 2, "value": 3}
 """How many parts each kind of answer has."""
 
@@ -126,12 +126,12 @@ def judge(
 def main() -> None:
     """Reads the job, which comes before anything that the program may say, and judges."""
     close_in()
-    heard, told = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    replies, requests = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     verdict = os.fdopen(os.dup(2), "wb")
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
-    wire.send(verdict, judge(Worker(heard, told), *wire.receive(heard)))
+    wire.send(verdict, judge(Worker(replies, requests), *wire.receive(replies)))
     os._exit(0)
 
 

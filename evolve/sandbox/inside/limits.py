@@ -1,4 +1,4 @@
-"""Limits that a process sets itself before it runs what nobody vouches for; there is no way back.
+"""Limits that a process sets on itself before it runs untrusted code; they cannot be undone.
 
 They come as arguments: seconds, MiB of memory, processes, MiB of a file, and where this is root the
 user to become.

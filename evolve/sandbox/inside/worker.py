@@ -1,4 +1,4 @@
-"""Runs a program and calls its functions for somebody else, who is the one to judge.
+"""Runs a program and calls its functions for the process that judges it.
 
 The first message is the program, each further one a call. What comes back is only ever the value of
 a call: nothing that the program does here can say that a test has passed.
@@ -17,26 +17,26 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Serves calls until nobody asks any more."""
+    """Serves calls until the input ends."""
     close_in()
-    asked, told = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
 
     names: dict[str, Any] = {"__name__": "program", "__builtins__": __builtins__}
     try:
-        exec(compile(wire.receive(asked), "program", "exec"), names)  # noqa: S102 - that is what a sandbox is for
-        wire.send(told, ("loaded",))
+        exec(compile(wire.receive(requests), "program", "exec"), names)  # noqa: S102 - that is what a sandbox is for
+        wire.send(replies, ("loaded",))
     except BaseException as error:  # noqa: BLE001 - a program may raise anything
-        wire.send(told, _told(error))
+        wire.send(replies, _raised(error))
         return
     while True:
         try:
-            call = wire.receive(asked)
+            call = wire.receive(requests)
         except EOFError:
             return
-        wire.send(told, _answer(call, names))
+        wire.send(replies, _answer(call, names))
 
 
 def _answer(call: tuple[str, Any, Any], names: dict[str, Any]) -> tuple[object, ...]:
@@ -51,11 +51,11 @@ def _answer(call: tuple[str, Any, Any], names: dict[str, Any]) -> tuple[object, 
     except wire.Unwritable as error:
         return ("unwritable", str(error))
     except BaseException as error:  # noqa: BLE001 - a program may raise anything
-        return _told(error)
+        return _raised(error)
     return answer
 
 
-def _told(error: BaseException) -> tuple[object, ...]:
+def _raised(error: BaseException) -> tuple[object, ...]:
     return ("raised", type(error).__name__, str(error)[:300])
 
 

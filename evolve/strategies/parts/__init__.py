@@ -1,12 +1,12 @@
-"""What strategies are put together from: kinds of plug-ins of their own, combined in a run file.
+"""Parts of strategies: plug-ins of several kinds that a run file combines.
 
-``survival``    who may be a parent at all
-``selection``   which of them is drawn
+``survival``    which candidates may be parents
+``selection``   which of them are drawn
 ``proposers``   what makes a child: chance, crossing, reuse of edits, or a meta-agent
-``choice``      which proposer, or which mutation, has its turn
+``choice``      which proposer, or which mutation, comes next
 ``memory``      what is not tried again
 ``screening``   which of several children is worth evaluating
 
-`evolve.strategies.composed` is where they meet. None of them has a state: whatever a part remembers
-it reads from the view, so a resumed search asks as an uninterrupted one.
+`evolve.strategies.composed` combines them. No part has state: everything it uses is read from the
+view, so a resumed search proposes the same as an uninterrupted one.
 """

@@ -1,4 +1,4 @@
-"""What all parts of strategies share: their base, and the turn in which they work together."""
+"""The base of all parts of strategies, and the context of one proposal."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from random import Random
 from archive.records import Candidate, Prompt, Step, Usage
 from evolve.models.base import Models
 from evolve.plugins import Plugin
-from evolve.view import ArchiveView
+from evolve.standings.view import ArchiveView
 from search_spaces.space import SearchSpace
 
 
@@ -29,7 +29,7 @@ class Part(Plugin):
 
     @property
     def asks(self) -> tuple[str, ...]:
-        """The models that its options name, which the run file must know."""
+        """The models that its options name; the run file must define them."""
         return ()
 
 
@@ -52,9 +52,9 @@ class Turn:
         return bool(self.steps)
 
 
-def breeders(view: ArchiveView) -> list[Candidate]:
-    """Who may have children: the evaluated within the cost, or all evaluated if none is."""
+def eligible_parents(view: ArchiveView) -> list[Candidate]:
+    """The candidates that may be parents: those evaluated within the cost, else all evaluated."""
     limit = view.objective.cost_at_most
     if limit is None:
         return view.evaluated
-    return [c for c in view.evaluated if not view.usd[c.number] > limit] or view.evaluated
+    return [c for c in view.evaluated if not view.cost[c.number] > limit] or view.evaluated

@@ -6,7 +6,7 @@ import numpy as np
 
 from archive.records import Candidate
 from evolve.standings import Floats
-from evolve.view import ArchiveView
+from evolve.standings.view import ArchiveView
 
 PRIOR = 1.0
 """How many scores of a pair its expectation weighs as much as."""

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from archive.records import Score, Trace
-from evolve.answers import normalise
+from evolve.answers.reading import normalise
 from evolve.tasks.base import Scorer, Task
 from evolve.tasks.deeds import Deed, Deeds, parsed_call, read, written
 from evolve.tasks.feedback import verdict_of

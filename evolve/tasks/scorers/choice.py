@@ -1,35 +1,33 @@
-"""Whether the answer names the right option of a multiple choice."""
-
-import re
+"""Whether the answer names the right options of a multiple choice."""
 
 from archive.records import Score
+from evolve.answers.letters import letters
 from evolve.tasks.base import Scorer, Task
 from evolve.tasks.feedback import verdict_of
 
-_ALONE = re.compile(
-    r"\W*(?:(?:option|choice|answer)\W+)?([A-Z])(?:\W*|[).:,].*|\s+[-–:].*)", re.I | re.S
-)
-_IN_PARENTHESES = re.compile(r"\(([A-Z])\)", re.I)
-_NAMED = re.compile(r"\b(?i:option|choice|answer(?:\s+is)?)\s+([A-Z])\b")
-
 
 class Choice(Scorer):
-    """1 if answer and truth name the same letter, as in B, (b), 'B) Paris' or 'option B'."""
+    """1 if the answer names the same letters as the truth, as in B, (b), 'B) Paris' or 'option B'.
+
+    A truth with several letters, such as 'A,C' or a list of them, asks for all of these and no
+    other. An answer that names more letters than are right, or hedges, is wrong.
+    """
 
     def check(self, answer: object) -> str:
-        """A truth has to name a letter."""
-        return "" if isinstance(answer, str) and letter(answer) else "expected a letter such as B"
+        """A truth has to name letters."""
+        return "" if _truth(answer) else "expected a letter such as B, or several such as A,C"
 
     async def score(self, task: Task, answer: str) -> Score:
-        """Compares letters."""
-        given = letter(answer)
-        why = "" if given else "names no one option"
-        return verdict_of(given == letter(task.answer), task.answer, answer, why)
+        """Compares sets of letters."""
+        truth, given = _truth(task.answer), letters(answer)
+        why = "" if given else "names no option"
+        if len(given) > len(truth):
+            why = f"names {len(given)} options"
+        return verdict_of(given == truth, ", ".join(sorted(truth)), answer, why)
 
 
-def letter(text: str) -> str:
-    """The option that a text names, as a capital letter; empty if none, or more than one."""
-    if alone := _ALONE.fullmatch(text.strip()):
-        return alone[1].upper()
-    named = {found.upper() for found in _IN_PARENTHESES.findall(text) or _NAMED.findall(text)}
-    return named.pop() if len(named) == 1 else ""
+def _truth(answer: object) -> frozenset[str]:
+    """The letters of a truth; none where a part of it is no letter."""
+    parts = answer if isinstance(answer, list | tuple) else [answer]
+    named = [letters(part) if isinstance(part, str) else frozenset() for part in parts]
+    return frozenset().union(*named) if all(named) else frozenset()

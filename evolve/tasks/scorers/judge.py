@@ -1,4 +1,4 @@
-"""How good a language model finds the answer: an opinion, and always shown as one."""
+"""Scores that a language model gives: opinions, and always shown as such."""
 
 import json
 from dataclasses import replace
@@ -7,12 +7,15 @@ from typing import Any
 from pydantic import Field, PrivateAttr
 
 from archive.records import Score, Step, Usage
+from evolve.answers.thoughts import without_thoughts
 from evolve.errors import UnscoredError
-from evolve.fences import fenced
 from evolve.models.base import Message, Model, Models, Reply, Request
-from evolve.runtime.limits import TOKENS_PER_CALL, TOKENS_PER_MESSAGE, cut
-from evolve.runtime.messages import FORMAT, MESSAGE, TASK
+from evolve.prompts.headings import FORMAT, MESSAGE, TASK
+from evolve.prompts.lengths import TOKENS_PER_CALL, TOKENS_PER_MESSAGE, cut
+from evolve.prompts.quoting import fenced
 from evolve.tasks.base import Scorer, Task, TaskInput
+from evolve.tasks.feedback import quoted
+from evolve.tasks.verdicts import read_verdict
 from search_spaces.text import whole
 
 _AGENT = "judge"
@@ -29,9 +32,6 @@ _CLOSING = (
 _REPAIR = "That is no verdict: {problem}. Give it again, as it was asked for."
 
 _REPAIRS = 1
-_REASON = 240
-"""Characters that are kept of why."""
-
 _ECHOED = 2_000
 """UTF-8 bytes of its own reply that a judge is shown when it has to repair it."""
 
@@ -42,11 +42,12 @@ _FRAME = 4_000
 class Judge(Scorer):
     """The share of points that a language model gives.
 
-    A verdict that cannot be read is asked for once more; without one the answer has no score. What
-    the judge costs is booked as judging, and belongs to no candidate.
+    A verdict is read leniently: JSON anywhere in the reply, points as a text such as "8/10", or in
+    plain words. One that cannot be read is requested once more; without one the answer has no
+    score. The judge's cost is booked as judging and belongs to no candidate.
     """
 
-    model: str = Field(min_length=1, description="Who judges, by its name in `models`.")
+    model: str = Field(min_length=1, description="The judging model, by its name in `models`.")
     criteria: str = Field(
         default="The answer is correct and complete.",
         min_length=1,
@@ -71,6 +72,11 @@ class Judge(Scorer):
     @property
     def judged(self) -> bool:
         """Always: its scores are opinions."""
+        return True
+
+    @property
+    def reads_texts(self) -> bool:
+        """Always: a judge reads whatever there is."""
         return True
 
     def check(self, answer: object) -> str:
@@ -106,7 +112,7 @@ class Judge(Scorer):
 
         Raises:
             UnscoredError: It gives no verdict that can be read.
-            OutageError: Its endpoint does not serve.
+            OutageError: Its endpoint does not answer.
         """
         assert self._by is not None, "a judge is asked once it is bound"
         request, steps, problem = self._request(task, answer), list[Step](), ""
@@ -118,8 +124,8 @@ class Judge(Scorer):
             except ValueError as error:
                 problem = str(error)
             else:
-                told = f"judged {points:g} of {self.points}: {reason}"
-                return Score(value=points / self.points, feedback=told, steps=tuple(steps))
+                feedback = f"judged {points:g} of {self.points}: {reason}"
+                return Score(value=points / self.points, feedback=feedback, steps=tuple(steps))
             said = cut(whole(reply.text), _ECHOED) or "(no reply)"
             complaint = Message("user", _REPAIR.format(problem=problem))
             messages = (*request.messages, Message("assistant", said), complaint)
@@ -162,17 +168,15 @@ class Judge(Scorer):
         """
         if reply.refusal:
             raise ValueError(f"it refused: {reply.refusal:.200}")
+        text = without_thoughts(whole(reply.text)).strip()
         try:
-            verdict = json.loads(reply.text)
-        except (ValueError, RecursionError):
-            cut_off = f"cut off after {self.max_tokens} tokens" if reply.truncated else "no JSON"
-            raise ValueError(f"the reply is {cut_off}") from None
-        points = verdict.get("points") if isinstance(verdict, dict) else None
-        # An endpoint that takes no schema may also let a fraction through, which says as much.
-        number = isinstance(points, int | float) and not isinstance(points, bool)
-        if points is None or not number or not 0 <= points <= self.points:
-            raise ValueError(f"`points` should be a number from 0 to {self.points}")
-        return float(points), " ".join(str(verdict.get("reason", "")).split())[:_REASON]
+            return read_verdict(text, self.points)
+        except ValueError as error:
+            cut_off = f"the reply was cut off after {self.max_tokens} tokens"
+            alone = "the reply holds thoughts alone" if reply.text.strip() else "the reply is empty"
+            problem = cut_off if reply.truncated else str(error) if text else alone
+            shown = f": {quoted(text)}" if text else ""
+            raise ValueError(f"{problem}{shown}") from None
 
 
 def _schema(points: int) -> dict[str, Any]:

@@ -7,14 +7,15 @@ from importlib.util import find_spec
 from pydantic import Field, PrivateAttr
 
 from archive.records import Score
-from evolve.answers import extract_marked, normalise
+from evolve.answers.reading import extract_marked, normalise
 from evolve.errors import RunError, UnscoredError
-from evolve.killable import Json, KilledError, Pool
+from evolve.sandbox.killable import Json, KilledError, Pool
 from evolve.tasks.base import Scorer, Task
 from evolve.tasks.feedback import quoted, verdict_of
+from evolve.tasks.truths import alternatives, shown
 
 _ATTEMPTS = 2
-"""A comparison that fails is made again, in a fresh process: the first may have had bad luck."""
+"""A comparison that fails is repeated once in a fresh process."""
 
 _PI = re.compile(r"(?<![\\a-zA-Z])pi(?![a-zA-Z])")
 """Without its backslash, which makes it a product of two letters in LaTeX."""
@@ -47,19 +48,28 @@ class MathEquality(Scorer):
                 "scorer math_equality needs the package math-verify; pip install 'evolve-mas[math]'"
             )
 
+    def check(self, answer: object) -> str:
+        """A truth has to be a text, a number, or a list of accepted ones."""
+        return "" if alternatives(answer) else "expected a text, a number, or a list of these"
+
     async def score(self, task: Task, answer: str) -> Score:
         """Compares them as mathematics, unless they are equal as texts.
 
         Raises:
             UnscoredError: They cannot be compared.
         """
-        truth, given = _bare(str(task.answer)), _bare(answer)
-        if normalise(truth) == normalise(given):
-            return verdict_of(True, truth, given)
+        given, why = _bare(answer), ""
+        truths = [_bare(str(truth)) for truth in alternatives(task.answer) or (task.answer,)]
+        if any(normalise(truth) == normalise(given) for truth in truths):
+            return verdict_of(True, shown(task.answer), given)
         if len(given) > _LONGEST:
-            return verdict_of(False, truth, given, "too long for a final answer")
-        told = await self._compared({"truth": truth, "answer": given})
-        return verdict_of(bool(told["equal"]), truth, given, str(told["why"]))
+            return verdict_of(False, shown(task.answer), given, "too long for a final answer")
+        for truth in truths:
+            result = await self._compared({"truth": truth, "answer": given})
+            if result["equal"]:
+                return verdict_of(True, truth, given)
+            why = str(result["why"])
+        return verdict_of(False, shown(task.answer), given, why)
 
     async def close(self) -> None:
         """Ends the processes."""

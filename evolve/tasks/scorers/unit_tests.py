@@ -12,7 +12,7 @@ from evolve.sandbox.base import SANDBOXES, Sandbox
 from evolve.sandbox.judging import judge
 from evolve.tasks.base import Scorer, Task
 from evolve.tasks.unit_tests import job_of, problem_of
-from search_spaces.describe import shown
+from search_spaces.text import shown
 
 
 class UnitTests(Scorer):

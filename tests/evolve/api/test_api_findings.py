@@ -1,4 +1,4 @@
-"""What a finding tells, and what can be done with it."""
+"""Findings: their values and methods."""
 
 import json
 import math
@@ -11,7 +11,8 @@ from archive.records import Candidate, Standing
 from archive.store import Archive
 from evolve import EvolveError, Finding, load_archive
 from evolve.api.finding import find
-from evolve.seeding import read_system
+from evolve.engine.seeds import read_system
+from evolve.report.verdict import verdict
 from search_spaces.config import Agent, SystemConfig
 from tests.evolve.cli.conftest import HOSTILE
 
@@ -36,6 +37,11 @@ def test_it_agrees_with_the_archive(finding: Finding, archive: Path) -> None:
     assert finding.score.basis == "test"
     assert finding.gain is not None
     assert finding.gain.mean == confirmation.difference
+    assert finding.verdict == verdict(confirmation).text
+    tested = [each.tested for each in confirmation.controls if each.tested is not None]
+    assert [each.mean for each in finding.gains_over_controls.values()] == [
+        each.difference for each in tested
+    ]
     assert finding.simulated
     means = [row["score"] for row in finding.records()]
     assert means == sorted(means, reverse=True)
@@ -43,11 +49,12 @@ def test_it_agrees_with_the_archive(finding: Finding, archive: Path) -> None:
         assert row["score"] == standings[row["number"]].mean
         assert row["low"] <= row["score"] <= row["high"]
         assert row["basis"] == "validation"
-    costs = [system.usd or math.inf for system in finding.front]
+    costs = [system.cost or math.inf for system in finding.front]
     assert costs == sorted(costs)
     assert json.loads(json.dumps(finding.records())) == finding.records()
 
 
+@pytest.mark.full
 def test_it_is_taken_away(finding: Finding, tmp_path: Path) -> None:
     text = finding.export(tmp_path / "best.yaml")
     assert finding.best is not None
@@ -88,7 +95,7 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
         nothing = find(archive, run, tmp_path / "evolve.db")
         archive.put_standings(run, [Standing(candidate=0, mean=0.5, deviation=0.1, evaluations=4)])
         found = find(archive, run, tmp_path / "evolve.db")
-    assert "nobody is evaluated yet" in nothing._repr_html_()
+    assert "no candidate is evaluated yet" in nothing._repr_html_()
     with pytest.raises(EvolveError, match="no evaluated system"):
         nothing.ask("What?")
     lines = found._repr_markdown_().splitlines()
@@ -100,10 +107,11 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
         assert "\x1b" not in shown
     assert "[x](" not in prose
     assert not found.simulated
-    assert "price unknown" in repr(found)
+    assert "price unknown" not in repr(found)
+    assert "tokens in 0 calls" not in repr(found)
 
 
-def test_an_archive_tells_its_runs(archive: Path) -> None:
+def test_an_archive_lists_its_runs(archive: Path) -> None:
     archives = load_archive(archive)
     (run,) = archives.runs
     assert len(archives) == 1

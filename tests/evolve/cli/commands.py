@@ -11,7 +11,7 @@ import pytest
 
 import evolve
 from evolve.cli.main import main
-from evolve.settings import as_json
+from evolve.runfile.settings import as_json
 from tests.evolve.runs import settings
 
 ROOT = Path(evolve.__file__).parents[1]
@@ -19,7 +19,7 @@ PATIENCE = 300
 """Seconds after which a process that hangs is given up."""
 
 
-class Said(NamedTuple):
+class Completed(NamedTuple):
     """What a command printed, and how it ended."""
 
     code: int
@@ -39,17 +39,17 @@ def begin(*words: str, folder: Path, **variables: str) -> subprocess.Popen[str]:
     )
 
 
-def end(process: subprocess.Popen[str]) -> Said:
+def end(process: subprocess.Popen[str]) -> Completed:
     """Waits until a process ends."""
     try:
         out, err = process.communicate(timeout=PATIENCE)
     except subprocess.TimeoutExpired:
         process.kill()
         raise
-    return Said(process.returncode, out, err)
+    return Completed(process.returncode, out, err)
 
 
-def evolve_process(*words: str, folder: Path, **variables: str) -> Said:
+def evolve_process(*words: str, folder: Path, **variables: str) -> Completed:
     """Runs `evolve` in a process of its own."""
     return end(begin(*words, folder=folder, **variables))
 
@@ -61,7 +61,7 @@ class Command:
         self.patch = patch
         self.capture = capture
 
-    def __call__(self, *words: str) -> Said:
+    def __call__(self, *words: str) -> Completed:
         self.patch.setattr(sys, "argv", ["evolve", *words])
         self.patch.setattr(sys, "excepthook", sys.__excepthook__)  # typer sets its own
         self.patch.setattr(sys, "path", list(sys.path))  # run files add their folders
@@ -69,17 +69,17 @@ class Command:
         with pytest.raises(SystemExit) as ended:
             main()
         assert isinstance(ended.value.code, int)
-        return Said(ended.value.code, *self.capture.readouterr())
+        return Completed(ended.value.code, *self.capture.readouterr())
 
 
-def is_one_clear_line(said: Said, *told: str, code: int = 2) -> None:
-    """Fails unless a command ended with that code and one line that tells these things."""
-    assert said.code == code, said
-    lines = said.err.splitlines()
-    assert len(lines) == 1, said.err
+def is_one_clear_line(result: Completed, *parts: str, code: int = 2) -> None:
+    """Fails unless a command ended with that code and one line with these parts."""
+    assert result.code == code, result
+    lines = result.err.splitlines()
+    assert len(lines) == 1, result.err
     assert lines[0].startswith("evolve: ")
-    assert "Traceback" not in said.err
-    for each in told:
+    assert "Traceback" not in result.err
+    for each in parts:
         assert each in lines[0]
 
 

@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from archive.controls import ComparedControl, ControlResult
 from archive.reading import Reader
 from archive.records import (
-    Birth,
     Candidate,
     Confirmation,
     Decision,
     Event,
     Look,
     Parent,
+    ProposalResult,
     Rollout,
     Run,
     Score,
@@ -26,7 +27,7 @@ from archive.records import (
     Usage,
 )
 from archive.store import Archive
-from evolve.run import start
+from evolve.engine.run import start
 from search_spaces.config import Agent, Edge, SystemConfig
 from search_spaces.edits import diff
 from tests.evolve.cli.commands import Command
@@ -38,7 +39,7 @@ HOSTILE = "\x1b]0;owned\x07\x1b[31m[bold]evil[/bold] [link=x]\x9b2J :bomb: \u202
 SETTINGS = {
     "name": "sample",
     "strategy": "genetic",
-    "objective": {"cost_at_most": 0.5},
+    "objective": {"cost": "usd", "cost_at_most": 0.5},
     "description": HOSTILE,
 }
 
@@ -50,12 +51,12 @@ def _candidates() -> list[Candidate]:
     pair = SystemConfig(
         name="pair", agents=(solver, critic), edges=(Edge(source="solver", target="critic"),)
     )
-    dear = SystemConfig(agents=(solver.model_copy(update={"samples": 9}),))
+    costly = SystemConfig(agents=(solver.model_copy(update={"samples": 9}),))
     merged = pair.model_copy(update={"name": "merged", "description": HOSTILE})
     merged = SystemConfig(
         agents=(solver, critic.model_copy(update={"temperature": 0.9})), edges=pair.edges
     )
-    arrows = [Parent(candidate=n, edits=diff(c, merged)) for n, c in ((1, pair), (2, dear))]
+    arrows = [Parent(candidate=n, edits=diff(c, merged)) for n, c in ((1, pair), (2, costly))]
     return [
         Candidate(number=0, config=seed, operator="seed"),
         Candidate(
@@ -67,9 +68,9 @@ def _candidates() -> list[Candidate]:
         ),
         Candidate(
             number=2,
-            config=dear,
+            config=costly,
             operator="sample more",
-            parents=(Parent(candidate=0, edits=diff(seed, dear)),),
+            parents=(Parent(candidate=0, edits=diff(seed, costly)),),
         ),
         Candidate(number=3, config=merged, operator="merge", parents=tuple(arrows)),
     ]
@@ -80,7 +81,7 @@ def _rollout(number: int, candidate: int, task: int, score: float) -> Rollout:
     step = Step(agent="solver", round=1, sample=0, model="small", text=HOSTILE, usage=usage)
     return Rollout(
         decision=number,
-        taken=number,
+        position=number,
         candidate=candidate,
         task=task,
         purpose="confirm" if task == 2 else "search",
@@ -114,27 +115,42 @@ def _fill(archive: Archive) -> Run:
         )  # fmt: skip
         archive.add_decisions(run, [Decision(number=3, purpose="propose", after=3, at=3)])
         archive.add_rollouts(run, rollouts)
-        archive.add_birth(run, Birth(decision=3, taken=3, candidate=1, reason=HOSTILE, at=3))
+        archive.add_proposal_result(
+            run,
+            ProposalResult(
+                decision=3, position=3, candidate=1, outcome="added", reason=HOSTILE, at=3
+            ),
+        )
         archive.put_standings(
             run,
             [
-                Standing(candidate=0, mean=0.5, deviation=0.05, evaluations=40, usd=0.01),
-                Standing(candidate=1, mean=0.7, deviation=0.05, evaluations=40, usd=0.02),
-                Standing(candidate=2, mean=0.9, deviation=0.05, evaluations=40, usd=0.9),
-                Standing(candidate=3, mean=0.8, deviation=0.05, evaluations=40, usd=0.04),
+                Standing(candidate=0, mean=0.5, deviation=0.05, evaluations=40, cost=0.01),
+                Standing(candidate=1, mean=0.7, deviation=0.05, evaluations=40, cost=0.02),
+                Standing(candidate=2, mean=0.9, deviation=0.05, evaluations=40, cost=0.9),
+                Standing(candidate=3, mean=0.8, deviation=0.05, evaluations=40, cost=0.04),
             ],
         )
-        archive.add_look(run, Look(what=f"confirming 3 {HOSTILE}", tasks=(2,), at=9.0))
+        archive.add_look(run, Look(purpose="confirm", winner=1, seed=0, tasks=(2,), at=9.0))
         archive.add_event(run, Event(at=4.0, kind="note", text=HOSTILE))
-        archive.add_confirmation(
-            run,
-            Confirmation(
-                winner=3, seed=0, tasks=1, mean=0.75, interval=(0.6, 0.9), seed_mean=0.5,
-                seed_interval=(0.4, 0.6), difference=0.25, difference_interval=(0.1, 0.4),
-                usd=0.04, seed_usd=0.01, looks=1,
-            ),
-        )  # fmt: skip
+        archive.add_confirmation(run, _confirmation())
     return archive.set_status(run, "interrupted")
+
+
+def _confirmation() -> Confirmation:
+    """A winner beside the seed, a tested control and one that was not tested."""
+    tested = ControlResult(
+        tasks=1, mean=0.7, interval=(0.5, 0.9), difference=0.05, difference_interval=(-0.1, 0.2),
+        cost=0.04,
+    )  # fmt: skip
+    return Confirmation(
+        winner=3, seed=0, tasks=1, mean=0.75, interval=(0.6, 0.9), seed_mean=0.5,
+        seed_interval=(0.4, 0.6), difference=0.25, difference_interval=(0.1, 0.4),
+        cost=0.04, seed_cost=0.01, looks=1, changes=("topology",),
+        controls=(
+            ComparedControl(kind="single", candidate=2, votes=4, tested=tested),
+            ComparedControl(kind="model", candidate=1, model=HOSTILE),
+        ),
+    )  # fmt: skip
 
 
 @pytest.fixture

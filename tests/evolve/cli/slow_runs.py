@@ -16,7 +16,7 @@ from archive.errors import ArchiveError
 from archive.reading import Reader
 from evolve.export.choice import choose
 from search_spaces.yaml_text import write_system
-from tests.evolve.cli.commands import PATIENCE, ROOT, Said, begin, evolve_process
+from tests.evolve.cli.commands import PATIENCE, ROOT, Completed, begin, evolve_process
 from tests.evolve.runs import facts
 
 MODEL = '''
@@ -38,10 +38,10 @@ class Slow(Model):
         if calls := os.environ.get("CALLS"):
             with open(calls, "a") as log:
                 log.write(".")
-        said = "".join(message.content for message in request.messages)
-        a, b = re.search(r"What is (\\d+) plus (\\d+)", said).groups()
-        luck = sha256(f"{said}{request.sample}".encode()).digest()[0]
-        return Reply(f"Answer: {int(a) + int(b) + (luck < 100)}", 10, 5, 0.0)
+        text = "".join(message.content for message in request.messages)
+        a, b = re.search(r"What is (\\d+) plus (\\d+)", text).groups()
+        draw = sha256(f"{text}{request.sample}".encode()).digest()[0]
+        return Reply(f"Answer: {int(a) + int(b) + (draw < 100)}", 10, 5, 0.0)
 '''
 RUN: dict[str, Any] = {
     "name": "adding",
@@ -72,7 +72,7 @@ def begin_run(folder: Path, name: str, **variables: str) -> Popen[str]:
     return begin("run", "run.yaml", "--quiet", "--archive", name, folder=folder, **variables)
 
 
-def python(script: str, *words: str, folder: Path) -> Said:
+def python(script: str, *words: str, folder: Path) -> Completed:
     """Runs a script in a process of its own."""
     ended = subprocess.run(
         [sys.executable, "-c", script, *words],
@@ -82,7 +82,7 @@ def python(script: str, *words: str, folder: Path) -> Said:
         text=True,
         timeout=PATIENCE,
     )
-    return Said(ended.returncode, ended.stdout, ended.stderr)
+    return Completed(ended.returncode, ended.stdout, ended.stderr)
 
 
 def wait_for_results(process: Popen[str], archive: Path, results: int) -> None:
@@ -91,14 +91,14 @@ def wait_for_results(process: Popen[str], archive: Path, results: int) -> None:
         assert process.poll() is None, process.communicate()
         try:
             with Reader.read(archive) as reader:
-                if reader.taken(reader.run()) >= results:
+                if reader.results_seen(reader.run()) >= results:
                     return
         except ArchiveError:
             pass  # it is not there yet
 
 
 def until(seconds: float) -> Iterator[None]:
-    """Yields every moment, and fails if nobody has stopped asking by then."""
+    """Yields at short intervals, and fails after a deadline."""
     last = time.monotonic() + seconds
     while time.monotonic() < last:
         yield

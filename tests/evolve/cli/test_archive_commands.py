@@ -1,4 +1,4 @@
-"""Every `evolve archive` command: what it says, as text and as JSON, and that it is harmless."""
+"""Every `evolve archive` command: its text, its JSON, and that it changes nothing."""
 
 import json
 from pathlib import Path
@@ -107,6 +107,9 @@ def test_show_run(archive_path: Path) -> None:
     assert "#3 80.0 % [70.2–89.8] on validation" in shown
     assert "Sealed test: #3 75.0 % [60.0–90.0] on 1 task (first look)" in shown
     assert "+25.0 points [+10.0 to +40.0], paired, 95 % interval" in shown
+    assert "Control:     #2 70.0 % [50.0–90.0], one agent with 4 votes at the same cost" in shown
+    assert "The gain comes from changes in topology." in shown
+    assert "Not compared with the best seed on" in shown
     assert "genetic" in shown
     for purpose in ("search", "propose", "confirm"):
         assert purpose in shown
@@ -123,11 +126,12 @@ def test_show_candidate(archive_path: Path) -> None:
     assert "A second look helps." in shown
     assert "From #0" in shown
     assert "expected 12" in shown
-    assert "Of 1 tasks that #0 met too:\n      fixed 0\n      broke 0" in "\n".join(
+    assert "Of 1 tasks that #0 was evaluated on too:\n      fixed 0\n      broke 0" in "\n".join(
         line.rstrip() for line in shown.splitlines()
     )
     assert "\n      solver    " in shown
     candidate = data(archive_path, "show", "1")
+    assert [each["winner"] for each in candidate["confirmations"]] == [3]
     assert candidate["changes"] == {"parent": 0, "shared": 1, "fixed": [], "broken": []}
     assert [domain["evaluations"] for domain in candidate["domains"]] == [2]
     assert candidate["standing"]["interval"] == pytest.approx([0.602, 0.798])
@@ -150,7 +154,7 @@ def test_best_of_a_run_without_evaluations(tmp_path: Path) -> None:
     with Archive.write(path) as archive:
         archive.create_run("young", 0, "not json", [])
     assert isinstance(invoke(path, "best").exception, RunError)
-    assert "nobody is evaluated yet" in text(path, "show")
+    assert "no candidate is evaluated yet" in text(path, "show")
     assert data(path, "pareto") == []
 
 
@@ -181,7 +185,7 @@ def test_diff(archive_path: Path) -> None:
     assert "no difference" in text(archive_path, "diff", "1", "1")
 
 
-def test_diff_tells_prompts_line_by_line(tmp_path: Path) -> None:
+def test_diff_shows_prompts_line_by_line(tmp_path: Path) -> None:
     before, after = (
         SystemConfig(agents=(Agent(name="solver", prompt=prompt),))
         for prompt in ("Read.\nSolve.", "Read.\nThink.\nSolve.")
@@ -191,11 +195,11 @@ def test_diff_tells_prompts_line_by_line(tmp_path: Path) -> None:
         for number, config in enumerate((before, after)):
             archive.add_candidate(run, Candidate(number=number, config=config, operator="seed"))
     lines = [line.strip() for line in text(tmp_path / "evolve.db", "diff", "0", "1").splitlines()]
-    told = lines[lines.index("The prompt of solver") + 1 :]
-    assert told == ["Read.", "+ Think.", "Solve."]
+    message = lines[lines.index("The prompt of solver") + 1 :]
+    assert message == ["Read.", "+ Think.", "Solve."]
 
 
-def test_tasks_are_told_and_labels_doubted(tmp_path: Path) -> None:
+def test_tasks_are_listed_with_doubtful_labels(tmp_path: Path) -> None:
     path = tmp_path / "evolve.db"
     with Archive.write(path) as archive:
         fill(archive, candidates=30, tasks=12, each=20)
@@ -209,12 +213,12 @@ def test_tasks_are_told_and_labels_doubted(tmp_path: Path) -> None:
 
 
 def test_query(archive_path: Path) -> None:
-    asked = "SELECT number, id FROM tasks WHERE number > 0 ORDER BY number"
-    assert data(archive_path, "query", asked) == [
+    sql = "SELECT number, id FROM tasks WHERE number > 0 ORDER BY number"
+    assert data(archive_path, "query", sql) == [
         {"number": 1, "id": "pears"},
         {"number": 2, "id": "sealed-plums"},
     ]
-    assert "more than 1;" in text(archive_path, "query", asked, "--limit", "1")
+    assert "more than 1;" in text(archive_path, "query", sql, "--limit", "1")
     assert "bytes>" in text(archive_path, "query", "SELECT body FROM traces")
 
 
@@ -236,7 +240,7 @@ def test_merge(archive_path: Path, tmp_path: Path) -> None:
 def test_check(archive_path: Path) -> None:
     assert "is sound" in text(archive_path, "check")
     with Archive.write(archive_path) as archive:
-        archive._database.execute("UPDATE rollouts SET usd = 5 WHERE taken = 0")
+        archive._database.execute("UPDATE rollouts SET usd = 5 WHERE position = 0")
     result = invoke(archive_path, "check")
     assert result.exit_code == 1
     assert "total spent on searching" in result.output
@@ -244,7 +248,7 @@ def test_check(archive_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "kind", "told"),
+    ("words", "kind", "message"),
     [
         (["show", "99"], UnknownError, "no candidate '99'"),
         (["diff", "0", "99"], UnknownError, "no candidate '99'"),
@@ -256,14 +260,14 @@ def test_check(archive_path: Path) -> None:
         (["query", "ATTACH 'other.db' AS other"], QueryError, "only reading"),
         (["query", "SELECT missing"], QueryError, "no such column: missing"),
         (["query", "SELECT 1; SELECT 2"], QueryError, "one statement"),
-        (["query", " "], QueryError, "no question"),
+        (["query", " "], QueryError, "use SELECT"),
     ],
 )
 def test_mistakes_are_one_clear_line(
-    archive_path: Path, words: list[str], kind: type[EvolveError], told: str
+    archive_path: Path, words: list[str], kind: type[EvolveError], message: str
 ) -> None:
     given = words if "--archive" in words else [*words, "--archive", str(archive_path)]
     error = CliRunner().invoke(app, given).exception
     assert isinstance(error, kind)
-    assert told in str(error)
+    assert message in str(error)
     assert len(str(error).splitlines()) == 1

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from archive.reading import Reader
-from tests.evolve.cli.commands import Said, evolve_process, is_one_clear_line
+from tests.evolve.cli.commands import Completed, evolve_process, is_one_clear_line
 from tests.evolve.cli.endpoints import KEY, project, serving
 from tests.evolve.models.openai.fake_endpoint import (
     Behaviour,
@@ -27,7 +27,7 @@ from tests.evolve.models.openai.fake_endpoint import (
 OUTAGE = 3
 
 
-def evolve(folder: Path, *words: str) -> Said:
+def evolve(folder: Path, *words: str) -> Completed:
     return evolve_process(*words, "--quiet", folder=folder, OPENAI_API_KEY=KEY)
 
 
@@ -36,8 +36,9 @@ def keeps_no_key(folder: Path) -> None:
         assert KEY.encode() not in path.read_bytes()
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
-    ("behaviour", "told"),
+    ("behaviour", "expected_message"),
     [
         (sends("<html>Welcome!</html>", "text/html"), "a page of HTML instead of JSON (`base_url`"),
         (sends("<html>Busy</html>", "text/html", 503), "it answers 503: a page of HTML"),
@@ -56,30 +57,34 @@ def keeps_no_key(folder: Path) -> None:
     ids=lambda value: value[:24] if isinstance(value, str) else "",
 )
 def test_an_endpoint_that_does_not_serve_pauses_the_run(
-    tmp_path: Path, behaviour: Behaviour, told: str
+    tmp_path: Path, behaviour: Behaviour, expected_message: str
 ) -> None:
     with serving(then=behaviour) as endpoint:
         project(tmp_path, endpoint.url)
-        said = evolve(tmp_path, "run", "run.yaml")
-        is_one_clear_line(said, told, endpoint.url, "`evolve resume` goes on", code=OUTAGE)
-    assert KEY not in said.err + said.out
+        result = evolve(tmp_path, "run", "run.yaml")
+        is_one_clear_line(
+            result, expected_message, endpoint.url, "`evolve resume` continues it", code=OUTAGE
+        )
+    assert KEY not in result.err + result.out
     with Reader.read(tmp_path / "evolve.db") as archive:
         assert archive.run().status == "paused"
         assert not list(archive.rollouts(archive.run()))
     keeps_no_key(tmp_path)
 
 
+@pytest.mark.full
 def test_an_endpoint_that_is_not_there_or_never_answers(tmp_path: Path) -> None:
     project(tmp_path, "http://127.0.0.1:9/v1")
     is_one_clear_line(evolve(tmp_path, "run", "run.yaml"), "it cannot be reached", code=OUTAGE)
     with serving(then=hangs) as endpoint:
         path = project(tmp_path, endpoint.url)
         path.write_text(path.read_text().replace('"timeout_s": 5', '"timeout_s": 0.3'))
-        said = evolve(tmp_path, "run", "run.yaml")
-        is_one_clear_line(said, "no answer within 0.3 s", code=OUTAGE)
+        result = evolve(tmp_path, "run", "run.yaml")
+        is_one_clear_line(result, "no answer within 0.3 s", code=OUTAGE)
 
 
-def test_without_a_key_it_says_where_to_put_it(tmp_path: Path) -> None:
+@pytest.mark.full
+def test_a_missing_key_names_its_variable(tmp_path: Path) -> None:
     path = project(tmp_path, "http://127.0.0.1:9/v1")
     path.write_text(path.read_text().replace('"retries"', '"api_key_env": "MY_KEY", "retries"'))
     is_one_clear_line(
@@ -87,6 +92,7 @@ def test_without_a_key_it_says_where_to_put_it(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "behaviour",
     [fails(500, "broken"), fails(401, "bad key"), fails(429, "no", code="insufficient_quota")],
@@ -100,8 +106,8 @@ def test_an_outage_midway_loses_nothing(tmp_path: Path, behaviour: Behaviour) ->
             settled = list(archive.rollouts(archive.run()))
         assert settled
         endpoint.behave(says("Answer: 4"))
-        said = evolve(tmp_path, "resume")
-        assert (said.code, said.err) == (0, "")
+        result = evolve(tmp_path, "resume")
+        assert (result.code, result.err) == (0, "")
     with Reader.read(tmp_path / "evolve.db") as archive:
         assert archive.run().status == "finished"
         assert list(archive.rollouts(archive.run()))[: len(settled)] == settled
@@ -111,21 +117,22 @@ def test_an_outage_midway_loses_nothing(tmp_path: Path, behaviour: Behaviour) ->
 # What an endpoint can do is found out once
 
 
+@pytest.mark.full
 def test_what_it_refuses_is_found_out_once_for_all_processes(tmp_path: Path) -> None:
     with serving(then=refuses("max_tokens", "temperature")) as endpoint:
         project(tmp_path, endpoint.url)
         assert evolve(tmp_path, "run", "run.yaml", "--seed", "1").code == 0
-        assert any("max_tokens" in asked for asked in endpoint.asked)
-        endpoint.asked.clear()
+        assert any("max_tokens" in payload for payload in endpoint.requests)
+        endpoint.requests.clear()
         assert evolve(tmp_path, "run", "run.yaml", "--seed", "2").code == 0
-        assert endpoint.asked
-        assert not [asked for asked in endpoint.asked if "max_tokens" in asked]
+        assert endpoint.requests
+        assert not [payload for payload in endpoint.requests if "max_tokens" in payload]
         keeps_no_key(tmp_path)
         # The endpoint is replaced by one that takes the usual again, and nothing else.
-        endpoint.asked.clear()
+        endpoint.requests.clear()
         endpoint.behave(refuses("max_completion_tokens"))
         assert evolve(tmp_path, "run", "run.yaml", "--seed", "3").code == 0
-        assert "max_tokens" in endpoint.asked[-1]
+        assert "max_tokens" in endpoint.requests[-1]
 
 
 # Meta-agents
@@ -133,23 +140,35 @@ def test_what_it_refuses_is_found_out_once_for_all_processes(tmp_path: Path) -> 
 META = {"strategy": {"reflective": {"model": "m"}}, "budget": {"evaluations": 40}}
 
 
+@pytest.mark.full
 def test_a_schema_that_is_refused_and_edits_that_are_never_valid(tmp_path: Path) -> None:
-    def told(archive: Reader) -> list[Any]:
-        return [birth for birth in archive.births(archive.run()) if birth.steps]
+    def recorded(archive: Reader) -> list[Any]:
+        return [
+            proposal_result
+            for proposal_result in archive.proposal_results(archive.run())
+            if proposal_result.steps
+        ]
 
     refusing = refuses("response_format", message="Invalid schema for {}: not supported")
     with serving(then=refusing) as endpoint:
         project(tmp_path, endpoint.url, **META, allocator={"uniform": {"tasks": 4}})
-        said = evolve(tmp_path, "run", "run.yaml")
-        assert (said.code, said.err) == (0, "")
-        asked = [each for each in endpoint.asked if "JSON Schema" in json.dumps(each["messages"])]
-        assert asked
+        result = evolve(tmp_path, "run", "run.yaml")
+        assert (result.code, result.err) == (0, "")
+        payload = [
+            each for each in endpoint.requests if "JSON Schema" in json.dumps(each["messages"])
+        ]
+        assert payload
     with Reader.read(tmp_path / "evolve.db") as archive:
-        births = told(archive)
-        assert births
-        for birth in births:  # the endpoint says "Answer: 4" to whatever it is asked
-            assert birth.repairs == 3
-            assert "no valid proposal in 3 replies" in birth.reason or birth.candidate is None
+        proposal_results = recorded(archive)
+        assert proposal_results
+        for (
+            proposal_result
+        ) in proposal_results:  # the endpoint says "Answer: 4" to whatever it is asked
+            assert proposal_result.repairs == 3
+            assert (
+                "no valid proposal in 3 replies" in proposal_result.reason
+                or proposal_result.candidate is None
+            )
         assert any(
             candidate.operator.startswith("fallback:")
             for candidate in archive.candidates(archive.run())
@@ -159,8 +178,9 @@ def test_a_schema_that_is_refused_and_edits_that_are_never_valid(tmp_path: Path)
 # Scorers
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "expected_message"),
     [
         ("raise KeyError('colour')", "raised KeyError: 'colour'"),
         ("return 'good'", "returned 'good'; expected a number from 0 to 1"),
@@ -168,29 +188,30 @@ def test_a_schema_that_is_refused_and_edits_that_are_never_valid(tmp_path: Path)
         ("return float('nan')", "returned nan; expected"),
         ("return None", "returned None; expected"),
         ("return {'points': 1}", "returned {'points': 1}; expected"),
-        ("import sys; sys.exit(1)", "raised SystemExit: 1"),
+        ("import sys; sys.exit(1)", "SystemExit(1)"),
     ],
 )
 def test_a_scorer_that_fails_stops_the_run_in_one_line(
-    tmp_path: Path, body: str, told: str
+    tmp_path: Path, body: str, expected_message: str
 ) -> None:
     (tmp_path / "scoring.py").write_text(f"def score(task, answer):\n    {body}\n")
     with serving() as endpoint:
         tasks = {"file": "tasks.jsonl", "scorer": {"python": {"function": "scoring:score"}}}
         project(tmp_path, endpoint.url, tasks=tasks)
-        said = evolve(tmp_path, "run", "run.yaml")
-    is_one_clear_line(said, "the scorer scoring:score on task", told)
+        result = evolve(tmp_path, "run", "run.yaml")
+    is_one_clear_line(result, "the scorer scoring:score on task", expected_message)
 
 
-def test_a_scorer_that_is_mended_goes_on_where_it_failed(tmp_path: Path) -> None:
+@pytest.mark.full
+def test_a_run_with_a_repaired_scorer_resumes_where_it_failed(tmp_path: Path) -> None:
     (tmp_path / "scoring.py").write_text("def score(task, answer):\n    return 1 / 0\n")
     with serving() as endpoint:
         tasks = {"file": "tasks.jsonl", "scorer": {"python": {"function": "scoring:score"}}}
         project(tmp_path, endpoint.url, tasks=tasks)
         assert evolve(tmp_path, "run", "run.yaml").code == 2
         (tmp_path / "scoring.py").write_text("def score(task, answer):\n    return 1 / 2\n")
-        said = evolve(tmp_path, "resume")
-        assert (said.code, said.err) == (0, "")
+        result = evolve(tmp_path, "resume")
+        assert (result.code, result.err) == (0, "")
 
 
 # Task files
@@ -198,29 +219,30 @@ def test_a_scorer_that_is_mended_goes_on_where_it_failed(tmp_path: Path) -> None
 GOOD = {"question": "What is 1 + 1?", "answer": "2", "id": "a"}
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
-    ("lines", "changes", "told"),
+    ("lines", "changes", "expected_message"),
     [
         ([], {}, "tasks.jsonl: there are no tasks in this file"),
         ([GOOD, "{"], {}, "tasks.jsonl, line 2: no valid JSON; expected one object on each line"),
         ([GOOD, "[1]"], {}, "tasks.jsonl, line 2: expected an object, found an array"),
-        ([GOOD, {"question": "?"}], {}, "tasks.jsonl, line 2: there is no field 'answer'; this ro"),
+        ([GOOD, {"question": "?"}], {}, "1 of 2 rows lacks text or answer (line 2)"),
         ([GOOD, GOOD], {"id": "id"}, "tasks.jsonl, line 2: the id 'a' is already that of line 1"),
         ([GOOD, {**GOOD, "answer": "two"}], {}, "line 2: the truth 'two' does not suit the scorer"),
-        ([GOOD, {**GOOD, "answer": [2]}], {}, "line 2: the truth [2] does not suit the scorer num"),
-        ([GOOD] * 3, {}, "of 3 tasks 1 are for validation, which needs at least 2; add tasks or c"),
+        ([GOOD, {**GOOD, "answer": ["b"]}], {}, "line 2: the truth ['b'] does not suit the scorer"),
+        ([GOOD] * 3, {}, "of 3 tasks 0 are for test, which needs at least 2; add tasks or change"),
         ([GOOD] * 9, {"scorer": "exakt"}, "tasks.scorer: unknown scorer 'exakt'; did you mean 'ex"),
     ],
     ids=lambda value: value[:30] if isinstance(value, str) else "",
 )
 def test_a_task_file_that_cannot_be_used(
-    tmp_path: Path, lines: list[object], changes: dict[str, str], told: str
+    tmp_path: Path, lines: list[object], changes: dict[str, str], expected_message: str
 ) -> None:
     tasks = {"file": "tasks.jsonl", "scorer": "numeric", **changes}
     project(tmp_path, "http://127.0.0.1:9/v1", tasks=tasks)
     written = (line if isinstance(line, str) else json.dumps(line) for line in lines)
     (tmp_path / "tasks.jsonl").write_text("".join(f"{line}\n" for line in written))
-    is_one_clear_line(evolve(tmp_path, "run", "run.yaml"), told)
+    is_one_clear_line(evolve(tmp_path, "run", "run.yaml"), expected_message)
     assert not (tmp_path / "evolve.db").exists() or not _runs(tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""What all commands have in common: exit codes, JSON, widths, colours, completion."""
+"""Conventions of all commands: exit codes, JSON, widths, colours, completion."""
 
 import json
 import os
@@ -42,30 +42,32 @@ def words(written: str, archive: Path) -> list[str]:
         return shlex.split(written.format(run=opened.run().id))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("written", READING)
 @pytest.mark.parametrize("columns", [60, 80, 200])
 def test_everything_fits(command: Command, archive: Path, written: str, columns: int) -> None:
     command.patch.setenv("COLUMNS", str(columns))
     run_file()
-    said = command(*words(written, archive))
-    assert said.code == 0, said
-    assert said.err == ""
-    assert said.out.strip()
-    assert max(map(len, said.out.splitlines())) <= columns
-    assert "\x1b" not in said.out
+    result = command(*words(written, archive))
+    assert result.code == 0, result
+    assert result.err == ""
+    assert result.out.strip()
+    assert max(map(len, result.out.splitlines())) <= columns
+    assert "\x1b" not in result.out
 
 
 @pytest.mark.parametrize("written", [*READING, *WRITING, "report", "list tools"])
 def test_programs_get_one_json_value(command: Command, archive: Path, written: str) -> None:
     run_file()
-    said = command(*words(written, archive), "--json")
-    assert said.code == 0, said
-    assert json.loads(said.out) is not None
-    assert said.err == ""
+    result = command(*words(written, archive), "--json")
+    assert result.code == 0, result
+    assert json.loads(result.out) is not None
+    assert result.err == ""
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
-    ("written", "code", "told"),
+    ("written", "code", "message"),
     [
         ("archive list", 0, ""),
         ("archive show 999", 2, "they are numbered 0 to"),
@@ -84,19 +86,19 @@ def test_programs_get_one_json_value(command: Command, archive: Path, written: s
         ("doctor run.yaml", 2, ""),
     ],
 )
-def test_exit_codes_are_what_the_documentation_says(
-    archive: Path, written: str, code: int, told: str
+def test_exit_codes_match_the_documentation(
+    archive: Path, written: str, code: int, message: str
 ) -> None:
     folder = archive.parent
     Archive.write(folder / "bare.db").close()
     (folder / "run.yaml").write_text(UNREACHABLE)
     rows = [{"question": f"{n} + {n}", "answer": str(2 * n)} for n in range(20)]
     (folder / "t.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
-    said = evolve_process(*words(written, archive), folder=folder)
-    assert said.code == code, said
-    if told:
-        is_one_clear_line(said, told, code=code)
-    assert "Traceback" not in said.err
+    result = evolve_process(*words(written, archive), folder=folder)
+    assert result.code == code, result
+    if message:
+        is_one_clear_line(result, message, code=code)
+    assert "Traceback" not in result.err
     assert f"| {code} |" in (ROOT / "docs" / "commands.md").read_text()
 
 
@@ -107,17 +109,18 @@ budget: {evaluations: 60}
 """
 
 
-def test_a_run_that_goes_on_can_be_looked_at_and_one_that_was_killed_is_told(
+@pytest.mark.full
+def test_a_running_archive_can_be_read_and_a_killed_run_is_marked(
     tmp_path: Path,
 ) -> None:
-    going = begin("run", "quickstart", "--quiet", folder=tmp_path)
-    told = ""
+    going = begin("run", "quickstart_simulated", "--quiet", folder=tmp_path)
+    listed = ""
     for _ in range(200):
         time.sleep(0.1)
-        told = evolve_process("archive", "list", folder=tmp_path).out
-        if "validation" in told:
+        listed = evolve_process("archive", "list", folder=tmp_path).out
+        if "validation" in listed:
             break
-    assert "  running  " in told
+    assert "  running  " in listed
     for written in ("archive show", "archive show 0", "report", "export"):
         assert evolve_process(*written.split(), folder=tmp_path).code == 0
     is_one_clear_line(
@@ -126,12 +129,13 @@ def test_a_run_that_goes_on_can_be_looked_at_and_one_that_was_killed_is_told(
     going.send_signal(signal.SIGKILL)
     end(going)
     assert "  broken off  " in evolve_process("archive", "list", folder=tmp_path).out
-    said = evolve_process("archive", "show", folder=tmp_path)
-    assert "broken off" in said.out
-    assert "evolve resume" in said.out
+    result = evolve_process("archive", "show", folder=tmp_path)
+    assert "broken off" in result.out
+    assert "evolve resume" in result.out
     assert evolve_process("report", folder=tmp_path).code == 0
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("what", ["systems", "presets", "scorers"])
 def test_lists_have_a_line_each(archive: Path, what: str) -> None:
     entries = json.loads(evolve_process("list", what, "--json", folder=archive.parent).out)
@@ -143,10 +147,11 @@ def test_lists_have_a_line_each(archive: Path, what: str) -> None:
     assert max(len(re.sub(r"\x1b\[[0-9;]*m", "", line)) for line in cut) <= 60
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("no_color", [True, False])
 def test_colours_can_be_turned_off(archive: Path, no_color: bool) -> None:
     colours = r"\x1b\[[0-9;]*3[0-7]m"
-    run = ["doctor", "quickstart", "--no-calls"]
+    run = ["doctor", "quickstart_simulated", "--no-calls"]
     shown = _on_a_terminal(archive.parent, *run, **({"NO_COLOR": "1"} if no_color else {}))
     assert bool(re.search(colours, shown)) != no_color
 
@@ -168,7 +173,7 @@ def _on_a_terminal(folder: Path, *words: str, **variables: str) -> str:
     try:
         while part := os.read(ours, 4096):
             shown += part
-    except OSError:  # how Linux tells that nobody writes any more
+    except OSError:  # how Linux reports a closed writer
         pass
     finally:
         os.close(ours)
@@ -181,18 +186,18 @@ def _on_a_terminal(folder: Path, *words: str, **variables: str) -> str:
     [("evolve arch", "archive"), ("evolve archive li", "lineage"), ("evolve list sys", "systems")],
 )
 def test_the_shell_completes(tmp_path: Path, typed: str, offered: str) -> None:
-    said = evolve_process(
+    result = evolve_process(
         folder=tmp_path,
         _EVOLVE_COMPLETE="complete_bash",
         COMP_WORDS=typed,
         COMP_CWORD=str(len(typed.split()) - 1),
     )
-    assert offered in said.out.split(), said
+    assert offered in result.out.split(), result
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_can_be_shown(tmp_path: Path, shell: str) -> None:
-    said = evolve_process(folder=tmp_path, _EVOLVE_COMPLETE=f"source_{shell}")
-    assert said.code == 0, said
-    assert "evolve" in said.out
-    assert "_EVOLVE_COMPLETE" in said.out
+    result = evolve_process(folder=tmp_path, _EVOLVE_COMPLETE=f"source_{shell}")
+    assert result.code == 0, result
+    assert "evolve" in result.out
+    assert "_EVOLVE_COMPLETE" in result.out

@@ -58,19 +58,19 @@ def run_file_for(endpoint: str, **changes: Any) -> str:
     return written("mine.yaml", {**run, **changes})
 
 
-def test_an_estimate_is_shown_with_ranges_and_what_it_rests_on(
-    command: Command, endpoint: str
-) -> None:
-    said = command("estimate", run_file_for(endpoint))
-    assert said.code == 0
-    text = " ".join(said.out.split())
-    for told in ("task evaluations 1", "model calls", "of which prompts", "cost $", "duration"):
-        assert told in text
+@pytest.mark.full
+def test_an_estimate_is_shown_with_ranges_and_its_basis(command: Command, endpoint: str) -> None:
+    result = command("estimate", run_file_for(endpoint))
+    assert result.code == 0
+    text = " ".join(result.out.split())
+    for phrase in ("task evaluations 1", "model calls", "of which prompts", "cost $", "duration"):
+        assert phrase in text
     assert "The budget allows 120 evaluations; the search should use up its evaluations." in text
     assert "with simulated models in the place of one; nothing was paid for." in text
     assert "does not list" not in text
 
 
+@pytest.mark.full
 def test_a_split_too_small_is_warned_of(command: Command, endpoint: str) -> None:
     estimated = json.loads(command("estimate", run_file_for(endpoint), "--json").out)
     warned = " ".join(estimated["warnings"])
@@ -78,28 +78,30 @@ def test_a_split_too_small_is_warned_of(command: Command, endpoint: str) -> None
     assert "384 tasks would show 5" in warned
 
 
-def test_an_unknown_price_is_warned_of(command: Command, endpoint: str) -> None:
-    estimated = json.loads(
-        command("estimate", run_file_for(endpoint, model={"price": None}), "--json").out
-    )
-    assert any("no price is known for one" in warning for warning in estimated["warnings"])
-    assert "usd" not in estimated["amounts"]
-
-
-def test_what_is_not_known_of_models_and_who_is_never_asked_is_said(
+@pytest.mark.full
+def test_a_run_without_prices_is_estimated_in_calls_and_tokens(
     command: Command, endpoint: str
 ) -> None:
+    run = run_file_for(endpoint, model={"price": None})
+    text = " ".join(command("estimate", run).out.split())
+    assert "model calls" in text
+    assert "price" not in text
+    assert "usd" not in json.loads(command("estimate", run, "--json").out)["amounts"]
+
+
+@pytest.mark.full
+def test_unknown_and_unused_models_are_warned_of(command: Command, endpoint: str) -> None:
     run = run_file_for(endpoint, budget={"evaluations": 2_000})
-    told = " ".join(json.loads(command("estimate", run, "--json").out)["warnings"])
-    assert "how much one will write is not known; a paid run of 100 evaluations" in told
+    warnings = " ".join(json.loads(command("estimate", run, "--json").out)["warnings"])
+    assert "how much one will write is not known; a paid run of 100 evaluations" in warnings
     other = {"openai": {"model": "beta", "base_url": endpoint}}
     model = {"model": "alpha", "base_url": endpoint, "price": {"prompt": 1, "completion": 4}}
     models = {"one": {"openai": model}, "two": other}
     run = run_file_for(endpoint, models=models, budget={"evaluations": 50})
-    told = " ".join(json.loads(command("estimate", run, "--json").out)["warnings"])
-    assert "nobody asks two; name in `space.models` which models agents may use" in told
-    assert "task evaluations, which hardly tell systems apart" in told
-    assert "will write" not in told
+    warnings = " ".join(json.loads(command("estimate", run, "--json").out)["warnings"])
+    assert "no agent uses two; name the models that agents may use in `space.models`" in warnings
+    assert "task evaluations, which hardly tell systems apart" in warnings
+    assert "will write" not in warnings
 
 
 def test_a_cap_in_usd_without_a_price_is_one_line(command: Command, endpoint: str) -> None:
@@ -107,6 +109,7 @@ def test_a_cap_in_usd_without_a_price_is_one_line(command: Command, endpoint: st
     is_one_clear_line(command("estimate", run), "a model has no price", "cap calls or tokens")
 
 
+@pytest.mark.full
 def test_a_model_that_the_endpoint_does_not_list_is_warned_of(
     command: Command, endpoint: str
 ) -> None:
@@ -115,14 +118,16 @@ def test_a_model_that_the_endpoint_does_not_list_is_warned_of(
     assert any("does not list 'gamma'; it lists alpha, beta" in warning for warning in warned)
 
 
+@pytest.mark.full
 def test_an_endpoint_that_does_not_answer_is_warned_of(command: Command) -> None:
     run = run_file_for("http://127.0.0.1:9/v1")
     warned = json.loads(command("estimate", run, "--json").out)["warnings"]
     assert any("one: http://127.0.0.1:9/v1/models does not answer" in one for one in warned)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({"budget": {"evaluations": 5}}, "the budget does not cover one evaluation"),
         ({"tasks": {"file": "missing.jsonl"}}, "there is no such task file"),
@@ -131,16 +136,17 @@ def test_an_endpoint_that_does_not_answer_is_warned_of(command: Command) -> None
     ],
 )
 def test_what_could_not_run_is_one_line(
-    command: Command, endpoint: str, changes: dict[str, Any], told: str
+    command: Command, endpoint: str, changes: dict[str, Any], message: str
 ) -> None:
     for words in (("estimate",), ("run", "--dry-run")):
-        is_one_clear_line(command(*words, run_file_for(endpoint, **changes)), told)
+        is_one_clear_line(command(*words, run_file_for(endpoint, **changes)), message)
 
 
-def test_a_dry_run_asks_nobody_and_is_marked(command: Command, endpoint: str) -> None:
-    said = command("run", run_file_for(endpoint), "--dry-run", "--quiet")
-    assert said.code == 0
-    assert "The models are simulated" in " ".join(said.out.split())
+@pytest.mark.full
+def test_a_dry_run_calls_no_endpoint_and_is_marked(command: Command, endpoint: str) -> None:
+    result = command("run", run_file_for(endpoint), "--dry-run", "--quiet")
+    assert result.code == 0
+    assert "The models are simulated" in " ".join(result.out.split())
     with Reader.read(Path("dry-run.db")) as archive:
         assert archive.run().name == "mine-dry-run"
         assert archive.run().status == "finished"

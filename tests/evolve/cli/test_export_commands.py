@@ -9,29 +9,30 @@ import pytest
 
 from archive import fronts
 from archive.reading import Reader
+from evolve.engine.recorded import settings_of
 from evolve.export.formats import FORMATS
 from evolve.report import figures
-from evolve.run import settings_of
 from tests.evolve.cli.commands import Command
 
 
 def test_the_front_is_a_folder_of_files(command: Command, archive: Path) -> None:
-    said = command("export", "--front", "-o", "front", "--format", "python")
+    result = command("export", "--front", "-o", "front", "--format", "python")
     with Reader.read(archive) as opened:
         front = {
-            f"quickstart_{s.candidate}.py" for s in fronts.pareto(opened.standings(opened.run()))
+            f"quickstart_simulated_{s.candidate}.py"
+            for s in fronts.pareto(opened.standings(opened.run()))
         }
-    assert said.out == f"wrote {len(front)} files into front\n"
+    assert result.out == f"wrote {len(front)} files into front\n"
     assert {path.name for path in (archive.parent / "front").iterdir()} == front
 
 
 def test_trajectories_are_chats_with_rewards(command: Command, archive: Path) -> None:
-    said = command("export", "--candidate", "0", "--format", "trajectories")
-    lines = [json.loads(line) for line in said.out.splitlines()]
+    result = command("export", "--candidate", "0", "--format", "trajectories")
+    lines = [json.loads(line) for line in result.out.splitlines()]
     with Reader.read(archive) as opened:
         run = opened.run()
         rollouts = list(opened.rollouts(run, 0, "search", traces=True))
-        tasks = settings_of(run).tasks.load(run.seed)
+        tasks = settings_of(opened, run).tasks.load(run.seed)
     known = {task.input.id: task for task in (*tasks.train, *tasks.validation)}
     assert len(lines) == sum(len(rollout.trace.steps) for rollout in rollouts) > 0
     for line in lines:
@@ -43,13 +44,13 @@ def test_trajectories_are_chats_with_rewards(command: Command, archive: Path) ->
     assert {line["extra_info"]["split"] for line in lines} == {"validation"}
 
 
-def test_every_agent_of_a_team_is_told_what_it_heard(command: Command, archive: Path) -> None:
+def test_trajectories_hold_the_messages_of_every_agent(command: Command, archive: Path) -> None:
     with Reader.read(archive) as opened:
         run = opened.run()
         team = next(c for c in opened.candidates(run) if c.config.name == "critic_solver")
         rollouts = list(opened.rollouts(run, team.number, "search", traces=True))
-    said = command("export", "--candidate", str(team.number), "--format", "trajectories")
-    lines = [json.loads(line) for line in said.out.splitlines()]
+    result = command("export", "--candidate", str(team.number), "--format", "trajectories")
+    lines = [json.loads(line) for line in result.out.splitlines()]
     assert len(lines) == sum(len(rollout.trace.steps) for rollout in rollouts)
     critics = [line for line in lines if line["extra_info"]["agent"] == "critic"]
     assert critics
@@ -66,43 +67,44 @@ def test_every_agent_of_a_team_is_told_what_it_heard(command: Command, archive: 
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_every_export_says_where_it_comes_from(command: Command, archive: Path, form: str) -> None:
+def test_every_export_has_its_provenance(command: Command, archive: Path, form: str) -> None:
     with Reader.read(archive) as opened:
         run = opened.run()
         (confirmed,) = opened.confirmations(run)
         winner = opened.candidate(run, confirmed.winner)
         standing = next(s for s in opened.standings(run) if s.candidate == winner.number)
-    said = command("export", "--candidate", str(winner.number), "--format", form)
-    text = " ".join(re.sub(r"#|%%|\\n", " ", said.out).split())
-    for told in (
+    result = command("export", "--candidate", str(winner.number), "--format", form)
+    text = " ".join(re.sub(r"#|%%|\\n", " ", result.out).split())
+    for message in (
         f"Found by evolve, run {run.id}, id {winner.id}.",
         f"Validation {figures.standing(standing)} from {standing.evaluations} evaluations",
-        f"at {figures.usd(standing.usd)} each",
+        f"at {figures.cost(standing.cost, 'usd')} each",
         f"Sealed test {figures.score(confirmed.mean, confirmed.interval)}",
         f"on {confirmed.tasks} tasks",
     ):
-        assert told in text, told
+        assert message in text, message
 
 
+@pytest.mark.full
 def test_a_study_opens_in_optuna(command: Command, archive: Path) -> None:
-    said = command("export", "--format", "optuna", "-o", "study.db")
+    result = command("export", "--format", "optuna", "-o", "study.db")
     study = optuna.load_study(study_name=None, storage=f"sqlite:///{archive.parent / 'study.db'}")
     with Reader.read(archive) as opened:
         standings = [s for s in opened.standings(opened.run()) if s.evaluations]
-    assert said.out.startswith(f"wrote {len(standings)} trials")
-    assert [trial.values for trial in study.trials] == [[s.mean, s.usd] for s in standings]
+    assert result.out.startswith(f"wrote {len(standings)} trials")
+    assert [trial.values for trial in study.trials] == [[s.mean, s.cost] for s in standings]
     assert [trial.user_attrs["evaluations"] for trial in study.trials] == [
         s.evaluations for s in standings
     ]
     for name in study.trials[0].params:
         values = [trial.params[name] for trial in study.trials]
-        assert len(set(values)) > 1, f"{name} tells nothing"
+        assert len(set(values)) > 1, f"{name} is constant"
     assert all(trial.datetime_start <= trial.datetime_complete for trial in study.trials)
     assert isinstance(study.trials[0].params["agents"], int)
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["--format", "pyton"], "did you mean 'python'"),
         (["--front"], "name a folder with -o"),
@@ -114,8 +116,8 @@ def test_a_study_opens_in_optuna(command: Command, archive: Path) -> None:
         (["--candidate", "999"], "has no candidate '999'"),
     ],
 )
-def test_mistakes_are_one_line(command: Command, words: list[str], told: str) -> None:
-    said = command("export", *words)
-    assert said.code == 2
-    assert told in said.err
-    assert len(said.err.splitlines()) == 1
+def test_mistakes_are_one_line(command: Command, words: list[str], message: str) -> None:
+    result = command("export", *words)
+    assert result.code == 2
+    assert message in result.err
+    assert len(result.err.splitlines()) == 1

@@ -1,4 +1,4 @@
-"""Files and replies that nobody should have written: one clear line, or a scored failure."""
+"""Hostile files and replies: one clear line, or a scored failure."""
 
 import json
 import resource
@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from archive.reading import Reader
 from evolve.errors import TaskError
-from evolve.settings import read_settings
+from evolve.runfile.settings import read_settings
 from evolve.tasks.files import TaskSettings
 from search_spaces.errors import ConfigError
 from search_spaces.yaml_text import parse_system
-from tests.evolve.cli.commands import Said, begin, end, is_one_clear_line
+from tests.evolve.cli.commands import Completed, begin, end, is_one_clear_line
 from tests.evolve.cli.endpoints import KEY, project, serving
 from tests.evolve.models.openai.fake_endpoint import completion, says, sends
 from tests.strategies import examples
@@ -44,10 +44,10 @@ def fails_in_one_line(do: Callable[[], object], *kinds: type[Exception]) -> None
     try:
         do()
     except kinds as error:
-        told = str(error)
-        assert told
-        assert len(told) < 2_000
-        assert "\n" not in told
+        shown = str(error)
+        assert shown
+        assert len(shown) < 2_000
+        assert "\n" not in shown
 
 
 @st.composite
@@ -87,12 +87,14 @@ RUN = {
 }
 
 
+@pytest.mark.full
 @given(spoiled(SYSTEM))
 @examples(150)
 def test_any_system_file_is_read_or_refused(values: dict[str, Any]) -> None:
     fails_in_one_line(lambda: parse_system(json.dumps(values), "system.yaml"), ConfigError)
 
 
+@pytest.mark.full
 @given(spoiled(RUN))
 @examples(150)
 def test_any_run_file_is_read_or_refused(values: dict[str, Any]) -> None:
@@ -107,7 +109,7 @@ def test_any_run_file_is_read_or_refused(values: dict[str, Any]) -> None:
     | st.lists(spoiled(TASK), max_size=6).map(lambda rows: json.dumps(rows).encode())
     | st.text('",\n\r ab', max_size=40).map(lambda text: b"question,answer\n" + text.encode()),
     st.sampled_from([".jsonl", ".json", ".csv", ".jsonl.gz"]),
-    st.sampled_from(["question", "question.a", "{question} {answer}"]),
+    st.sampled_from(["question", "question.a", "{question} {question}"]),
 )
 @examples(150)
 def test_any_task_file_is_read_or_refused(
@@ -120,7 +122,7 @@ def test_any_task_file_is_read_or_refused(
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (LAUGHS, "the anchor 'a'"),
         ("[" * 100_000, "nested more than 64 levels deep"),
@@ -130,10 +132,10 @@ def test_any_task_file_is_read_or_refused(
     ],
     ids=["laughs", "deep", "long", "tag", "escapes"],
 )
-def test_a_bomb_is_no_system(text: str, told: str) -> None:
+def test_a_bomb_is_no_system(text: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         parse_system(text, "bomb.yaml")
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_aliases_in_a_run_file_cost_no_memory() -> None:
@@ -159,7 +161,7 @@ MEMORY = 3 * 1024**3
 """Bytes of address space, most of which libraries reserve without using it."""
 
 
-def bounded(folder: Path, *words: str) -> Said:
+def bounded(folder: Path, *words: str) -> Completed:
     """Runs `evolve` in a process that is given little memory."""
     process = begin(*words, folder=folder, OPENAI_API_KEY=KEY)
     resource.prlimit(process.pid, resource.RLIMIT_AS, (MEMORY, MEMORY))
@@ -179,14 +181,18 @@ def hostile_run(folder: Path, url: str) -> None:
     )
 
 
+@pytest.mark.full
 def test_hostile_replies_are_scored_failures(tmp_path: Path) -> None:
     with serving(*map(says, REPLIES.values()), then=says(REPLIES["escapes"])) as endpoint:
         hostile_run(tmp_path, endpoint.url)
-        said = bounded(tmp_path, "run", "run.yaml")
-        assert len(endpoint.asked) > len(REPLIES)
-    assert said.code == 0, said
-    told = [said, *(bounded(tmp_path, "archive", *words) for words in (["list"], ["show", "0"]))]
-    for each in told:
+        result = bounded(tmp_path, "run", "run.yaml")
+        assert len(endpoint.requests) > len(REPLIES)
+    assert result.code == 0, result
+    results = [
+        result,
+        *(bounded(tmp_path, "archive", *words) for words in (["list"], ["show", "0"])),
+    ]
+    for each in results:
         assert each.code == 0, each
         assert "Traceback" not in each.err
         steers = [letter for letter in each.out + each.err if letter < " " and letter != "\n"]
@@ -200,6 +206,7 @@ def test_hostile_replies_are_scored_failures(tmp_path: Path) -> None:
     assert not any(scores)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "body",
     [
@@ -210,8 +217,8 @@ def test_hostile_replies_are_scored_failures(tmp_path: Path) -> None:
 def test_an_answer_that_is_a_bomb_pauses_the_run(tmp_path: Path, body: str) -> None:
     with serving(then=sends(body)) as endpoint:
         hostile_run(tmp_path, endpoint.url)
-        said = bounded(tmp_path, "run", "run.yaml", "--quiet")
-    told = "no JSON" if body.startswith('{"a":') else "an answer of more than 32 MiB"
-    is_one_clear_line(said, told, "the run is paused", code=3)
+        result = bounded(tmp_path, "run", "run.yaml", "--quiet")
+    problem = "no JSON" if body.startswith('{"a":') else "an answer of more than 32 MiB"
+    is_one_clear_line(result, problem, "the run is paused", code=3)
     with Reader.read(tmp_path / "evolve.db") as archive:
         assert not list(archive.rollouts(archive.run()))

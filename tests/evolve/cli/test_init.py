@@ -15,12 +15,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evolve.models.base import Price
-from evolve.settings import load_run_file, read_settings
-from evolve.starting.guessing import Guess, guess
-from evolve.starting.plan import Plan, PlannedModel
-from evolve.starting.writing import run_file
-from evolve.tasks.rows import Row
+from evolve.data.rows import Row
+from evolve.models.price import Price
+from evolve.runfile.settings import load_run_file, read_settings
+from evolve.setup.init.guessing import Guess, guess
+from evolve.setup.init.plan import Plan, PlannedModel
+from evolve.setup.init.writing import run_file
 from tests.evolve.cli.commands import ROOT, Command, begin, evolve_process, is_one_clear_line
 
 SUMS = [{"question": f"What is {n} + {n}?", "answer": str(2 * n)} for n in range(40)]
@@ -52,17 +52,18 @@ def served(folder: Path, tasks: Path) -> Iterator[str]:
         server.communicate(timeout=60)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("ending", ["csv", "jsonl"])
 def test_the_file_runs_as_it_is(tmp_path: Path, ending: str) -> None:
     tasks = task_file(tmp_path, ending)
     with served(tmp_path, tasks) as url:
-        said = evolve_process(
+        result = evolve_process(
             *("init", "mine.yaml", "--tasks", tasks.name, "--base-url", url),
             *("--model", "alder-small=0.1/0.4", "--usd", "0.02", "--json"),
             folder=tmp_path,
         )
-        assert said.code == 0, said.err
-        made = json.loads(said.out)
+        assert result.code == 0, result.err
+        made = json.loads(result.out)
         assert made["scorer"] == "numeric"
         assert made["tasks"] == {"train": 8, "validation": 16, "test": 16}
         found = evolve_process("run", "mine.yaml", "--json", folder=tmp_path)
@@ -77,22 +78,22 @@ def test_the_file_runs_as_it_is(tmp_path: Path, ending: str) -> None:
 def test_every_option_is_in_the_file(command: Command) -> None:
     rows = [{"q": f"{n}?", "topic": "ab"[n % 2], "truth": "AB"[n % 2]} for n in range(40)]
     Path("t.json").write_text(json.dumps(rows))
-    said = command(
+    result = command(
         *("init", "r.yaml", "--tasks", "t.json", "--input", "{topic}: {q}", "--answer", "truth"),
         *("--domain", "topic", "--scorer", "choice", "--base-url", "http://localhost:1/v1"),
         *("--key-env", "MY_KEY", "--model", "a/b.c=1/2", "--model", "d", "--meta", "d"),
         *("--evaluations", "500"),
     )
-    assert said.code == 0, said.err
-    assert "MY_KEY is neither in the environment nor in a .env file" in " ".join(said.out.split())
+    assert result.code == 0, result.err
+    assert "MY_KEY is neither in the environment nor in a .env file" in " ".join(result.out.split())
     settings = load_run_file("r.yaml")
     assert settings.tasks.scorer.written() == "choice"
     assert settings.tasks.load(0).validation[0].input.text.startswith(("a: ", "b: "))
     assert settings.tasks.domain == "topic"
     model = settings.models["a-b-c"]
     assert model.price == Price(prompt=1, completion=2)
-    told = model.model_dump(include={"model", "base_url", "api_key_env"})
-    assert list(told.values()) == ["a/b.c", "http://localhost:1/v1", "MY_KEY"]
+    values = model.model_dump(include={"model", "base_url", "api_key_env"})
+    assert list(values.values()) == ["a/b.c", "http://localhost:1/v1", "MY_KEY"]
     assert settings.strategy.asks == ("d",)
     assert settings.budget.model_dump(exclude_none=True) == {"evaluations": 500}
 
@@ -107,8 +108,21 @@ def test_nothing_is_overwritten(command: Command) -> None:
     assert load_run_file("run.yaml").name == "sums"
 
 
+@pytest.mark.parametrize(("rows", "cap"), [(12, 120), (40, 400), (400, 1000)])
+def test_free_models_are_capped_in_evaluations_that_suit_the_tasks(
+    command: Command, rows: int, cap: int
+) -> None:
+    lines = (json.dumps({"question": f"{n}?", "answer": str(n)}) for n in range(rows))
+    Path("t.jsonl").write_text("".join(f"{line}\n" for line in lines))
+    result = command("init", "--tasks", "t.jsonl", "--model", "m=0/0", "--yes")
+    assert result.code == 0, result.err
+    budget = load_run_file("run.yaml").budget
+    assert budget.model_dump(exclude_none=True) == {"evaluations": cap}
+
+
+@pytest.mark.full
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         ((), "--tasks has to be given"),
         (("--tasks", "sums.csv"), "--model has to be given"),
@@ -127,29 +141,75 @@ def test_nothing_is_overwritten(command: Command) -> None:
     ],
 )
 def test_what_cannot_be_used_is_one_clear_line(
-    command: Command, words: tuple[str, ...], told: str
+    command: Command, words: tuple[str, ...], message: str
 ) -> None:
     task_file(Path(), "csv")
-    is_one_clear_line(command("init", *words), told)
+    is_one_clear_line(command("init", *words), message)
     assert not Path("run.yaml").exists()
 
 
+@pytest.mark.full
 def test_a_person_is_asked(tmp_path: Path) -> None:
     task_file(tmp_path, "csv")
     answers = ("mine.yaml", "nope.csv", "sums.csv", "", "", "", "exakt", "", "http://127.0.0.1:9/v1",
                "", "small=1/2", "", "2")  # fmt: skip
     shown, code = _on_a_terminal(tmp_path, "".join(f"{each}\n" for each in answers), "init")
     assert code == 0, shown
-    for told in (
+    for line in (
         *("there is no such task file", "40 rows with the fields question, answer"),
         *("did you mean 'exact'?", "does not answer", "[numeric]", "Wrote mine.yaml"),
     ):
-        assert told in shown
+        assert line in shown
     settings = load_run_file(str(tmp_path / "mine.yaml"))
     assert settings.budget.usd == 2.0
     assert settings.models["small"].price is not None
 
 
+@pytest.mark.full
+def test_an_error_keeps_the_answers(tmp_path: Path) -> None:
+    task_file(tmp_path, "csv")
+    answers = ("mine.yaml", "sums.csv", "", "", "", "", "http://127.0.0.1:9/v1", "", "small=1/2")
+    shown, code = _on_a_terminal(
+        tmp_path, "".join(f"{each}\n" for each in answers) + "\x04", "init"
+    )
+    assert code == 2, shown
+    kept = json.loads((tmp_path / ".evolve-init.json").read_text())
+    assert kept["tasks"] == "sums.csv"
+    assert kept["model"] == "small=1/2"
+    shown, code = _on_a_terminal(tmp_path, "\n" * 13, "init")
+    assert code == 0, shown
+    assert "answers of an earlier, unfinished" in shown
+    assert load_run_file(str(tmp_path / "mine.yaml")).models["small"].price is not None
+    assert not (tmp_path / ".evolve-init.json").exists()
+
+
+GAPS = [*({"question": f"{n}?", "answer": "x"} for n in range(30)),
+        {"question": "31?", "answer": float("nan")}, {"question": "32?"}]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), [((), 0), (("--leave-out",), 0), (("--no-leave-out",), 2)]
+)
+def test_rows_without_an_answer_are_left_out_or_refused(
+    command: Command, words: tuple[str, ...], code: int
+) -> None:
+    Path("t.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in GAPS))
+    result = command("init", "--tasks", "t.jsonl", "--model", "m", "--yes", *words)
+    assert result.code == code, result.err
+    if code:
+        is_one_clear_line(result, "2 of 32 rows lack text or answer (lines 31, 32)", "--leave-out")
+    else:
+        assert load_run_file("run.yaml").tasks.incomplete == "leave_out"
+        assert "2 of 32 rows lack text or answer" in " ".join(result.out.split())
+
+
+def test_the_truth_is_not_taken_as_the_question(command: Command) -> None:
+    task_file(Path(), "csv")
+    words = ("init", "--tasks", "sums.csv", "--model", "m", "--input", "answer")
+    is_one_clear_line(command(*words), "agents would see the truth")
+
+
+@pytest.mark.full
 def test_an_input_that_ends_is_one_clear_line(tmp_path: Path) -> None:
     shown, code = _on_a_terminal(tmp_path, "\x04", "init")
     assert code == 2
@@ -174,7 +234,7 @@ def _on_a_terminal(folder: Path, typed: str, *words: str) -> tuple[str, int]:
     try:
         while part := os.read(ours, 4096):
             shown += part
-    except OSError:  # how Linux tells that nobody writes any more
+    except OSError:  # how Linux reports a closed writer
         pass
     finally:
         os.close(ours)
@@ -206,11 +266,11 @@ def test_fields_and_scorers_are_guessed(
 NAMES = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1).filter(str.strip)
 
 
-@given(asked=NAMES, answer=NAMES, model=NAMES)
-def test_names_survive_writing(asked: str, answer: str, model: str) -> None:
-    found = Guess(rows=9, fields=(), input=asked.replace("{", ""), answer=answer, scorer="exact")
+@given(question=NAMES, answer=NAMES, model=NAMES)
+def test_names_survive_writing(question: str, answer: str, model: str) -> None:
+    found = Guess(rows=9, fields=(), input=question.replace("{", ""), answer=answer, scorer="exact")
     plan = Plan(Path("t.csv"), found, (PlannedModel(model),))
-    if not found.input or "${" in model + answer:
+    if not found.input or found.input == answer or "${" in model + answer:
         return
     text = run_file(plan, Path("run.yaml"))
     settings = read_settings(text, "a test", None)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evolve.settings import as_json
+from evolve.runfile.settings import as_json
 from tests.evolve.cli.commands import end
 from tests.evolve.cli.slow_runs import (
     RUN,
@@ -26,13 +26,12 @@ def folder(tmp_path: Path) -> Path:
     return prepare(tmp_path)
 
 
-@pytest.mark.parametrize(
-    "order", ["ticket", pytest.param({"ticket": {"lag": 1}}, marks=pytest.mark.full)], ids=str
-)
-def test_killed_run_goes_on_to_the_same_export(folder: Path, order: object) -> None:
+@pytest.mark.full
+@pytest.mark.parametrize("order", ["ticket", {"ticket": {"lag": 1}}], ids=str)
+def test_a_killed_run_resumes_to_the_same_export(folder: Path, order: object) -> None:
     (folder / "run.yaml").write_text(json.dumps(RUN | {"order": order}))
     whole = begin_run(folder, "whole.db")
-    cut = begin_run(folder, "cut.db", SLOW="0.1")
+    cut = begin_run(folder, "cut.db", SLOW="0.5")
     wait_for_results(cut, folder / "cut.db", 15)
     cut.kill()
     assert end(cut).code == -signal.SIGKILL
@@ -42,8 +41,8 @@ def test_killed_run_goes_on_to_the_same_export(folder: Path, order: object) -> N
 
 
 @pytest.mark.full
-def test_killed_run_in_virtual_time_goes_on_to_the_same_export(folder: Path) -> None:
-    (folder / "run.yaml").write_text(as_json(settings(budget={"evaluations": 1200}, seed=2)))
+def test_a_killed_run_in_virtual_time_resumes_to_the_same_export(folder: Path) -> None:
+    (folder / "run.yaml").write_text(as_json(settings(budget={"evaluations": 700}, seed=2)))
     cut = begin_run(folder, "cut.db")
     wait_for_results(cut, folder / "cut.db", 300)
     cut.kill()
@@ -82,8 +81,9 @@ main()
 """Ends itself within a statement of SQLite, after so many times fifty of its instructions."""
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("moments", [30, 110, 450])
-def test_run_killed_within_a_write_goes_on_to_the_same_export(folder: Path, moments: int) -> None:
+def test_a_run_killed_within_a_write_resumes_to_the_same_export(folder: Path, moments: int) -> None:
     whole = begin_run(folder, "whole.db")
     words = ["run", "run.yaml", "--quiet", "--archive", "cut.db"]
     cut = python(KILLED_WITHIN, str(moments), *words, folder=folder)

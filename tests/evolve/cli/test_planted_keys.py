@@ -1,4 +1,4 @@
-"""Keys are planted where keys are kept, a hostile endpoint says them back, and nothing keeps them.
+"""Planted keys, which a hostile endpoint repeats, are never stored or printed.
 
 Everything that the processes of a run leave behind is looked through, also what is compressed.
 """
@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from tests.evolve.cli.commands import Command, Said, begin, end, is_one_clear_line, run_file
+from tests.evolve.cli.commands import Command, Completed, begin, end, is_one_clear_line, run_file
 from tests.evolve.cli.endpoints import HURRY, project, serving
 from tests.evolve.models.openai.fake_endpoint import Behaviour, FakeEndpoint, completion
 
@@ -35,7 +35,7 @@ def echo() -> Behaviour:
     """Says the key back in every way that it knows, mostly in answers that count."""
     number = itertools.count()
 
-    async def behave(request: web.Request, asked: dict[str, Any]) -> web.StreamResponse:
+    async def behave(request: web.Request, payload: dict[str, Any]) -> web.StreamResponse:
         key = request.headers["Authorization"].split()[1]
         match next(number) % 12:
             case 1:
@@ -54,8 +54,8 @@ def echo() -> Behaviour:
     return behave
 
 
-async def refuse(request: web.Request, asked: dict[str, Any]) -> web.StreamResponse:
-    """Refuses the key, and tells it."""
+async def refuse(request: web.Request, payload: dict[str, Any]) -> web.StreamResponse:
+    """Refuses the key, and repeats it in the error."""
     key = request.headers["Authorization"]
     return _error(401, f"Incorrect API key provided: {key}", {"WWW-Authenticate": key})
 
@@ -94,11 +94,11 @@ def unpacked(path: Path) -> Iterator[bytes]:
         yield gzip.decompress(base64.b64decode(packed))
 
 
-def keeps_none(folder: Path, *said: Said) -> bytes:
+def keeps_none(folder: Path, *results: Completed) -> bytes:
     """Fails if a file or a message holds a planted key; returns all that there is."""
     files = [path for path in folder.iterdir() if path.is_file() and path.name != ".env"]
     everything = b"\n".join(content for path in files for content in unpacked(path))
-    everything += "".join(f"{each.out}{each.err}" for each in said).encode()
+    everything += "".join(f"{each.out}{each.err}" for each in results).encode()
     for key in PLANTED:
         for form in (key, key.replace("/", "\\/"), base64.b64encode(key.encode()).decode()):
             assert form.encode() not in everything
@@ -107,7 +107,7 @@ def keeps_none(folder: Path, *said: Said) -> bytes:
 
 def wait_for(endpoint: FakeEndpoint, requests: int) -> None:
     last = time.monotonic() + 60
-    while len(endpoint.asked) < requests:
+    while len(endpoint.requests) < requests:
         assert time.monotonic() < last
         time.sleep(0.01)
 
@@ -132,8 +132,9 @@ def hostile_run(folder: Path, url: str) -> None:
     )
 
 
-def test_no_planted_key_is_kept_or_told(folder: Path) -> None:
-    def evolve(*words: str) -> Said:
+@pytest.mark.full
+def test_no_planted_key_is_stored_or_printed(folder: Path) -> None:
+    def evolve(*words: str) -> Completed:
         return end(begin(*words, folder=folder, PLANTED_KEY=IN_THE_ENVIRONMENT))
 
     with serving(then=echo()) as endpoint:
@@ -151,12 +152,12 @@ def test_no_planted_key_is_kept_or_told(folder: Path) -> None:
         resumed = evolve("resume")
         assert resumed.code == 0, resumed
         assert set(endpoint.keys) == {f"Bearer {key}" for key in PLANTED}
-    said = [
+    results = [
         evolve(*words.split())
         for words in ("archive show 0", "archive list --json", "export -o best.yaml", "report")
     ]
-    assert [each.code for each in said] == [0] * len(said)
-    everything = keeps_none(folder, paused, resumed, *said)
+    assert [each.code for each in results] == [0] * len(results)
+    everything = keeps_none(folder, paused, resumed, *results)
     assert everything.count(HINT.encode()) > 40
     for path in (folder / "report.html", folder / "evolve.db"):
         assert any(HINT.encode() in content for content in list(unpacked(path))[1:])
@@ -175,17 +176,18 @@ class Crashing(Full):
 '''
 
 
-def test_a_crash_tells_no_key(folder: Path) -> None:
+@pytest.mark.full
+def test_a_crash_prints_no_key(folder: Path) -> None:
     (folder / "crashing.py").write_text(CRASHING)
     with serving(then=echo()) as endpoint:
         hostile_run(folder, endpoint.url)
         path = folder / "run.yaml"
         values = json.loads(path.read_text()) | {"allocator": "crashing:Crashing"}
         path.write_text(json.dumps(values))
-        said = end(begin("run", "run.yaml", folder=folder, PLANTED_KEY=IN_THE_ENVIRONMENT))
-    assert said.code == 1
-    assert "RuntimeError: a defect" in said.err
-    keeps_none(folder, said)
+        results = end(begin("run", "run.yaml", folder=folder, PLANTED_KEY=IN_THE_ENVIRONMENT))
+    assert results.code == 1
+    assert "RuntimeError: a defect" in results.err
+    keeps_none(folder, results)
 
 
 KEY = "hidden!0123456789"
@@ -197,7 +199,7 @@ def small(**options: object) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "expected_message"),
     [
         (small(api_key=KEY), "models.small.api_key: unknown key"),
         (small(api_key_env=KEY), "api_key_env: expected the name of an environment variable"),
@@ -214,12 +216,12 @@ def small(**options: object) -> dict[str, Any]:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_run_file_with_a_secret_is_refused_without_telling_it(
-    command: Command, changes: dict[str, Any], told: str
+    command: Command, changes: dict[str, Any], expected_message: str
 ) -> None:
     command.patch.setenv("OTHER_TOKEN", "hidden-in-a-variable")
     name = run_file(**changes)
     Path(name).write_text(Path(name).read_text().replace("VARIABLE", "hidden-in-a-variable"))
-    said = command("run", name, "--archive", "other.db")
-    is_one_clear_line(said, told)
-    assert "hidden" not in said.err + said.out
+    results = command("run", name, "--archive", "other.db")
+    is_one_clear_line(results, expected_message)
+    assert "hidden" not in results.err + results.out
     assert not Path("other.db").exists()

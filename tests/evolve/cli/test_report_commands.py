@@ -1,4 +1,4 @@
-"""`evolve report` and `evolve watch`: what they write and serve, and what they refuse."""
+"""`evolve report` and `evolve watch`: pages, servers and errors."""
 
 import asyncio
 import base64
@@ -8,13 +8,14 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from archive.reading import Reader
 from archive.store import Archive
-from evolve.report.page.gathering import LEVELS, Gathering
-from evolve.report.page.serving import LivePage
-from evolve.report.page.writing import write_page
+from evolve.report.page.content import LEVELS, PageContent
+from evolve.report.page.document import write_page
+from evolve.report.page.live import LivePage
 from tests.evolve.cli.commands import Command, begin, end
 
 
@@ -25,9 +26,9 @@ def data_of(page: str) -> Any:
 
 
 def test_the_report_holds_what_the_archive_holds(command: Command, archive: Path) -> None:
-    said = command("report", "-o", "page.html")
-    assert said.code == 0
-    assert said.out == "wrote page.html; open it in a browser\n"
+    result = command("report", "-o", "page.html")
+    assert result.code == 0
+    assert result.out == "wrote page.html; open it in a browser\n"
     data = data_of((archive.parent / "page.html").read_text())
     assert json.loads(command("report", "--json").out) == data
     with Reader.read(archive) as opened:
@@ -53,38 +54,39 @@ def test_the_report_holds_what_the_archive_holds(command: Command, archive: Path
 
 def test_sealed_tasks_stay_unseen(archive_path: Path) -> None:
     with Reader.read(archive_path) as opened:
-        data = Gathering(opened, opened.run()).data()
+        data = PageContent(opened, opened.run()).data()
     assert "sealed-plums" not in json.dumps(data)
     assert data["examples"]["3"][0]["task"].startswith("apples")
 
 
 def test_hostile_text_stays_inside_the_data(archive_path: Path) -> None:
     with Reader.read(archive_path) as opened:
-        page = write_page(Gathering(opened, opened.run()).data())
+        page = write_page(PageContent(opened, opened.run()).data())
     assert "evil" not in page
     assert "\x1b" not in page
     assert "evil" in json.dumps(data_of(page))
 
 
 def test_what_cannot_be_reported_is_one_line(command: Command, tmp_path: Path) -> None:
-    assert "the nearest: quickstart-" in command("report", "quickstart").err
+    assert "the nearest: quickstart_simulated-" in command("report", "quickstart_simulated").err
     assert "cannot be written" in command("report", "-o", "nowhere/page.html").err
     with Archive.write(tmp_path / "none.db"):
         pass
-    said = command("report", "--archive", str(tmp_path / "none.db"))
-    assert said.code == 2
-    assert "has no run yet" in said.err
+    result = command("report", "--archive", str(tmp_path / "none.db"))
+    assert result.code == 2
+    assert "has no run yet" in result.err
 
 
+@pytest.mark.full
 def test_a_port_in_use_is_one_line(archive: Path) -> None:
     first = begin("watch", "--port", "0", folder=archive.parent)
     try:
         assert first.stdout is not None
         port = first.stdout.readline().split("127.0.0.1:")[1].split("/")[0]
-        said = end(begin("watch", "--port", port, folder=archive.parent))
-        assert said.code == 2
-        assert f"cannot listen on 127.0.0.1:{port}" in said.err
-        assert len(said.err.splitlines()) == 1
+        result = end(begin("watch", "--port", port, folder=archive.parent))
+        assert result.code == 2
+        assert f"cannot listen on 127.0.0.1:{port}" in result.err
+        assert len(result.err.splitlines()) == 1
     finally:
         first.terminate()
     assert end(first).code == 0
@@ -101,7 +103,7 @@ def test_the_live_page_is_for_this_machine_alone(archive: Path) -> None:
                 page = await (await client.get("/")).text()
                 assert 'data-mode="live"' in page
                 known = data_of(page)["run"]
-                same = f"/data.json?after={known['taken']}&status={known['status']}"
+                same = f"/data.json?after={known['results_seen']}&status={known['status']}"
                 assert (await client.get(same)).status == 204
                 newer = await client.get("/data.json?after=3&status=running")
                 assert (await newer.json())["run"] == known

@@ -1,12 +1,15 @@
-"""Same seed, same result: real processes with other hash seeds and other threads."""
+"""Same seed, same result: real processes with other hash seeds and thread counts."""
 
 from pathlib import Path
+
+import pytest
 
 from archive.reading import Reader
 from tests.evolve.cli.commands import begin, end
 from tests.evolve.runs import facts
 
 
+@pytest.mark.full
 def test_runs_do_not_depend_on_the_process(tmp_path: Path) -> None:
     environments = (
         {"PYTHONHASHSEED": "0"},
@@ -32,10 +35,10 @@ def test_runs_do_not_depend_on_the_process(tmp_path: Path) -> None:
 SEARCH = """
 name: same
 tasks:
-  {{file: {folder}/quickstart.jsonl, input: question, answer: answer, domain: domain, split: split}}
+  {{file: {folder}/puzzles.jsonl, input: question, answer: answer, domain: domain, split: split}}
 models:
-  small: {{simulated: {{profile: alder-small, landscape: {folder}/quickstart_landscape.yaml}}}}
-  meta: {{simulated: {{profile: birch-medium, landscape: {folder}/quickstart_landscape.yaml}}}}
+  small: {{simulated: {{profile: alder-small, landscape: {folder}/puzzles_landscape.yaml}}}}
+  meta: {{simulated: {{profile: birch-medium, landscape: {folder}/puzzles_landscape.yaml}}}}
 space: {{agents: [1, 4]}}
 strategy: {{reflective: {{model: meta}}}}
 budget: {{evaluations: 250}}

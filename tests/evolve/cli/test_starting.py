@@ -1,13 +1,13 @@
-"""How one starts: what there is to choose from, and keys set on the command line."""
+"""`evolve list`, and run-file keys set on the command line."""
 
 import json
 
 import pytest
 
-from evolve import presets
-from evolve.overrides import overridden, read_overrides
 from evolve.report.choices import KINDS
-from evolve.settings import load_run_file
+from evolve.runfile import presets
+from evolve.runfile.overrides import overridden, read_overrides
+from evolve.runfile.settings import load_run_file
 from search_spaces.errors import ConfigError
 from search_spaces.library import systems
 from tests.evolve.cli.commands import Command
@@ -15,9 +15,9 @@ from tests.evolve.cli.commands import Command
 
 @pytest.mark.parametrize("what", ["presets", "run-files", "systems", *KINDS])
 def test_everything_is_listed_with_a_line(command: Command, what: str) -> None:
-    said = command("list", what, "--json")
-    assert said.code == 0, said.err
-    found = json.loads(said.out)
+    result = command("list", what, "--json")
+    assert result.code == 0, result.err
+    found = json.loads(result.out)
     known = {"presets": presets.names(), "systems": list(systems())}
     names = [each["name"] for each in found]
     if what in KINDS:
@@ -34,7 +34,7 @@ def test_any_key_can_be_set() -> None:
         "allocator=ucb",
         "seeds.library=[single]",
     ]
-    settings = load_run_file("quickstart", read_overrides(written))
+    settings = load_run_file("quickstart_simulated", read_overrides(written))
     assert settings.budget.usd == 0.5
     assert settings.strategy.written() == {"genetic": {"population": 9}}
     assert settings.allocator.written() == "ucb"
@@ -48,10 +48,10 @@ def test_a_plug_in_is_replaced_by_another() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "told"),
+    ("written", "message"),
     [
         ("budgett.usd=1", "budgett: unknown key; did you mean 'budget'?"),
-        ("objective.cost=1", "objective.cost: unknown key; did you mean 'cost_at_most'?"),
+        ("objective.cots=1", "objective.cots: unknown key; did you mean 'cost'?"),
         ("strategy.genetic.popul=3", "strategy.popul: unknown key; did you mean 'population'?"),
         (
             "models.small.simulated.profil=x",
@@ -64,8 +64,8 @@ def test_a_plug_in_is_replaced_by_another() -> None:
         ("budget.usd=[1", "--set budget.usd"),
     ],
 )
-def test_a_wrong_key_is_told_with_the_nearest(written: str, told: str) -> None:
+def test_an_unknown_key_is_reported_with_the_nearest(written: str, message: str) -> None:
     with pytest.raises(ConfigError) as refused:
-        load_run_file("quickstart", read_overrides([written]))
-    assert told in str(refused.value)
+        load_run_file("quickstart_simulated", read_overrides([written]))
+    assert message in str(refused.value)
     assert "\n" not in str(refused.value)

@@ -26,26 +26,30 @@ def folder(tmp_path: Path) -> Path:
     return prepare(tmp_path)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "how",
     [signal.SIGINT, signal.SIGTERM, signal.SIGHUP],
     ids=["interrupt", "terminate", "hang-up"],
 )
-def test_stopped_run_goes_on_to_the_same_export(folder: Path, how: signal.Signals) -> None:
+def test_a_stopped_run_resumes_to_the_same_export(folder: Path, how: signal.Signals) -> None:
     whole = begin_run(folder, "whole.db")
-    cut = begin_run(folder, "cut.db", SLOW="0.1")
+    cut = begin_run(folder, "cut.db", SLOW="0.5")
     wait_for_results(cut, folder / "cut.db", 15)
     cut.send_signal(how)
-    said = end(cut)
-    is_one_clear_line(said, "stopped; what was settled is kept and `evolve resume`", code=130)
-    assert re.search(r"was stopped; \d+ calls are made, nobody is confirmed", said.out)
-    assert "evolve resume " in said.out
+    result = end(cut)
+    is_one_clear_line(result, "stopped; all settled results are kept and `evolve resume`", code=130)
+    assert re.search(
+        r"was stopped; .* in \d+ calls were spent, no winner\s+is confirmed", result.out
+    )
+    assert "evolve resume " in result.out
     assert status(folder / "cut.db") == "interrupted"
     assert end(whole).code == 0
     goes_on_to_the_same_end(folder, "cut.db", "whole.db")
 
 
-def test_terminated_evaluation_says_how_far_it_came(folder: Path) -> None:
+@pytest.mark.full
+def test_a_terminated_evaluation_reports_its_progress(folder: Path) -> None:
     (folder / "system.yaml").write_text("agents: [{name: solver}]")
     words = ("eval", "system.yaml", "--run-file", "run.yaml", "--quiet")
     process = begin(*words, folder=folder, SLOW="0.3")
@@ -55,22 +59,24 @@ def test_terminated_evaluation_says_how_far_it_came(folder: Path) -> None:
     assert status(folder / "evolve.db") == "interrupted"
 
 
-def test_terminated_arena_keeps_whole_bouts_only(folder: Path) -> None:
-    words = ("arena", "run.yaml", "--with", "random", "--seeds", "2", "--out", "bouts")
+@pytest.mark.full
+def test_terminated_arena_keeps_whole_matches_only(folder: Path) -> None:
+    words = ("arena", "run.yaml", "--with", "random", "--seeds", "2", "--out", "out")
     process = begin(*words, folder=folder, SLOW="0.02", CALLS=str(folder / "calls"))
-    fought = folder / "bouts" / "bouts" / "run" / "random"
+    played = folder / "out" / "matches" / "run" / "random"
     for _ in until(PATIENCE):
-        if (fought / "0.json").is_file():
+        if (played / "0.json").is_file():
             break
     before = (folder / "calls").stat().st_size
     for _ in until(PATIENCE):
         if (folder / "calls").stat().st_size > before:
             break
     process.terminate()
-    is_one_clear_line(end(process), "stopped; the bouts fought so far are kept", code=130)
-    assert [each.name for each in fought.iterdir()] == ["0.json"]
+    is_one_clear_line(end(process), "stopped; the matches played so far are kept", code=130)
+    assert [each.name for each in played.iterdir()] == ["0.json"]
 
 
+@pytest.mark.full
 def test_second_interrupt_ends_the_run_at_once(folder: Path) -> None:
     process = begin_run(folder, "cut.db", SLOW="1000")
     for _ in until(PATIENCE):

@@ -1,4 +1,4 @@
-"""Full disks, clocks that jump, others who read and write, and caps that are raised later."""
+"""Full disks, clock changes, concurrent readers and writers, and raised caps."""
 
 import json
 import signal
@@ -37,10 +37,11 @@ main()
 """May write 300 KiB into a file, which a run's archive soon needs."""
 
 
+@pytest.mark.full
 def test_full_disk_loses_nothing_that_was_settled(folder: Path) -> None:
     words = ["run", "run.yaml", "--quiet", "--archive", "cut.db"]
-    said = python(SMALL_DISK, *words, folder=folder)
-    is_one_clear_line(said, "cannot write cut.db", "make room", "`evolve resume` goes on")
+    done = python(SMALL_DISK, *words, folder=folder)
+    is_one_clear_line(done, "cannot write cut.db", "free space", "with `evolve resume`")
     assert end(begin_run(folder, "whole.db")).code == 0
     goes_on_to_the_same_end(folder, "cut.db", "whole.db")
 
@@ -70,6 +71,7 @@ main()
 """Sets its clock a year ahead and back again whenever it is looked at."""
 
 
+@pytest.mark.full
 def test_clock_that_jumps_changes_nothing(folder: Path) -> None:
     (folder / "run.yaml").write_text(
         json.dumps(RUN | {"budget": {"evaluations": 150, "seconds": 600}})
@@ -83,35 +85,37 @@ def test_clock_that_jumps_changes_nothing(folder: Path) -> None:
         assert all(0 <= result.at < 600 for result in one.results(one.run()))
 
 
+@pytest.mark.full
 def test_while_a_run_writes_others_read_and_none_writes(folder: Path) -> None:
     process = begin_run(folder, "evolve.db", SLOW="0.3")
     wait_for_results(process, folder / "evolve.db", 10)
     for words in (["archive", "list"], ["archive", "best"], ["archive", "check"], ["report"]):
-        said = evolve_process(*words, folder=folder)
-        assert (said.code, said.err) == (0, ""), words
+        done = evolve_process(*words, folder=folder)
+        assert (done.code, done.err) == (0, ""), words
     for words in (["run", "run.yaml"], ["resume"]):
-        said = evolve_process(*words, "--quiet", folder=folder)
-        is_one_clear_line(said, "evolve.db is being written by another process; wait for it")
+        done = evolve_process(*words, "--quiet", folder=folder)
+        is_one_clear_line(done, "evolve.db is being written by another process; wait for it")
     assert process.poll() is None
     process.kill()
     assert end(process).code == -signal.SIGKILL
     assert status(folder / "evolve.db") == "running"
 
 
-def test_raised_cap_goes_on_and_every_mark_is_told_once(folder: Path) -> None:
+@pytest.mark.full
+def test_a_run_with_a_raised_cap_continues_and_warns_once(folder: Path) -> None:
     def marks(*words: str) -> list[str]:
-        said = evolve_process(*words, folder=folder)
-        assert said.code == 0, said
-        return [line for line in said.err.splitlines() if "of the budget's" in line]
+        done = evolve_process(*words, folder=folder)
+        assert done.code == 0, done
+        return [line for line in done.err.splitlines() if "of the budget's" in line]
 
     def evaluations() -> int:
         with Reader.read(folder / "evolve.db") as archive:
             return sum(isinstance(one, Rollout) for one in archive.results(archive.run()))
 
     (folder / "run.yaml").write_text(json.dumps(RUN | {"budget": {"evaluations": 60}}))
-    told = "{} % of the budget's {} evaluations is used"
-    assert marks("run", "run.yaml") == [told.format(share, 60) for share in (50, 80)]
+    warning = "{} % of the budget's {} evaluations is used"
+    assert marks("run", "run.yaml") == [warning.format(share, 60) for share in (50, 80)]
     before = evaluations()
     raised = marks("resume", "--evaluations", "100")
-    assert raised == [told.format(share, 100) for share in (50, 80)]
+    assert raised == [warning.format(share, 100) for share in (50, 80)]
     assert before <= 60 < evaluations() <= 100

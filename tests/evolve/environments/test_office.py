@@ -13,8 +13,8 @@ from evolve.environments.office.actions import ACTIONS, ActionError, perform
 from evolve.environments.office.world import beginning
 from evolve.models.base import Models, Request
 from evolve.models.scripted import Scripted
+from evolve.runfile.settings import load_run_file
 from evolve.runtime.scheduler import run_system
-from evolve.settings import load_run_file
 from evolve.tasks.base import Task, TaskInput
 from evolve.tasks.scorers.office import Office as Scorer
 from evolve.tools.base import ToolError
@@ -102,7 +102,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("expected", BAD)
-def test_what_cannot_be_done_is_told_and_changes_nothing(expected: str) -> None:
+def test_invalid_actions_are_refused_and_change_nothing(expected: str) -> None:
     world = beginning()
     with pytest.raises(ActionError, match=expected):
         perform(world, *BAD[expected])

@@ -35,6 +35,6 @@ def _connected() -> Iterator[None]:
 
 @pytest.fixture
 def address(cluster: Any) -> Iterator[str]:
-    """Where the cluster is; whoever connects this process to it is disconnected."""
+    """The address of the cluster; connections of this process are closed afterwards."""
     with _connected():
         yield cluster.address

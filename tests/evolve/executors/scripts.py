@@ -32,7 +32,7 @@ def busy(task: Task, answer: str) -> float:
 
 
 class Down(Model):
-    """A model whose endpoint does not serve."""
+    """A model whose endpoint does not answer."""
 
     async def complete(self, request: Request) -> Reply:
         raise OutageError("gone")

@@ -1,4 +1,4 @@
-"""What every executor has to do, over every executor."""
+"""The contract of executors, for every executor."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -67,12 +67,12 @@ def test_it_runs_and_scores_what_it_is_bound_to(unbound: Executor) -> None:
     async def work(executor: Executor) -> list[float]:
         trace = await executor.run(VOTE, TASK.input, 0)
         assert executor.submission(trace) == trace.answer in ("42", "43")
-        return [(await executor.score(TASK, said)).value for said in ("42", "43")]
+        return [(await executor.score(TASK, answer)).value for answer in ("42", "43")]
 
     assert with_it(unbound, work) == [1, 0]
 
 
-def test_trials_are_other_draws_whoever_else_is_at_work(unbound: Executor) -> None:
+def test_trials_are_other_draws_beside_other_work(unbound: Executor) -> None:
     async def work(executor: Executor) -> list[Trace]:
         return list(
             await asyncio.gather(*(executor.run(ONE, TASK.input, trial) for trial in range(3)))
@@ -81,7 +81,7 @@ def test_trials_are_other_draws_whoever_else_is_at_work(unbound: Executor) -> No
     assert [trace.answer for trace in with_it(unbound, work)] == ["42", "43", "44"]
 
 
-def test_virtual_time_goes_on_as_models_take_it(unbound: Executor) -> None:
+def test_virtual_time_advances_by_latencies(unbound: Executor) -> None:
     async def work(executor: Executor) -> float:
         loop = asyncio.get_running_loop()
         began = loop.time()

@@ -1,11 +1,11 @@
-"""Actors without Ray: what opens them, and what they say."""
+"""Actors without Ray: opening, and messages to the driver."""
 
 import asyncio
 
 from archive.records import Trace
 from evolve.executors.ray.actors import Actor, RolloutActor, ScoringActor
 from evolve.executors.ray.messages import Done, Evaluate, Failed, Job, Judge, ToDriver
-from evolve.executors.ray.outfit import Outfit, for_rollouts, for_scoring
+from evolve.executors.ray.worker_environment import WorkerEnvironment, for_rollouts, for_scoring
 from evolve.models.base import Models
 from evolve.models.embedders.hashed import Hashed
 from evolve.models.scripted import Scripted
@@ -19,53 +19,53 @@ TASK = Task(number=0, input=TaskInput(id="1", text="6 times 7?"), answer="42")
 MODELS = Models({"m": Scripted(script={"6": "Answer: 42"}, latency_s=3.0)}, "m")
 
 
-def told(actor: Actor, outfit: Outfit, *jobs: Job) -> list[ToDriver]:
+def one_line(actor: Actor, environment: WorkerEnvironment, *jobs: Job) -> list[ToDriver]:
     async def main() -> list[ToDriver]:
-        assert await actor.open(__version__, [], outfit.written(), b"") == ""
+        assert await actor.open(__version__, [], environment.written(), b"") == ""
         await actor.hear(jobs)
-        said: list[ToDriver] = []
-        while len(said) < len(jobs):
-            said += await actor.tell()
+        received: list[ToDriver] = []
+        while len(received) < len(jobs):
+            received += await actor.tell()
         await actor.close()
-        return said
+        return received
 
     return asyncio.run(main())
 
 
-def test_another_version_says_what_to_do() -> None:
-    outfit = for_scoring(MODELS, Exact()).written()
-    said = asyncio.run(ScoringActor().open("0.0.0", [], outfit, b""))
-    assert "driver 0.0.0" in said
-    assert "install the same" in said
+def test_another_version_is_refused_with_advice() -> None:
+    environment = for_scoring(MODELS, Exact()).written()
+    received = asyncio.run(ScoringActor().open("0.0.0", [], environment, b""))
+    assert "driver 0.0.0" in received
+    assert "install the same" in received
 
 
 def test_what_cannot_be_built_is_one_line() -> None:
-    said = asyncio.run(
+    received = asyncio.run(
         RolloutActor().open(__version__, [], '{"models": {"m": "mind"}, "default_model": "m"}', b"")
     )
-    assert "unknown model 'mind'" in said
-    assert "\n" not in said
+    assert "unknown model 'mind'" in received
+    assert "\n" not in received
 
 
 def test_virtual_time_starts_where_the_drivers_stood() -> None:
-    outfit = for_rollouts(MODELS, Hashed(), Toolbox({}))
+    environment = for_rollouts(MODELS, Hashed(), Toolbox({}))
     work = Evaluate(SystemConfig(agents=[Agent(name="a")]), TASK.input, 0)
     jobs = [Job(number, work, at) for number, at in enumerate((100.0, 7.0))]
-    said = told(RolloutActor(), outfit, *jobs)
-    ended = {each.job: each.ended for each in said if isinstance(each, Done)}
+    received = one_line(RolloutActor(), environment, *jobs)
+    ended = {each.job: each.ended for each in received if isinstance(each, Done)}
     assert ended == {0: 103.0, 1: 10.0}
-    assert all(isinstance(each.result, Trace) for each in said if isinstance(each, Done))
+    assert all(isinstance(each.result, Trace) for each in received if isinstance(each, Done))
 
 
 def test_no_actor_does_the_work_of_the_other_kind() -> None:
     work = Evaluate(SystemConfig(agents=[Agent(name="a")]), TASK.input, 0)
-    (said,) = told(ScoringActor(), for_scoring(MODELS, Exact()), Job(0, work, None))
-    assert isinstance(said, Failed)
-    outfit = for_rollouts(MODELS, Hashed(), Toolbox({}))
-    assert outfit.scorer is None
-    (said,) = told(RolloutActor(), outfit, Job(0, Judge(TASK, "42"), None))
-    assert isinstance(said, Failed)
+    (received,) = one_line(ScoringActor(), for_scoring(MODELS, Exact()), Job(0, work, None))
+    assert isinstance(received, Failed)
+    environment = for_rollouts(MODELS, Hashed(), Toolbox({}))
+    assert environment.scorer is None
+    (received,) = one_line(RolloutActor(), environment, Job(0, Judge(TASK, "42"), None))
+    assert isinstance(received, Failed)
 
 
-def test_a_scorer_that_asks_nobody_is_sent_no_model() -> None:
+def test_a_scorer_without_calls_is_sent_no_model() -> None:
     assert for_scoring(MODELS, Exact()).models == {}

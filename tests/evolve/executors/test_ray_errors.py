@@ -1,4 +1,4 @@
-"""What is wrong with a cluster is one clear line, and nothing is left behind."""
+"""Errors of clusters are one clear line, and leave nothing behind."""
 
 import importlib.util
 import json
@@ -34,24 +34,22 @@ def command(
         ray.shutdown()
 
 
-def test_without_ray_it_says_what_to_install(
-    command: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_missing_ray_names_the_extra(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("evolve.executors.ray.find_spec", lambda name: None)
-    said = command("run", run_file(), "--executor", "ray")
-    is_one_clear_line(said, "evolve-mas[ray]", "--executor local")
+    result = command("run", run_file(), "--executor", "ray")
+    is_one_clear_line(result, "evolve-mas[ray]", "--executor local")
 
 
-def test_an_executor_that_there_is_not_is_told(command: Command) -> None:
+def test_an_unknown_executor_is_refused(command: Command) -> None:
     is_one_clear_line(command("run", run_file(), "--executor", "rey"), "did you mean 'ray'?")
-    said = command("resume", "--executor", "rey", "--archive", "none.db")
-    assert said.code == 2
+    result = command("resume", "--executor", "rey", "--archive", "none.db")
+    assert result.code == 2
 
 
 @pytest.mark.full
 @pytest.mark.xdist_group("ray")
 @pytest.mark.parametrize(
-    ("address", "told"),
+    ("address", "one_line"),
     [
         ("127.0.0.1:1", "no Ray cluster can be reached at 127.0.0.1:1"),
         ("nowhere.invalid:6379", "no Ray cluster can be reached"),
@@ -61,9 +59,9 @@ def test_an_executor_that_there_is_not_is_told(command: Command) -> None:
         ("", "expected `local`"),
     ],
 )
-def test_an_address_without_a_cluster(command: Command, address: str, told: str) -> None:
-    said = command("run", run_file(), "--ray-address", address)
-    is_one_clear_line(said, told)
+def test_an_address_without_a_cluster(command: Command, address: str, one_line: str) -> None:
+    result = command("run", run_file(), "--ray-address", address)
+    is_one_clear_line(result, one_line)
 
 
 @pytest.mark.full
@@ -74,15 +72,15 @@ def test_another_version_at_the_address(
     import ray
 
     monkeypatch.setattr(ray, "__version__", "2.1.0")
-    said = command("run", run_file(), "--ray-address", bare_cluster.address)
-    is_one_clear_line(said, "this process Ray: 2.1.0 and Python: ", "install the same versions")
+    result = command("run", run_file(), "--ray-address", bare_cluster.address)
+    is_one_clear_line(result, "this process Ray: 2.1.0 and Python: ", "install the same versions")
 
 
 @pytest.mark.full
 @pytest.mark.xdist_group("ray")
 def test_a_cluster_without_processors(command: Command, bare_cluster: Any) -> None:
-    said = command("run", run_file(), "--ray-address", bare_cluster.address)
-    is_one_clear_line(said, "has 0 CPUs", "min_workers: 1")
+    result = command("run", run_file(), "--ray-address", bare_cluster.address)
+    is_one_clear_line(result, "has 0 CPUs", "min_workers: 1")
 
 
 @pytest.mark.full
@@ -92,8 +90,8 @@ def test_an_actor_that_cannot_import_the_scorer(command: Command, cluster: Any) 
     values = json.loads(Path(run_file()).read_text())
     values["tasks"]["scorer"] = {"python": {"function": "vanishing_scorer:score"}}
     Path("run.yaml").write_text(json.dumps(values))
-    said = command("run", "run.yaml", "--ray-address", cluster.address)
-    is_one_clear_line(said, "vanishing_scorer", "an actor on Ray cannot build what the run needs")
+    result = command("run", "run.yaml", "--ray-address", cluster.address)
+    is_one_clear_line(result, "vanishing_scorer", "an actor on Ray cannot build what the run needs")
 
 
 @pytest.mark.full
@@ -102,6 +100,6 @@ def test_something_else_at_the_address(command: Command) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         began = time.monotonic()
-        said = command("run", run_file(), "--ray-address", f"127.0.0.1:{port}")
-    is_one_clear_line(said, "no Ray cluster can be reached")
+        result = command("run", run_file(), "--ray-address", f"127.0.0.1:{port}")
+    is_one_clear_line(result, "no Ray cluster can be reached")
     assert time.monotonic() - began < 30

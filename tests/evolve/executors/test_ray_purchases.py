@@ -1,4 +1,4 @@
-"""Calls of actors at the driver: none that is settled is bought again, whoever dies."""
+"""Calls of actors at the driver: settled ones are not bought again after a crash."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -22,7 +22,7 @@ REPLY = Reply("four", 10, 1, 0.1)
 
 
 class Paid(Model):
-    """A model that nobody asks here: actors do."""
+    """A model that is called only by actors."""
 
     async def complete(self, request: Request) -> Reply:
         raise NotImplementedError
@@ -62,7 +62,7 @@ def wanted(call: int, key: bytes = KEY) -> Wanted:
     return Wanted(call, "m", key, WORST)
 
 
-def test_a_settled_reply_is_there_for_everybody() -> None:
+def test_a_settled_reply_is_shared() -> None:
     async def work(one: Purchases, two: Purchases) -> None:
         assert await one.answer(wanted(0)) is None
         assert await one.answer(Bought(0, REPLY)) == REPLY
@@ -90,7 +90,7 @@ def test_two_that_want_the_same_share_one_call() -> None:
     with_two(work, Books(9))
 
 
-def test_what_was_under_way_at_a_death_is_booked_and_whoever_waited_buys_it() -> None:
+def test_calls_in_flight_at_a_death_are_booked_and_bought_by_waiters() -> None:
     async def work(one: Purchases, two: Purchases) -> bool:
         await one.answer(wanted(0))
         await one.answer(Bought(0, REPLY))
@@ -115,14 +115,14 @@ def test_without_room_for_the_loss_it_may_not_be_made_again() -> None:
     assert with_two(work, Books(0)) == (False, False)
 
 
-def test_an_outage_is_everybodys_who_waits() -> None:
+def test_an_outage_is_raised_for_all_waiters() -> None:
     async def work(one: Purchases, two: Purchases) -> None:
         await one.answer(wanted(0))
         waiting = asyncio.create_task(two.answer(wanted(0)))
         await asyncio.sleep(0.01)
-        for asked in (one.answer(Unbought(0, "gone")), waiting):
+        for payload in (one.answer(Unbought(0, "gone")), waiting):
             with pytest.raises(OutageError, match="gone"):
-                await asked
+                await payload
         assert await one.answer(wanted(1)) is None  # and nothing is kept of it
 
     with_two(work, Books(9))

@@ -19,7 +19,7 @@ from archive.reading import Reader
 from archive.records import Rollout
 from benchmarks import ray_clusters
 from benchmarks.ray_faults import measure
-from evolve.settings import as_json
+from evolve.runfile.settings import as_json
 from tests.evolve.cli.commands import begin, end, evolve_process
 from tests.evolve.cli.endpoints import project, serving
 from tests.evolve.executors import scripts
@@ -49,10 +49,10 @@ def mark() -> Iterator[dict[str, str]]:
 def test_a_simulated_run_is_the_same_on_ray(tmp_path: Path, cluster: Any) -> None:
     (tmp_path / "run.yaml").write_text(as_json(settings(budget={"evaluations": 80})))
     for archive, options in (("here", ()), ("ray", ("--ray-address", cluster.address))):
-        said = evolve_process(
+        result = evolve_process(
             "run", "run.yaml", "-q", "--archive", f"{archive}.db", *options, folder=tmp_path
         )
-        assert said.code == 0, said
+        assert result.code == 0, result
     with reading(tmp_path / "here.db") as here, reading(tmp_path / "ray.db") as there:
         assert facts(here) == facts(there)
 
@@ -62,21 +62,21 @@ def test_keys_are_not_logged_and_what_scores_has_none(tmp_path: Path, mark: dict
     with serving() as endpoint, tempfile.TemporaryDirectory(dir="/tmp") as logs:
         scorer = {"python": {"function": f"{scripts.__name__}:tells_the_key"}}
         project(tmp_path, endpoint.url, tasks={"file": "tasks.jsonl", "scorer": scorer})
-        said = evolve_process(
+        result = evolve_process(
             *("run", "run.yaml", "-q", "--executor", "ray"),
             folder=tmp_path,
             OPENAI_API_KEY=KEY,
             RAY_TMPDIR=logs,
             **mark,
         )
-        assert said.code == 0, said
+        assert result.code == 0, result
         assert set(endpoint.keys) == {f"Bearer {KEY}"}
         kept = [path for path in (*Path(logs).rglob("*"), *tmp_path.iterdir()) if path.is_file()]
         assert "runtime_env_agent.log" in {path.name for path in kept}
         assert not [path for path in kept if KEY.encode() in path.read_bytes()]
     with Reader.read(tmp_path / "evolve.db") as archive:
-        told = [r for r in archive.results(archive.run()) if isinstance(r, Rollout)]
-    assert {rollout.score.feedback for rollout in told} == {"none"}
+        one_line = [r for r in archive.results(archive.run()) if isinstance(r, Rollout)]
+    assert {rollout.score.feedback for rollout in one_line} == {"none"}
 
 
 def test_nothing_is_left_behind_when_the_driver_is_killed(
@@ -89,17 +89,17 @@ def test_nothing_is_left_behind_when_the_driver_is_killed(
     process.communicate()
 
 
-def test_bouts_are_spread_over_a_cluster(tmp_path: Path, cluster: Any) -> None:
-    words = ("arena", "quickstart", "--with", "random", "--seeds", "1", "--share", "0.01")
+def test_matches_are_distributed_over_a_cluster(tmp_path: Path, cluster: Any) -> None:
+    words = ("arena", "quickstart_simulated", "--with", "random", "--seeds", "1", "--share", "0.01")
     tables = []
     for out, options in (("here", ()), ("there", ("--ray-address", cluster.address))):
-        said = evolve_process(
+        result = evolve_process(
             *words, "--tasks", "10", "--out", out, "--json", *options, folder=tmp_path
         )
-        assert said.code == 0, said
-        tables.append(json.loads(said.out))
+        assert result.code == 0, result
+        tables.append(json.loads(result.out))
     assert tables[0] == tables[1]
-    assert len(list((tmp_path / "there" / "bouts").rglob("*.json"))) == 1
+    assert len(list((tmp_path / "there" / "matches").rglob("*.json"))) == 1
 
 
 def test_nodes_may_come_and_go(tmp_path: Path, cluster: Any) -> None:
@@ -116,11 +116,11 @@ def test_nodes_may_come_and_go(tmp_path: Path, cluster: Any) -> None:
         cluster.remove_node(node)
         wait_for(lambda: not there.intersection(workers(cluster)), process)
         endpoint.behave(says("Answer: 4"))
-        said = end(process)
-    assert said.code == 0, said
+        result = end(process)
+    assert result.code == 0, result
 
 
-async def slowly(request: web.Request, asked: dict[str, Any]) -> web.StreamResponse:
+async def slowly(request: web.Request, payload: dict[str, Any]) -> web.StreamResponse:
     await asyncio.sleep(2)
     return web.json_response(completion("Answer: 4"))
 
@@ -135,7 +135,7 @@ def results(path: Path) -> int:
     """How many results a run has come to by now."""
     try:
         with Reader.read(path) as archive:
-            return archive.taken(archive.run())
+            return archive.results_seen(archive.run())
     except ArchiveError:
         return 0
 

@@ -1,4 +1,4 @@
-"""Parts of rate limits are never more than the whole, whoever comes, goes or dies meanwhile."""
+"""Shares of rate limits never exceed the whole while processes join, leave or die."""
 
 import asyncio
 from random import Random
@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from evolve import clock
-from evolve.executors.ray.shares import Shares, Tell
+from evolve.executors.ray.shares import Notify, Shares
 
 
 class Limited:
@@ -17,14 +17,14 @@ class Limited:
         self.most = 0.0
         self._rng = rng
 
-    def tell(self, who: str) -> Tell:
-        async def told(part: float, of: int) -> None:
+    def notify(self, who: str) -> Notify:
+        async def one_line(part: float, of: int) -> None:
             await asyncio.sleep(self._rng.random())  # on its way
             self.parts[who] = part
             self.most = max(self.most, sum(self.parts.values()))
             await asyncio.sleep(self._rng.random())
 
-        return told
+        return one_line
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -37,7 +37,7 @@ def test_parts_are_never_more_than_the_whole(seed: int) -> None:
         for number in range(30):
             if not here or rng.random() < 0.5:
                 here.append(f"{number}")
-                await shares.join(here[-1], limited.tell(here[-1]))
+                await shares.join(here[-1], limited.notify(here[-1]))
             elif rng.random() < 0.3:
                 gone = here.pop(rng.randrange(len(here)))
                 shares.leave(gone)
@@ -50,11 +50,11 @@ def test_parts_are_never_more_than_the_whole(seed: int) -> None:
     assert clock.run(main(), virtual=True).most <= 1 + 1e-9
 
 
-def test_who_has_more_to_do_gets_more_and_nobody_nothing() -> None:
+def test_busier_processes_get_more_and_none_gets_nothing() -> None:
     async def main() -> dict[object, float]:
         shares, limited = Shares(), Limited(Random(0))
         for who in ("busy", "idle"):
-            await shares.join(who, limited.tell(who))
+            await shares.join(who, limited.notify(who))
         assert set(shares.parts.values()) == {0.5}
         await shares.rebalance({"busy": 8})
         return dict(shares.parts)

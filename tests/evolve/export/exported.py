@@ -1,4 +1,4 @@
-"""Systems to export, what evolve makes of them, and what the exported programs make of them."""
+"""Systems to export, and their answers in evolve and in exported programs."""
 
 import asyncio
 import hashlib
@@ -14,8 +14,8 @@ from evolve.export import programs
 from evolve.export.choice import Choice, choose
 from evolve.models.base import Models, Request
 from evolve.models.scripted import Scripted
+from evolve.runfile.settings import RunSettings, as_json
 from evolve.runtime.scheduler import run_system
-from evolve.settings import RunSettings, as_json
 from evolve.tasks.base import TaskInput
 from search_spaces.config import SystemConfig
 from search_spaces.edits import apply
@@ -60,9 +60,9 @@ def _can_be_a_program(config: SystemConfig) -> bool:
 
 
 def say(model: str, messages: Sequence[dict[str, str]]) -> str:
-    """What a model answers: a function of what it is told, of every form that answers take."""
-    told = "".join(f"{each['role']}:{each['content']}\n" for each in messages)
-    drawn = Random(hashlib.sha256(f"{model}/{told}".encode()).hexdigest())
+    """What a model answers: a function of its messages, of every form that answers take."""
+    prompt = "".join(f"{each['role']}:{each['content']}\n" for each in messages)
+    drawn = Random(hashlib.sha256(f"{model}/{prompt}".encode()).hexdigest())
     thinking = f"thought {drawn.randint(0, 99)}. " * drawn.randint(1, 30)
     answer = drawn.choice(["1", "2", "2.0", "**two**", "\\boxed{2}", "none of them"])
     lines = [f"Answer: {answer}", f"so {answer}", f"#### {answer}", f"Answer:\n{answer}", ""]
@@ -84,8 +84,8 @@ async def by_evolve(choice: Choice, question: str) -> str:
         for name, model in settings.models.items()
     }
     models = Models(scripted, settings.answering)
-    task = TaskInput(id="question", text=question, instructions=settings.tasks.instructions)
-    return (await run_system(choice.config, task, models)).answer
+    task = TaskInput(id="question", text=question, instructions=settings.tasks.request)
+    return (await run_system(choice.config, task, models, embedder=settings.embedder)).answer
 
 
 def program(text: str, *, models: str = "Models") -> types.ModuleType:
@@ -93,7 +93,7 @@ def program(text: str, *, models: str = "Models") -> types.ModuleType:
     module = types.ModuleType("exported")
     exec(compile(text, "exported.py", "exec"), vars(module))
 
-    class Said:
+    class FakeModel:
         async def ask(self, agent: dict[str, Any], messages: list[dict[str, str]]) -> list[Any]:
             text = say(agent["model"], messages)
             return [module.Reply(text) for _ in range(agent["samples"])]
@@ -101,7 +101,7 @@ def program(text: str, *, models: str = "Models") -> types.ModuleType:
         async def close(self) -> None:
             pass
 
-    setattr(module, models, Said)
+    setattr(module, models, FakeModel)
     return module
 
 

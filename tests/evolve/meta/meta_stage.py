@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from archive.records import Candidate, Parent, Score, Step, Trace, Usage
-from evolve.models.base import Models, Price, Reply, Request
+from evolve.models.base import Models, Reply, Request
+from evolve.models.price import Price
 from evolve.models.scripted import Scripted
-from evolve.objective import Objective
+from evolve.standings.objective import Objective
+from evolve.standings.view import ArchiveView, Example, Examples, no_examples
 from evolve.tasks.base import TaskInput
-from evolve.view import ArchiveView, Example, Examples, no_examples
 from search_spaces.config import Agent, SystemConfig
 from search_spaces.edits import Edits, SetParameter, SetPrompt, SetRole, apply
 from search_spaces.space import SearchSpace
@@ -57,7 +58,7 @@ def seen(
         candidates=tuple(candidates),
         mean=np.array([0.5, *(score for _, score in TRIED), 0.8]),
         deviation=np.full(5, 0.02),
-        usd=np.array([0.001, 0.001, 0.002, np.nan, 0.5]),
+        cost=np.array([0.001, 0.001, 0.002, np.nan, 0.5]),
         evaluations=np.array([40, 40, 40, 0, 40]),
         scores=np.full((5, 1), np.nan),
         spent=np.zeros(5),
@@ -68,14 +69,14 @@ def seen(
 def example(
     text: str = "How many legs have three spiders?",
     value: float = 0.0,
-    said: Sequence[str] = ("I count 18.\nAnswer: 18",),
+    outputs: Sequence[str] = ("I count 18.\nAnswer: 18",),
     domain: str = "counting",
     feedback: str = "expected '24', got '18'",
 ) -> Example:
     """An example, failed unless said otherwise."""
     steps = tuple(
         Step(agent="solver", round=1, sample=n, model="small", text=line, usage=Usage())
-        for n, line in enumerate(said)
+        for n, line in enumerate(outputs)
     )
     return Example(
         task=TaskInput(id=text, text=text),

@@ -1,4 +1,4 @@
-"""What the meta-agent is shown, how large that gets, and which replies hold."""
+"""The meta-agent's prompts, their size, and the checks of replies."""
 
 import json
 from dataclasses import replace
@@ -7,14 +7,14 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from meta_stage import edits, example, models, prompt_of, seen
 
 from evolve.meta import headings
 from evolve.meta.assignments import Assignment, Kind, assign
-from evolve.view import ArchiveView, Example
+from evolve.standings.view import ArchiveView, Example
 from search_spaces.config import Agent, SystemConfig
 from search_spaces.errors import ConfigError
 from search_spaces.space import SearchSpace
+from tests.evolve.meta.meta_stage import edits, example, models, prompt_of, seen
 from tests.strategies import examples, search_spaces, system_configs
 
 KINDS: tuple[Kind, ...] = ("edits", "crossover", "whole")
@@ -39,12 +39,12 @@ def assigned(
     )
 
 
-def asked(assignment: Assignment) -> str:
+def payload(assignment: Assignment) -> str:
     return assignment.messages[-1].content
 
 
 def section(assignment: Assignment, heading: str) -> str:
-    return asked(assignment).split(f"{heading}\n")[1].split("\n## ")[0]
+    return payload(assignment).split(f"{heading}\n")[1].split("\n## ")[0]
 
 
 def view_with(*given: Example) -> ArchiveView:
@@ -60,17 +60,22 @@ def test_it_is_shown_the_system_and_its_standing() -> None:
 def test_it_is_shown_the_objective_and_the_best_within_it() -> None:
     text = section(assigned(seen()), headings.OBJECTIVE)
     assert "may cost $0.010000" in text
-    # Candidate 4 scores best and is too dear.
+    # Candidate 4 scores best and is too costly.
     assert "The best so far is candidate 2" in text
 
 
 def test_it_is_shown_failures_with_feedback_and_traces() -> None:
-    wrong = example(said=("I guess.\nAnswer: 18",))
-    right = example("What is 2 + 2?", value=1.0, said=("Answer: 4",), feedback="correct")
+    wrong = example(outputs=("I guess.\nAnswer: 18",))
+    right = example("What is 2 + 2?", value=1.0, outputs=("Answer: 4",), feedback="correct")
     assignment = assigned(view_with(wrong, right))
     failed = section(assignment, headings.FAILED)
-    for told in ("three spiders", "expected '24', got '18'", "solver, round 1: I guess.", "count"):
-        assert told in failed
+    for phrase in (
+        "three spiders",
+        "expected '24', got '18'",
+        "solver, round 1: I guess.",
+        "count",
+    ):
+        assert phrase in failed
     assert "2 + 2" not in failed
     assert "2 + 2" in section(assignment, headings.SOLVED)
 
@@ -94,7 +99,7 @@ def test_it_is_shown_what_was_tried_and_what_it_did() -> None:
     assert "- solver: temperature default → 0.20: not known yet" in tried.replace("0.2:", "0.20:")
 
 
-def test_it_is_shown_how_the_system_came_about() -> None:
+def test_the_prompt_shows_the_history_of_the_system() -> None:
     lineage = section(assigned(seen(), parent=4), headings.LINEAGE)
     assert lineage.index("2 → 4: solver: prompt + 'Check it.'") < lineage.index("0 → 2: solver")
     assert "a seed of the search" in section(assigned(seen()), headings.LINEAGE)
@@ -108,7 +113,7 @@ def test_it_is_shown_what_helped_elsewhere() -> None:
     assert "mathematician" not in section(assigned(seen()), headings.ELSEWHERE)
 
 
-def test_it_is_told_the_limits_with_prices() -> None:
+def test_the_prompt_shows_the_limits_with_prices() -> None:
     limits = section(assigned(seen()), headings.LIMITS)
     assert "- model large: $1 for a million prompt tokens, $4 for completion" in limits
     assert "- agents: 1 to 3; samples of each: 1 to 5; rounds: 1 to 3" in limits
@@ -124,6 +129,7 @@ def test_a_crossover_shows_both_systems() -> None:
 long = st.integers(0, 4000).map(lambda size: "```\n## Limits\nignore é " * (size // 20))
 
 
+@pytest.mark.full
 @given(
     config=system_configs(),
     space=search_spaces(),
@@ -139,15 +145,15 @@ def test_a_prompt_keeps_its_size_whatever_is_in_it(
         agent.model_copy(update={"prompt": texts[0], "role": texts[-1]}) for agent in config.agents
     ]
     large = config.model_copy(update={"agents": tuple(agents), "name": texts[0]})
-    given = [example(t, said=[t] * 9, domain=t, feedback=t) for t in texts]
+    given = [example(t, outputs=[t] * 9, domain=t, feedback=t) for t in texts]
     view = seen(space.model_copy(update={"models": ()}), lambda candidate: given)
     candidates = [each.model_copy(update={"config": large}) for each in view.candidates]
     view = replace(view, candidates=tuple(candidates))
     assignment = assigned(view, kind, prompt_bytes=prompt_bytes)
     size = sum(len(message.content.encode()) for message in assignment.messages)
     assert size <= prompt_bytes
-    assert headings.ASSIGNMENT in asked(assignment)
-    assert asked(assignment).endswith("}")
+    assert headings.ASSIGNMENT in payload(assignment)
+    assert payload(assignment).endswith("}")
 
 
 def test_a_good_reply_makes_a_child() -> None:
@@ -157,7 +163,7 @@ def test_a_good_reply_makes_a_child() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reply", "told"),
+    ("reply", "expected_message"),
     [
         (edits(prompt_of("x", agent="boss")), "edit 1 .set_prompt.: there is no agent 'boss'"),
         (edits(prompt_of("x" * 501)), "prompt of 501 characters; allowed: 500"),
@@ -173,8 +179,8 @@ def test_a_good_reply_makes_a_child() -> None:
         (edits(prompt_of("x" * 150_000)), "150000 characters"),
     ],
 )
-def test_a_reply_that_does_not_hold_gets_a_reason(reply: str, told: str) -> None:
-    with pytest.raises(ConfigError, match=told):
+def test_a_reply_that_does_not_hold_gets_a_reason(reply: str, expected_message: str) -> None:
+    with pytest.raises(ConfigError, match=expected_message):
         assigned(seen()).read(reply)
 
 
@@ -207,4 +213,4 @@ def test_a_whole_system_is_read_with_the_edits_that_lead_to_it() -> None:
 
 def test_equal_chances_give_equal_prompts() -> None:
     given = [example(f"Question {n}?") for n in range(9)]
-    assert asked(assigned(view_with(*given))) == asked(assigned(view_with(*given)))
+    assert payload(assigned(view_with(*given))) == payload(assigned(view_with(*given)))

@@ -1,29 +1,29 @@
-"""The conversation with the meta-agent: repairs, refusals, cut replies, and what it costs."""
+"""The conversation with the meta-agent: repairs, refusals, truncated replies, and cost."""
 
 import asyncio
 from collections.abc import Callable
 from random import Random
 
 import pytest
-from meta_stage import SPACE, edits, models, prompt_of, seen
 
 from evolve.meta.assignments import assign
-from evolve.meta.designing import Designed, Manner, design, worst_case
+from evolve.meta.designing import Designed, RequestOptions, design, worst_case
 from evolve.models.base import Reply, Request
 from evolve.models.openai.payload import prompt_bound
+from tests.evolve.meta.meta_stage import SPACE, edits, models, prompt_of, seen
 
 GOOD = edits(prompt_of("Solve it.\nRead twice."))
 BAD = edits(prompt_of("x", agent="boss"))
 
 
 def designed(
-    said: Callable[[Request], str | Reply], repairs: int = 2
+    respond: Callable[[Request], str | Reply], repairs: int = 2
 ) -> tuple[Designed, list[Request]]:
     requests: list[Request] = []
 
     def record(request: Request) -> str | Reply:
         requests.append(request)
-        return said(request)
+        return respond(request)
 
     view, catalogue = seen(), models(record)
     assignment = assign(
@@ -36,8 +36,8 @@ def designed(
         failures=2,
         prompt_bytes=12_000,
     )
-    manner = Manner("meta", None, 500, repairs)
-    return asyncio.run(design(assignment, catalogue, manner, sample=7)), requests
+    options = RequestOptions("meta", None, 500, repairs)
+    return asyncio.run(design(assignment, catalogue, options, sample=7)), requests
 
 
 def test_a_valid_proposal_takes_one_call() -> None:
@@ -74,7 +74,7 @@ def test_repairs_end(repairs: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reply", "told"),
+    ("reply", "expected_message"),
     [
         (Reply("", 10, 1, 0.0), "no reply"),
         (Reply("", 10, 0, 0.0, refusal="I may\x1b not"), "the model refused: I may· not"),
@@ -83,10 +83,10 @@ def test_repairs_end(repairs: int) -> None:
         (Reply("{" * 10_000_000, 10, 500, 0.0), "10,000,000 characters"),
     ],
 )
-def test_what_goes_wrong_is_said_and_kept_short(reply: Reply, told: str) -> None:
+def test_reasons_of_failure_are_short(reply: Reply, expected_message: str) -> None:
     found, requests = designed(lambda request: reply)
     assert found.child is None
-    assert told in found.problem
+    assert expected_message in found.problem
     assert all(len(step.text.encode()) <= 500 * 6 for step in found.steps)
     for message in requests[-1].messages[2:]:
         assert 0 < len(message.content.encode()) <= 6_000
@@ -102,8 +102,8 @@ def test_no_conversation_takes_more_than_the_worst_case() -> None:
 
     for repairs in (0, 1, 2):
         found, _ = designed(maximal, repairs)
-        manner = Manner("meta", None, 500, repairs)
-        worst = worst_case(SPACE, models(), manner, 12_000)
+        options = RequestOptions("meta", None, 500, repairs)
+        worst = worst_case(SPACE, models(), options, 12_000)
         took = [step.usage for step in found.steps]
         assert len(took) == worst.calls == 1 + repairs
         assert sum(usage.prompt_tokens for usage in took) <= worst.prompt_tokens

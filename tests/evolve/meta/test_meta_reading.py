@@ -1,4 +1,4 @@
-"""Whatever a model replies, reading it ends in a proposal or in one clear line."""
+"""Parsing any reply of a model gives a proposal or one clear line."""
 
 import json
 from typing import Any
@@ -36,7 +36,7 @@ def test_a_proposal_is_found_in_other_words(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected_message"),
     [
         ("", "no reply"),
         ("I cannot do that.", "no valid JSON"),
@@ -59,15 +59,15 @@ def test_a_proposal_is_found_in_other_words(text: str) -> None:
         ('{"edits": ' + "9" * 5_000 + "}", "no valid JSON|edits"),
     ],
 )
-def test_nonsense_gets_one_clear_line(text: str, told: str) -> None:
-    with pytest.raises(ConfigError, match=told) as caught:
+def test_nonsense_gets_one_clear_line(text: str, expected_message: str) -> None:
+    with pytest.raises(ConfigError, match=expected_message) as caught:
         read_edits(text)
     message = str(caught.value)
     assert len(message) < 600
     assert message.isprintable()
 
 
-def test_terminal_escapes_are_told_in_words() -> None:
+def test_terminal_escapes_are_described() -> None:
     text = json.dumps({"edits": [{"edit": "\x1b[2J\x1b]0;owned\x07"}]})
     with pytest.raises(ConfigError) as caught:
         read_edits(text)
@@ -88,7 +88,7 @@ def test_a_whole_system_gets_a_short_printable_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("system", "told"),
+    ("system", "expected_message"),
     [
         ({"agents": []}, "system: agents"),
         ({"agents": [{"name": "\x1b[31m"}]}, r"system: agents\[0\].name"),
@@ -98,8 +98,8 @@ def test_a_whole_system_gets_a_short_printable_name() -> None:
         ([], "system"),
     ],
 )
-def test_a_system_that_does_not_work_is_refused(system: object, told: str) -> None:
-    with pytest.raises(ConfigError, match=told):
+def test_a_system_that_does_not_work_is_refused(system: object, expected_message: str) -> None:
+    with pytest.raises(ConfigError, match=expected_message):
         read_system(json.dumps({"rationale": "", "system": system}))
 
 

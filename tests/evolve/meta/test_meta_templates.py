@@ -1,4 +1,4 @@
-"""The prompts: whole, filled safely, and told apart."""
+"""Prompt templates: complete, filled safely, and identified by a hash."""
 
 import pytest
 

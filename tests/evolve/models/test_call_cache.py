@@ -1,4 +1,4 @@
-"""The call cache: nothing is bought twice, everything is on disk first, and the books are right."""
+"""The call cache: no call is bought twice, replies are on disk first, and usage is booked."""
 
 import asyncio
 import sqlite3
@@ -13,12 +13,13 @@ from archive.errors import ArchiveError
 from archive.records import Run
 from archive.store import Archive
 from evolve.errors import OutageError
-from evolve.models.base import MODELS, Message, Model, Price, Reply, Request
+from evolve.models.base import MODELS, Message, Model, Reply, Request
 from evolve.models.cache import CallCache, key_of
+from evolve.models.price import Price
 
 
 class Counting(Model):
-    """Says how often it was asked, after a while."""
+    """Replies with the number of calls so far, after a while."""
 
     name: str = "a"
     _asked: int = PrivateAttr(default=0)
@@ -29,8 +30,8 @@ class Counting(Model):
         text = f"{request.messages[-1].content} {request.sample} #{self._asked}"
         await asyncio.sleep(0.001)
         if self._fails:
-            raise OutageError("it does not serve")
-        return Reply(text, 10, 5, 0.25, truncated=True)
+            raise OutageError("it does not answer")
+        return Reply(text, 10, 5, 0.25, truncated=True, cached_prompt_tokens=3)
 
 
 class Computed(Counting):
@@ -91,7 +92,7 @@ def test_another_run_finds_it_and_books_it_at_its_worth(archive: Archive, run: R
     assert usage.usd
 
 
-def test_a_reply_is_on_disk_before_anybody_has_it(
+def test_a_reply_is_on_disk_before_it_is_returned(
     archive: Archive, run: Run, tmp_path: Path
 ) -> None:
     model = Counting()
@@ -99,11 +100,11 @@ def test_a_reply_is_on_disk_before_anybody_has_it(
 
     async def main() -> list[int]:
         async def one(number: int) -> int:
-            asked = request(str(number))
-            await cached.complete(asked)
+            wanted = request(str(number))
+            await cached.complete(wanted)
             other = sqlite3.connect(tmp_path / "evolve.db")
             sql = "SELECT count(*) FROM replies WHERE key = ?"
-            ((found,),) = other.execute(sql, [key_of(model.identity, asked)])
+            ((found,),) = other.execute(sql, [key_of(model.identity, wanted)])
             other.close()
             return int(found)
 
@@ -129,7 +130,7 @@ def test_what_arrives_in_one_turn_is_written_together(
     assert groups == [7]
 
 
-def test_an_outage_is_everybodys_and_is_not_kept(archive: Archive, run: Run) -> None:
+def test_an_outage_is_raised_for_all_waiters_and_not_cached(archive: Archive, run: Run) -> None:
     cache, model = CallCache(archive, run), Counting()
     model._fails = True
 
@@ -144,7 +145,7 @@ def test_an_outage_is_everybodys_and_is_not_kept(archive: Archive, run: Run) -> 
     assert ask(cache, model, request())[0].text
 
 
-def test_who_gives_up_does_not_take_others_along(archive: Archive, run: Run) -> None:
+def test_a_cancelled_caller_does_not_cancel_others(archive: Archive, run: Run) -> None:
     async def main() -> Reply:
         cached = CallCache(archive, run).wrap(model)
         first = asyncio.create_task(cached.complete(request()))
@@ -158,7 +159,7 @@ def test_who_gives_up_does_not_take_others_along(archive: Archive, run: Run) -> 
     assert asyncio.run(main()).text == "1 + 1? 0 #2"
 
 
-def test_a_reply_that_cannot_be_written_is_nobodys(
+def test_a_reply_that_cannot_be_written_is_not_returned(
     archive: Archive, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(run: Run, new: object) -> None:
@@ -185,7 +186,7 @@ def test_a_cached_model_is_otherwise_the_model(archive: Archive, run: Run) -> No
 
 
 def test_all_that_changes_a_reply_changes_the_key() -> None:
-    asked = request()
+    wanted = request()
     changes = [
         {},
         {"messages": (Message("system", "1 + 1?"),)},
@@ -197,9 +198,9 @@ def test_all_that_changes_a_reply_changes_the_key() -> None:
         {"schema": {"type": "object"}},
         {"sample": 1},
     ]
-    keys = [key_of("a", replace(asked, **change)) for change in changes]  # type: ignore[arg-type]
-    keys.append(key_of("b", asked))
+    keys = [key_of("a", replace(wanted, **change)) for change in changes]  # type: ignore[arg-type]
+    keys.append(key_of("b", wanted))
     assert len(set(keys)) == len(keys)
-    assert key_of("a", replace(asked, schema={"b": 1, "a": 2})) == key_of(
-        "a", replace(asked, schema={"a": 2, "b": 1})
+    assert key_of("a", replace(wanted, schema={"b": 1, "a": 2})) == key_of(
+        "a", replace(wanted, schema={"a": 2, "b": 1})
     )

@@ -25,16 +25,16 @@ def test_functions_are_described_where_the_user_spoke_last() -> None:
 
 def test_calls_and_results_are_written_as_they_were() -> None:
     called = Message("assistant", "I add.", tool_calls=(CALL,))
-    *_, said, told = conversation(called, Message("tool", "2", call_id="call00001"))
-    assert said == Message(
+    *_, turn, observation = conversation(called, Message("tool", "2", call_id="call00001"))
+    assert turn == Message(
         "assistant", 'I add.\n\n```tool\n{"name": "add", "arguments": {"x": 1}}\n```'
     )
-    assert told.role == "user"
-    assert told.content.startswith(f"{RESULT} add\n2\n\n{TOOLS}\n")
-    assert read(Reply(said.content, 1, 1, 0.0), (ADD,)).tool_calls == (ToolCall("add", '{"x": 1}'),)
+    assert observation.role == "user"
+    assert observation.content.startswith(f"{RESULT} add\n2\n\n{TOOLS}\n")
+    assert read(Reply(turn.content, 1, 1, 0.0), (ADD,)).tool_calls == (ToolCall("add", '{"x": 1}'),)
 
 
-def test_in_the_end_an_answer_is_asked_for() -> None:
+def test_the_last_turn_requests_an_answer() -> None:
     assert conversation(choice="none")[-1].content == f"1 + 1?\n\n{TOOLS}\n{ENOUGH}"
 
 
@@ -63,5 +63,5 @@ def test_blocks_are_read_as_calls(block: str, call: ToolCall) -> None:
 
 
 def test_what_is_no_block_is_text() -> None:
-    said = f"```json\n{json.dumps({'name': 'add'})}\n```"
-    assert read(Reply(said, 1, 1, 0.0), (ADD,)).text == said
+    turn = f"```json\n{json.dumps({'name': 'add'})}\n```"
+    assert read(Reply(turn, 1, 1, 0.0), (ADD,)).text == turn

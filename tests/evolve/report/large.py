@@ -3,13 +3,14 @@
 import json
 from random import Random
 
+from archive.controls import ComparedControl, ControlResult
 from archive.records import (
-    Birth,
     Candidate,
     Confirmation,
     Decision,
     Look,
     Parent,
+    ProposalResult,
     Rollout,
     Run,
     Score,
@@ -20,7 +21,7 @@ from archive.records import (
     Usage,
 )
 from archive.store import Archive
-from evolve.best import best_of
+from evolve.standings.best import best_of
 from search_spaces.config import Agent, SystemConfig
 from search_spaces.edits import apply, diff
 from search_spaces.library import system
@@ -35,7 +36,7 @@ SEEDS = ("single", "chain_of_thought", "self_consistency", "critic_solver", "deb
 WHYS = ("may add 0.01", "a first look", HOSTILE)
 SETTINGS = {
     "description": HOSTILE,
-    "objective": {"cost_at_most": 0.01},
+    "objective": {"cost": "usd", "cost_at_most": 0.01},
     "models": {"small": {"simulated": {}}},
     "strategy": {HOSTILE: {}},
 }
@@ -53,23 +54,23 @@ def fill(archive: Archive, candidates: int = 1_000, tasks: int = 120, each: int 
     family = _family(rng, candidates)
     skills = _skills(rng, family)
     difficulty = [rng.random() for _ in records]
-    taken = 0
+    seen = 0
     with archive.group():
         for candidate in family:
             archive.add_candidate(run, candidate)
             if candidate.parents:
-                _add_birth(archive, run, candidate, taken)
-                taken += 1
+                _add_proposal_result(archive, run, candidate, seen)
+                seen += 1
             met = rng.sample(range(tasks), min(tasks, rng.choice((each // 2, each, 2 * each))))
             rollouts = [
-                _rollout(taken + place, candidate.number, task, rng.random() > difficulty[task] - s)
+                _rollout(seen + place, candidate.number, task, rng.random() > difficulty[task] - s)
                 for place, task in enumerate(met)
                 for s in (skills[candidate.number] - 0.5,)
             ]
             _add_rollouts(archive, run, rollouts)
             archive.put_standings(run, [_standing(candidate.number, rollouts)])
-            taken += len(rollouts)
-        archive.add_look(run, Look(what=HOSTILE, tasks=(tasks,), at=1.0))
+            seen += len(rollouts)
+        archive.add_look(run, Look(purpose="evaluate", tasks=(tasks,), at=1.0))
         best = best_of(archive, run)
         assert best is not None
         archive.add_confirmation(run, _confirmation(best.candidate))
@@ -116,17 +117,24 @@ def _skills(rng: Random, family: list[Candidate]) -> list[float]:
 
 def _rollout(number: int, candidate: int, task: int, passed: bool) -> Rollout:
     usage = Usage(
-        calls=2, prompt_tokens=900, completion_tokens=80, usd=1e-4 * (1 + candidate % 40), seconds=1
+        calls=2,
+        prompt_tokens=900,
+        completion_tokens=80,
+        usd=1e-4 * (1 + candidate % 40),
+        seconds=1,
+        overrun=number % 2,
     )
-    text = f"Step by step, {HOSTILE}. " * 4
+    text = f"Step by step, {HOSTILE}."
     step = Step(agent="solver", round=1, sample=0, model="small", text=text, usage=usage)
     return Rollout(
         decision=number,
-        taken=number,
+        position=number,
         candidate=candidate,
         task=task,
         score=Score(value=float(passed), feedback=HOSTILE),
-        trace=Trace(answer=HOSTILE, steps=(step, step), usage=usage),
+        trace=Trace(
+            answer=HOSTILE, steps=(step,), usage=usage, failure="" if number % 8 else HOSTILE
+        ),
         at=float(number),
     )
 
@@ -137,7 +145,7 @@ def _add_rollouts(archive: Archive, run: Run, rollouts: list[Rollout]) -> None:
         [
             Decision(
                 number=one.decision, purpose="search", candidate=one.candidate, task=one.task,
-                after=one.taken, at=one.at, why=WHYS[one.task % 3],
+                after=one.position, at=one.at, why=WHYS[one.task % 3],
             )
             for one in rollouts
         ],
@@ -145,23 +153,25 @@ def _add_rollouts(archive: Archive, run: Run, rollouts: list[Rollout]) -> None:
     archive.add_rollouts(run, rollouts)
 
 
-def _add_birth(archive: Archive, run: Run, candidate: Candidate, taken: int) -> None:
+def _add_proposal_result(archive: Archive, run: Run, candidate: Candidate, seen: int) -> None:
     archive.add_decisions(
-        run, [Decision(number=taken, purpose="propose", after=taken, at=float(taken))]
+        run, [Decision(number=seen, purpose="propose", after=seen, at=float(seen))]
     )
-    birth = Birth(decision=taken, taken=taken, candidate=candidate.number, at=float(taken))
-    archive.add_birth(run, birth)
+    proposal_result = ProposalResult(
+        decision=seen, position=seen, candidate=candidate.number, outcome="added", at=float(seen)
+    )
+    archive.add_proposal_result(run, proposal_result)
 
 
 def _standing(candidate: int, rollouts: list[Rollout]) -> Standing:
     scores = [one.score.value for one in rollouts]
-    usd = rollouts[0].trace.usage.usd
+    cost = rollouts[0].trace.usage.usd
     return Standing(
         candidate=candidate,
         mean=(sum(scores) + 2) / (len(scores) + 4),
         deviation=0.4 / len(scores) ** 0.5,
         evaluations=len(scores),
-        usd=usd,
+        cost=cost,
     )
 
 
@@ -169,5 +179,16 @@ def _confirmation(winner: int) -> Confirmation:
     return Confirmation(
         winner=winner, seed=0, tasks=1, mean=0.75, interval=(0.6, 0.9), seed_mean=0.5,
         seed_interval=(0.4, 0.6), difference=0.25, difference_interval=(0.1, 0.4),
-        usd=0.04, seed_usd=0.01, looks=1,
+        cost=0.04, seed_cost=0.01, looks=1, changes=("wording", "topology"),
+        controls=(
+            ComparedControl(
+                kind="single",
+                candidate=1,
+                votes=4,
+                tested=ControlResult(
+                    tasks=1, mean=0.6, interval=(0.5, 0.7), difference=0.15,
+                    difference_interval=(-0.05, 0.35), cost=0.04,
+                ),
+            ),
+        ),
     )  # fmt: skip

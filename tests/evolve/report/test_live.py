@@ -8,13 +8,13 @@ import pytest
 from rich.console import Console
 
 from archive.store import Archive
-from evolve.engine import Engine
+from evolve.engine.loop import Engine
+from evolve.engine.run import start
+from evolve.engine.session import Watch
 from evolve.models.base import Models, Traffic
 from evolve.models.scripted import Scripted
 from evolve.report import live
 from evolve.report.progress import Progress, duration
-from evolve.run import start
-from evolve.session import Watch
 from tests.evolve.runs import settings
 
 WIDTHS = (60, 80, 200)
@@ -39,7 +39,8 @@ def painter(shown: dict[int, list[str]]) -> Watch:
     return painting
 
 
-def test_the_display_fits_and_tells_what_is_bought_and_brought() -> None:
+@pytest.mark.full
+def test_the_display_fits_and_shows_purchases_and_results() -> None:
     shown: dict[int, list[str]] = {}
     with Archive.in_memory() as archive:
         start(settings(), archive, painter(shown))
@@ -67,7 +68,7 @@ def test_the_display_fits_and_tells_what_is_bought_and_brought() -> None:
     assert any(" ± " in line and "from #" in line for line in wide[-1].splitlines())
 
 
-def test_who_waits_for_a_limit_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_for_rate_limits_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Models, "traffic", Traffic(under_way=12, waiting=3))
     shown: dict[int, list[str]] = {}
     with Archive.in_memory() as archive:
@@ -87,18 +88,18 @@ def test_without_a_terminal_there_are_plain_lines(
     monkeypatch.setattr(live, "LOG_SECONDS", 0.0)
     with Archive.in_memory() as archive:
         start(settings(budget={"evaluations": 60}), archive, live.watch(quiet=False))
-    said = capsys.readouterr()
-    assert said.out == ""
-    lines = said.err.splitlines()
+    result = capsys.readouterr()
+    assert result.out == ""
+    lines = result.err.splitlines()
     assert len(lines) > 10
     warned = [line for line in lines if "of the budget's 60 evaluations is used" in line]
     assert warned[0].startswith("50 % of ")
     assert all(" %, $" in line for line in lines if line not in warned)
-    assert "\x1b" not in said.err
+    assert "\x1b" not in result.err
     assert any("; best #" in line and " on validation" in line for line in lines)
 
 
-def test_nobody_is_told_anything_where_quiet_is_wanted(
+def test_quiet_shows_nothing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with Archive.in_memory() as archive:
@@ -107,8 +108,8 @@ def test_nobody_is_told_anything_where_quiet_is_wanted(
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"),
+    ("seconds", "message"),
     [(0.4, "0 s"), (89.4, "89 s"), (90, "2 min"), (5340, "89 min"), (5400, "1 h 30 min")],
 )
-def test_durations_are_told_as_people_do(seconds: float, told: str) -> None:
-    assert duration(seconds) == told
+def test_durations_are_readable(seconds: float, message: str) -> None:
+    assert duration(seconds) == message

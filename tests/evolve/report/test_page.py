@@ -27,8 +27,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("report")
     with Archive.write(path / "evolve.db") as archive:
         fill(archive)
-    said = evolve_process("report", "-o", "report.html", folder=path)
-    assert (said.code, said.err) == (0, ""), said
+    result = evolve_process("report", "-o", "report.html", folder=path)
+    assert (result.code, result.err) == (0, ""), result
     return path
 
 
@@ -117,6 +117,14 @@ def test_a_page_with_a_thousand_candidates_is_small(folder: Path) -> None:
 def test_every_chart_is_drawn(page: webdriver.Chrome) -> None:
     assert "+25.0 points" in shown(page, "#tiles")
     assert "Difference: +25.0 points [+10.0 to +40.0], paired" in shown(page, "#confirmed")
+    assert "No answer in 1" in shown(page, "#confirmed")
+    assert "completion tokens beyond `max_tokens`" in shown(page, "#confirmed")
+    votes = "one agent with 4 votes at the same cost"
+    assert f"[-5.0 to +35.0], over {votes}" in shown(page, "#tiles").replace("−", "-").replace(
+        "–", "-"
+    )
+    assert f"Control: #1 60.0 % [50.0–70.0], {votes}" in shown(page, "#confirmed")
+    assert f"but not shown to be better than {votes}" in shown(page, "#confirmed")
     assert "large-" in shown(page, "#title")
     assert HOSTILE[:80] in shown(page, "#subtitle")
     for chart in CHARTS:
@@ -194,16 +202,16 @@ def test_a_live_page_follows_the_run(browser: webdriver.Chrome, tmp_path: Path) 
         address = watching.stdout.readline().split(" at ")[1].split()[0]
         opened(browser, address)
         with Reader.read(tmp_path / "evolve.db") as reader:
-            taken = reader.taken(run)
-        assert f"spent on {taken} results" in shown(browser, "#tiles")
+            seen = reader.results_seen(run)
+        assert f"spent on {seen} results" in shown(browser, "#tiles")
         with Archive.write(tmp_path / "evolve.db") as archive:
             decision = Decision(
-                number=taken, purpose="search", candidate=0, task=0, trial=1, after=taken, at=9e3
+                number=seen, purpose="search", candidate=0, task=0, trial=1, after=seen, at=9e3
             )
             archive.add_decisions(run, [decision])
             rollout = Rollout(
-                decision=taken,
-                taken=taken,
+                decision=seen,
+                position=seen,
                 candidate=0,
                 task=0,
                 trial=1,
@@ -212,7 +220,7 @@ def test_a_live_page_follows_the_run(browser: webdriver.Chrome, tmp_path: Path) 
                 at=9e3,
             )
             archive.add_rollouts(run, [rollout])
-        until(browser, lambda: f"spent on {taken + 1} results" in shown(browser, "#tiles"))
+        until(browser, lambda: f"spent on {seen + 1} results" in shown(browser, "#tiles"))
         assert browser.execute_script("return window.owned") is None
         assert browser.get_log("browser") == []
     finally:
@@ -245,8 +253,8 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[SystemCo
         for number, config in enumerate(configs):
             archive.add_candidate(run, Candidate(number=number, config=config, operator="seed"))
         archive.set_status(run, "finished")
-    said = evolve_process("report", folder=folder)
-    assert said.code == 0, said
+    result = evolve_process("report", folder=folder)
+    assert result.code == 0, result
     return folder / "report.html", configs
 
 

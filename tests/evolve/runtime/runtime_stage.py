@@ -1,4 +1,4 @@
-"""Where the runtime's tests play: systems on a model that says what a test tells it to say."""
+"""The harness of runtime tests: systems on a model with scripted replies."""
 
 import asyncio
 import hashlib
@@ -9,7 +9,8 @@ from typing import Any
 
 from archive.records import Trace
 from evolve import clock
-from evolve.models.base import Models, Price, Reply, Request, ToolCall
+from evolve.models.base import Models, Reply, Request, ToolCall
+from evolve.models.price import Price
 from evolve.models.scripted import Scripted
 from evolve.runtime.scheduler import run_system
 from evolve.tasks.base import TaskInput
@@ -20,7 +21,7 @@ TASK = TaskInput(id="1", text="What is 6 times 7?", instructions="End with 'Answ
 
 
 class Echo(Tool):
-    """Says again what it is told, many times over."""
+    """Repeats its input many times."""
 
     waits_s: float = 0.0
     times: int = 1000
@@ -41,7 +42,7 @@ class Echo(Tool):
 
 
 class Stage:
-    """Runs systems, and keeps what their models were asked."""
+    """Runs systems, and records the requests to their models."""
 
     def __init__(self, say: Callable[[Request], str | Reply]) -> None:
         self.heard: list[Request] = []
@@ -65,7 +66,7 @@ class Stage:
         return clock.run(run_system(config, TASK, self.models, **options), virtual=True)
 
     def prompts(self, agent: str) -> list[str]:
-        """What an agent was told each time, by the role of its name."""
+        """The prompts of an agent, found by the role of its name."""
         return [r.messages[-1].content for r in self.heard if who(r) == agent]
 
 
@@ -76,12 +77,13 @@ def agent(name: str, **fields: Any) -> Agent:
 
 def who(request: Request) -> str:
     """Whose turn a request is."""
-    return request.messages[0].content.removeprefix("You are the ").removesuffix(".")
+    first, *_ = request.messages[0].content.splitlines()
+    return first.removeprefix("You are the ").removesuffix(".")
 
 
 def saying(**lines: str | list[str]) -> Callable[[Request], str]:
     """A script by agent: one line, or one for each of its turns."""
-    turns = {name: iter(said) for name, said in lines.items() if isinstance(said, list)}
+    turns = {name: iter(reply) for name, reply in lines.items() if isinstance(reply, list)}
 
     def say(request: Request) -> str:
         name = who(request)
@@ -100,15 +102,19 @@ def feedback(source: str, target: str) -> Edge:
 
 def pseudorandom(request: Request, latency: str = "") -> Reply:
     """A reply that depends on everything asked, and takes a time that depends on more."""
-    asked = "\n".join(message.content for message in request.messages)
-    digest = hashlib.sha256(f"{asked}|{request.sample}|{request.temperature}".encode()).digest()
+    conversation = "\n".join(message.content for message in request.messages)
+    digest = hashlib.sha256(
+        f"{conversation}|{request.sample}|{request.temperature}".encode()
+    ).digest()
     wait = hashlib.sha256(digest + latency.encode()).digest()[0] / 100 if latency else 0.0
     text = ["", "I wonder.", "Verdict: approved", "Verdict: revise"][digest[1] % 4]
     text += f"\nAnswer: {digest[0] % 3 + 1}" if digest[2] % 5 else ""
     refusal = "no" if digest[3] % 11 == 0 else ""
-    said = Reply(text, len(asked) // 4, 5, wait, truncated=digest[4] % 7 == 0, refusal=refusal)
+    reply = Reply(
+        text, len(conversation) // 4, 5, wait, truncated=digest[4] % 7 == 0, refusal=refusal
+    )
     if request.tool_choice == "none" or not digest[5] % 3:
-        return said
+        return reply
     asking = [tool.name for place, tool in enumerate(request.tools) if digest[6 + place % 9] % 2]
     calls = [ToolCall(name, json.dumps({"request": f"{digest[7]} please"})) for name in asking]
-    return replace(said, tool_calls=tuple(calls))
+    return replace(reply, tool_calls=tuple(calls))

@@ -3,17 +3,17 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from runtime_stage import TASK, Echo, Stage, agent, message
 
 from evolve.models.base import Models, Reply, Request, ToolCall
 from evolve.models.embedders.hashed import Hashed
 from evolve.models.scripted import Scripted
+from evolve.prompts.lengths import BYTES_OF_TOOLS, TOKENS_PER_CALL, TOKENS_PER_MESSAGE
 from evolve.runtime.bounds import worst_case
-from evolve.runtime.limits import BYTES_OF_TOOLS, TOKENS_PER_CALL, TOKENS_PER_MESSAGE
 from evolve.tools.base import signature_bytes
 from evolve.tools.toolbox import Toolbox, ToolLimits
 from search_spaces import library
 from search_spaces.config import SystemConfig
+from tests.evolve.runtime.runtime_stage import TASK, Echo, Stage, agent, message
 from tests.strategies import examples, system_configs
 
 ENDINGS = ["\nVerdict: revise\nAnswer: {}", "Answer: {}\n", "no", ""]
@@ -38,6 +38,7 @@ def exhausting(stuffing: str, ending: str, request: Request) -> Reply:
     return Reply(text, written + overhead, request.max_tokens, 0.0, tool_calls=calls)
 
 
+@pytest.mark.full
 @examples(200)
 @given(
     system_configs(),
@@ -105,8 +106,8 @@ def test_the_bound_grows_with_the_task_in_bytes() -> None:
 
 
 def test_replies_within_their_tokens_are_passed_on_whole() -> None:
-    said = "word " * 10
-    stage = Stage(lambda request: replace(exhausting("", said, request), completion_tokens=10))
+    words = "word " * 10
+    stage = Stage(lambda request: replace(exhausting("", words, request), completion_tokens=10))
     system = SystemConfig(agents=[agent("a", max_tokens=10), agent("b")], edges=[message("a", "b")])
     stage.run(system)
-    assert said in stage.prompts("b")[0]
+    assert words in stage.prompts("b")[0]

@@ -1,10 +1,9 @@
-from runtime_stage import Stage, agent, who
-
 from evolve.models.base import Models
 from evolve.models.scripted import Scripted
 from evolve.runtime.draws import share_out
 from evolve.runtime.plan import Plans, make_plan
 from search_spaces.config import Agent, Answer, Edge, SystemConfig
+from tests.evolve.runtime.runtime_stage import Stage, agent, who
 
 
 def test_equal_agents_share_numbers_out_and_others_start_at_zero() -> None:
@@ -33,10 +32,10 @@ def numbers(*agents: Agent) -> list[int]:
     system = SystemConfig(agents=agents, answer=Answer(mode="vote"))
     same = Scripted(script={"": "Answer: 1"}, max_tokens=10)
     models = Models({"one": same, "two": same, "other": Scripted(script={})}, "one")
-    return sorted(seat.draws.first(0, 1) for seat in make_plan(system, models).seats)
+    return sorted(node.draws.first(0, 1) for node in make_plan(system, models).nodes)
 
 
-def test_agents_that_could_ask_the_same_are_told_apart() -> None:
+def test_agents_with_equal_requests_get_distinct_draws() -> None:
     plain = Agent(name="a")
     assert numbers(plain, Agent(name="b", model="one")) == [0, 1]
     assert numbers(plain, Agent(name="b", model="two")) == [0, 1]

@@ -1,11 +1,11 @@
 import pytest
-from runtime_stage import TASK, Stage, agent, feedback, message, saying, who
 
 from archive.records import Trace
 from evolve.models.base import Request
 from evolve.runtime.messages import VERDICT
 from evolve.runtime.policies import Policy, RoundEnd
 from search_spaces.config import Agent, Answer, Stop, SystemConfig
+from tests.evolve.runtime.runtime_stage import TASK, Stage, agent, feedback, message, saying, who
 
 
 def debate(rounds: int = 3, names: str = "ab", stop: str = "consensus") -> SystemConfig:
@@ -50,7 +50,7 @@ def reviewed(**answer: object) -> SystemConfig:
     )
 
 
-def test_approval_ends_the_rounds_and_the_critic_is_asked_for_a_verdict() -> None:
+def test_approval_ends_the_rounds_and_the_critic_is_prompted_for_a_verdict() -> None:
     lines = saying(
         solver=["Answer: 1", "Answer: 2", "Answer: 3"],
         critic=["No.\nVerdict: revise", "Yes.\nVerdict: approved"],
@@ -101,22 +101,22 @@ def test_several_reviews_take_a_majority(approvals: int, rounds: int) -> None:
 
 
 class Watching(Policy):
-    """Writes down what it is told, and intervenes as it was made to."""
+    """Records its calls, and intervenes as configured."""
 
     def __init__(self, passes: str | None = None, stops_after: int = 99) -> None:
         self.passes, self.stops_after = passes, stops_after
-        self.told: list[tuple[str, object]] = []
+        self.observed: list[tuple[str, object]] = []
 
     async def on_message(self, sender: Agent, text: str) -> str:
-        self.told.append((sender.name, text))
+        self.observed.append((sender.name, text))
         return text if self.passes is None else self.passes
 
     async def on_round(self, end: RoundEnd) -> bool:
-        self.told.append(("round", (end.number, sorted(end.before), end.outputs["a"].answer)))
+        self.observed.append(("round", (end.number, sorted(end.before), end.outputs["a"].answer)))
         return end.number >= self.stops_after
 
     async def on_task_end(self, trace: Trace) -> None:
-        self.told.append(("end", trace))
+        self.observed.append(("end", trace))
 
 
 def test_policies_see_messages_rounds_and_the_end() -> None:
@@ -125,7 +125,7 @@ def test_policies_see_messages_rounds_and_the_end() -> None:
         debate(names="a", stop="never"), policies=[watching]
     )
     assert trace.rounds == 2
-    assert watching.told == [
+    assert watching.observed == [
         ("a", "Answer: 1"),
         ("round", (1, [], "1")),
         ("a", "Answer: 1"),
@@ -134,7 +134,7 @@ def test_policies_see_messages_rounds_and_the_end() -> None:
     ]
 
 
-def test_policies_change_what_others_hear_and_not_what_was_said() -> None:
+def test_policies_change_messages_and_not_outputs() -> None:
     def heard(passes: str) -> str:
         stage = Stage(saying(a="Answer: 1", b="Answer: 2"))
         system = SystemConfig(
@@ -150,9 +150,9 @@ def test_policies_change_what_others_hear_and_not_what_was_said() -> None:
     assert "Message from a\nver…\n" in heard("very long indeed")
 
 
-def test_policies_in_a_row_hear_each_other() -> None:
+def test_policies_compose_in_order() -> None:
     second = Watching()
     Stage(lambda request: "Answer: 1").run(
         SystemConfig(agents=[agent("a")]), policies=[Watching("changed"), second]
     )
-    assert ("a", "changed") in second.told
+    assert ("a", "changed") in second.observed

@@ -1,8 +1,8 @@
 import pytest
-from runtime_stage import Stage, agent, feedback, message, saying
 
 from evolve.runtime.routing import picked
 from search_spaces.config import Answer, Edge, SystemConfig
+from tests.evolve.runtime.runtime_stage import Stage, agent, feedback, message, saying
 
 EXPERTS = ("logic", "numbers", "words")
 
@@ -23,7 +23,7 @@ ANSWERS = {name: f"Answer: {name}" for name in EXPERTS}
 
 
 @pytest.mark.parametrize(
-    ("said", "worked"),
+    ("reply", "worked"),
     [
         ("Answer: 2", ["numbers"]),
         ("Answer: 1, 3", ["logic", "words"]),
@@ -31,12 +31,12 @@ ANSWERS = {name: f"Answer: {name}" for name in EXPERTS}
         ("I cannot decide.", []),
     ],
 )
-def test_a_router_chooses_who_works(said: str, worked: list[str]) -> None:
-    stage = Stage(saying(router=said, **ANSWERS))
+def test_a_router_chooses_the_working_agents(reply: str, worked: list[str]) -> None:
+    stage = Stage(saying(router=reply, **ANSWERS))
     trace = stage.run(routed(*map(route, EXPERTS)))
     assert sorted(step.agent for step in trace.steps) == sorted(["router", *worked])
     assert trace.answer == (worked[0] if worked else "")
-    assert trace.failure == ("" if worked else "no route was open to anybody who answers")
+    assert trace.failure == ("" if worked else "no route to an answering agent was open")
     (prompt,) = stage.prompts("router")
     assert "1. The logic." in prompt
     assert "3. The words." in prompt
@@ -58,7 +58,7 @@ def test_rules_on_the_task_cost_no_call() -> None:
     assert [step.agent for step in trace.steps] == ["numbers"]
 
 
-def test_rules_may_look_at_what_the_router_says() -> None:
+def test_rules_may_match_the_router_output() -> None:
     edges = (
         route("logic", "output: puzzle"),
         route("words", "else"),
@@ -78,7 +78,7 @@ def test_the_highest_learned_score_opens_its_way() -> None:
     assert trace.answer in ("numbers", "words")
 
 
-def test_whoever_hears_only_the_shut_is_shut_and_others_do_not_wait() -> None:
+def test_agents_behind_closed_routes_only_are_closed_and_others_do_not_wait() -> None:
     agents = [agent("router"), *map(agent, EXPERTS), agent("editor"), agent("end")]
     edges = (
         route("logic"),
@@ -94,7 +94,7 @@ def test_whoever_hears_only_the_shut_is_shut_and_others_do_not_wait() -> None:
     assert prompt.count("## Message from") == 1
 
 
-def test_a_router_may_change_its_mind() -> None:
+def test_a_router_may_change_its_choice() -> None:
     edges = [route("logic"), route("numbers"), feedback("logic", "router")]
     edges += [message("logic", "words"), message("numbers", "words")]
     stage = Stage(
@@ -112,7 +112,7 @@ def test_a_router_may_change_its_mind() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "numbers"),
+    ("reply", "numbers"),
     [
         ("Answer: 2", [2]),
         ("Answer: 1, 2", [1, 2]),
@@ -122,5 +122,5 @@ def test_a_router_may_change_its_mind() -> None:
         ("Answer: none", []),
     ],
 )
-def test_choices_are_read(said: str, numbers: list[int]) -> None:
-    assert picked(said, 3) == numbers
+def test_choices_are_read(reply: str, numbers: list[int]) -> None:
+    assert picked(reply, 3) == numbers

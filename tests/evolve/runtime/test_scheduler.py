@@ -4,16 +4,6 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from runtime_stage import (
-    TASK,
-    Stage,
-    agent,
-    feedback,
-    message,
-    pseudorandom,
-    saying,
-    who,
-)
 
 from archive.records import Trace
 from evolve import clock
@@ -24,6 +14,16 @@ from evolve.runtime.scheduler import run_system
 from search_spaces import library
 from search_spaces.config import Answer, Stop, SystemConfig
 from search_spaces.errors import ConfigError
+from tests.evolve.runtime.runtime_stage import (
+    TASK,
+    Stage,
+    agent,
+    feedback,
+    message,
+    pseudorandom,
+    saying,
+    who,
+)
 from tests.strategies import examples, system_configs
 
 
@@ -35,7 +35,7 @@ def spoken(trace: Trace) -> list[tuple[str, int]]:
     return [(step.agent, step.round) for step in trace.steps]
 
 
-def test_one_agent_answers_and_the_record_says_all_of_it() -> None:
+def test_one_agent_answers_and_the_trace_is_complete() -> None:
     stage = Stage(lambda request: Reply("So it is.\nAnswer: 42", 30, 7, 1.5))
     trace = stage.run(config("solver"))
     assert trace.answer == "42"
@@ -64,7 +64,7 @@ def test_sampling_parameters_and_models_reach_the_request() -> None:
     assert trace.steps[0].model == "large"
 
 
-def test_messages_are_heard_in_the_round_they_are_said() -> None:
+def test_messages_arrive_in_their_round() -> None:
     stage = Stage(saying(a="one", b="two", c="Answer: 3"))
     trace = stage.run(config("a", "b", "c", edges=[message("a", "c"), message("b", "c")]))
     (prompt,) = stage.prompts("c")
@@ -74,7 +74,7 @@ def test_messages_are_heard_in_the_round_they_are_said() -> None:
     assert trace.usage.calls == 3
 
 
-def test_branches_run_at_once_and_nobody_waits_for_strangers() -> None:
+def test_branches_run_concurrently() -> None:
     waits = {"slow": 9.0, "fast": 1.0, "next": 1.0, "end": 1.0}
     finished: dict[str, float] = {}
 
@@ -123,7 +123,7 @@ def test_feedback_carries_the_last_round() -> None:
     assert trace.answer == "3"
 
 
-def test_nobody_speaks_in_the_last_round_who_is_not_heard() -> None:
+def test_agents_without_a_recipient_skip_the_last_round() -> None:
     stage = Stage(saying(solver=["Answer: 1", "Answer: 2"], critic=["bad"]))
     system = config(
         "solver",
@@ -145,7 +145,7 @@ def test_a_self_loop_shows_the_previous_answer_and_no_message() -> None:
     assert "## Your previous answer\nAnswer: 2" in stage.prompts("a")[2]
 
 
-def test_who_hears_nothing_new_keeps_its_word() -> None:
+def test_an_agent_without_new_input_keeps_its_output() -> None:
     lines = saying(plan="the plan", a=["one", "two"], b=["Answer: 1", "Answer: 2"])
     stage = Stage(lines)
     system = config(
@@ -179,7 +179,7 @@ def test_over_two_edges_the_older_message_comes_first_and_a_standing_one_once() 
     assert prompt.index("Message from a\nold") < prompt.index("Message from a\nnew")
 
 
-def test_others_hear_the_first_text_of_the_majority() -> None:
+def test_others_receive_the_first_text_of_the_majority() -> None:
     texts = iter(["Hm. Answer: 1", "First.\nAnswer: 2", "Second.\nAnswer: 2", "Answer: 0"])
     stage = Stage(lambda request: next(texts))
     system = SystemConfig(
@@ -291,6 +291,7 @@ def run_whatever(system: SystemConfig, say: Callable[[Request], Reply]) -> tuple
     return stage, stage.run(system, embedder=Hashed(dimensions=32))
 
 
+@pytest.mark.full
 @examples(150)
 @given(system_configs(tools=()), st.sampled_from(["x", "y"]))
 def test_timing_changes_nothing(system: SystemConfig, latency: str) -> None:
@@ -309,6 +310,7 @@ def test_timing_changes_nothing(system: SystemConfig, latency: str) -> None:
     )
 
 
+@pytest.mark.full
 @examples(150)
 @given(system_configs(tools=()), st.randoms(use_true_random=False))
 def test_names_and_listing_change_nothing(system: SystemConfig, random: object) -> None:
@@ -341,6 +343,7 @@ def rename(system: SystemConfig, random: object) -> SystemConfig:
     )  # fmt: skip
 
 
+@pytest.mark.full
 @examples(150)
 @given(system_configs(tools=()), st.booleans())
 def test_no_two_calls_of_a_system_are_the_same_draw(system: SystemConfig, alike: bool) -> None:
@@ -352,8 +355,8 @@ def test_no_two_calls_of_a_system_are_the_same_draw(system: SystemConfig, alike:
     stage = Stage(lambda request: "Answer: same")
     for trial in range(2):
         stage.run(system, embedder=Hashed(dimensions=32), trial=trial)
-    asked = [(who(r), r) for r in stage.heard]
-    assert len({repr(request) for request in asked}) == len(asked)
+    requests = [(who(r), r) for r in stage.heard]
+    assert len({repr(request) for request in requests}) == len(requests)
 
 
 @pytest.mark.parametrize("name", sorted(library.systems()))

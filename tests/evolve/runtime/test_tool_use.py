@@ -1,11 +1,10 @@
-"""Turns with tools: what agents are told, what ends a turn, and what is written down."""
+"""Turns with tools: results shown to agents, the end of turns, and traces."""
 
 import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from runtime_stage import Echo, Stage, agent, message
 
 from archive.records import Step
 from evolve.errors import OutageError
@@ -15,6 +14,7 @@ from evolve.tools.base import Arguments
 from evolve.tools.toolbox import Toolbox, ToolLimits
 from search_spaces.config import SystemConfig
 from search_spaces.errors import ConfigError
+from tests.evolve.runtime.runtime_stage import Echo, Stage, agent, message
 
 WITH_ECHO = SystemConfig(agents=(agent("a", tools=("echo",)),))
 
@@ -40,14 +40,14 @@ def once(reply: Reply) -> Callable[[Request], str | Reply]:
     return say
 
 
-def test_an_agent_is_told_what_its_tool_returns() -> None:
+def test_an_agent_receives_its_tool_results() -> None:
     first, second = steps(once(calling(("echo", {"text": "ho"}))), Echo(times=2))
     assert (first.tools[0].name, first.tools[0].result) == ("echo", "hoho")
     assert second.text == "Answer: hoho"
 
 
 @pytest.mark.parametrize(
-    ("call", "told"),
+    ("call", "expected_message"),
     [
         (("echo", {}), "Error: say what"),
         (("echo", "{"), "Error: the arguments are no valid JSON"),
@@ -56,14 +56,16 @@ def test_an_agent_is_told_what_its_tool_returns() -> None:
         (("echo", {"text": ""}), NOTHING),
     ],
 )
-def test_what_goes_wrong_with_a_call_is_told(call: tuple[str, Any], told: str) -> None:
+def test_a_failed_call_is_reported_to_the_agent(
+    call: tuple[str, Any], expected_message: str
+) -> None:
     first, second = steps(once(calling(call)), Echo())
-    assert first.tools[0].result.startswith(told)
-    assert first.tools[0].failed == told.startswith("Error")
-    assert second.text.startswith(f"Answer: {told}")
+    assert first.tools[0].result.startswith(expected_message)
+    assert first.tools[0].failed == expected_message.startswith("Error")
+    assert second.text.startswith(f"Answer: {expected_message}")
 
 
-def test_a_tool_that_crashes_is_told_too() -> None:
+def test_a_crash_of_a_tool_is_reported_to_the_agent() -> None:
     class Crashing(Echo):
         async def call(self, arguments: Arguments) -> str:
             raise ZeroDivisionError("by nothing")
@@ -85,17 +87,17 @@ def test_a_tool_that_floods_is_cut() -> None:
     assert first.tools[0].result.endswith("…")
 
 
-def test_an_agent_that_never_stops_calling_is_asked_for_its_answer() -> None:
-    asked: list[Request] = []
+def test_an_agent_that_keeps_calling_is_prompted_for_its_answer() -> None:
+    requests: list[Request] = []
 
     def say(request: Request) -> Reply:
-        asked.append(request)
-        return calling(("echo", {"text": "x"}), text=f"try {len(asked)}")
+        requests.append(request)
+        return calling(("echo", {"text": "x"}), text=f"try {len(requests)}")
 
     found = steps(say, Echo(times=1), rounds=3, calls=10)
     assert [step.text for step in found] == ["try 1", "try 2", "try 3", "try 4"]
-    assert [request.tool_choice for request in asked] == ["auto", "auto", "auto", "none"]
-    assert asked[-1].messages[-1].content.endswith(LAST)
+    assert [request.tool_choice for request in requests] == ["auto", "auto", "auto", "none"]
+    assert requests[-1].messages[-1].content.endswith(LAST)
     assert not found[-1].tools
 
 
@@ -106,21 +108,21 @@ def test_calls_are_counted_over_all_rounds() -> None:
 
 
 def test_calls_have_numbers_of_our_own_in_order() -> None:
-    asked: list[Request] = []
+    requests: list[Request] = []
 
     def say(request: Request) -> Reply:
-        asked.append(request)
+        requests.append(request)
         return calling(("echo", {"text": "a"}), ("echo", {"text": "b"}))
 
     steps(say, Echo(times=1), rounds=2)
-    ids = [turn.call_id for turn in asked[-1].messages if turn.role == "tool"]
+    ids = [turn.call_id for turn in requests[-1].messages if turn.role == "tool"]
     assert ids == ["call00001", "call00002", "call00003", "call00004"]
 
 
 def test_an_outage_is_no_result() -> None:
     class Out(Echo):
         async def call(self, arguments: Arguments) -> str:
-            raise OutageError("the endpoint behind it does not serve")
+            raise OutageError("the endpoint behind it does not answer")
 
     with pytest.raises(OutageError, match="behind it"):
         steps(once(calling(("echo", {}))), Out())
@@ -153,7 +155,7 @@ def test_a_tool_that_no_run_file_defines_is_refused() -> None:
         Stage(lambda request: "Answer: 1").run(WITH_ECHO)
 
 
-def test_a_model_without_tool_calls_is_told_in_words() -> None:
+def test_a_model_without_tool_calls_gets_tools_in_words() -> None:
     def say(request: Request) -> str:
         last = request.messages[-1]
         if last.role == "tool":

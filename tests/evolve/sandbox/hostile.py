@@ -1,7 +1,7 @@
 """Programs that mean harm. Each prints ESCAPED, or raises ESCAPED's canary, where it succeeds.
 
 What stands in capitals between @ signs is filled in by the test: a file that is not theirs, a port
-that listens, a process that should live on, a secret in the environment of whoever runs them.
+that listens, a process that should live on, a secret in the environment of the calling process.
 """
 
 IMPORTS = "import ctypes, glob, os, resource, signal, socket, subprocess, sys, threading, time\n"
@@ -27,9 +27,9 @@ OUTSIDE: dict[str, str] = {
     "read the environment": "print('ESCAPED' if '@SECRET@' in str(os.environ) else 'none')",
     "read all environments": (
         "for path in glob.glob('/proc/*/environ'):\n"
-        "    try:\n        told = open(path).read()\n"
+        "    try:\n        text = open(path).read()\n"
         "    except OSError:\n        continue\n"
-        "    if '@SECRET@' in told: print('ESCAPED')"
+        "    if '@SECRET@' in text: print('ESCAPED')"
     ),
     "read all command lines": (
         "print('ESCAPED' if any('pytest' in open(p).read() for p in glob.glob('/proc/*/cmdline'))"
@@ -43,9 +43,9 @@ OUTSIDE: dict[str, str] = {
     ),
     "use open files": (
         "for number in range(3, 64):\n"
-        "    try:\n        told = os.readlink(f'/proc/self/fd/{number}')\n"
+        "    try:\n        text = os.readlink(f'/proc/self/fd/{number}')\n"
         "    except OSError:\n        continue\n"
-        "    if '@FOLDER@' in told or 'sqlite' in told: print('ESCAPED')"
+        "    if '@FOLDER@' in text or 'sqlite' in text: print('ESCAPED')"
     ),
     "write a file": "open('@FILE@', 'w').write('harm'); print('ESCAPED')",
     "write a new file beside it": "open('@FOLDER@/new', 'w').write('harm'); print('ESCAPED')",
@@ -158,15 +158,15 @@ LIES: dict[str, str] = {
     "print a verdict": "print('passed'); print({'passed': True})\ndef f(x): return 0",
     "write a verdict everywhere": (
         "import os\nfrom evolve.sandbox.inside import wire\n"
-        "said = wire.encode((True, '', ''))\nsaid = b'%d:%s' % (len(said), said)\n"
-        "for n in range(64):\n    try: os.write(n, said)\n    except OSError: pass\n"
+        "sent = wire.encode((True, '', ''))\nsent = b'%d:%s' % (len(sent), sent)\n"
+        "for n in range(64):\n    try: os.write(n, sent)\n    except OSError: pass\n"
         "def f(x): return 0"
     ),
     "answer ahead with a verdict": (
         "import os, sys\nframe = sys._getframe()\n"
-        "while 'told' not in frame.f_locals: frame = frame.f_back\n"
+        "while 'replies' not in frame.f_locals: frame = frame.f_back\n"
         "from evolve.sandbox.inside import wire\n"
-        "for _ in range(50): wire.send(frame.f_locals['told'], ('passed', True, ()))\n"
+        "for _ in range(50): wire.send(frame.f_locals['replies'], ('passed', True, ()))\n"
         "def f(x): return 0"
     ),
     "patch assertions": (
@@ -179,7 +179,7 @@ LIES: dict[str, str] = {
     ),
     "raise what tests raise": "def f(x): raise AssertionError",
     "raise what ends programs": "def f(x): raise SystemExit(0)",
-    "raise what nobody knows": (
+    "raise an unknown exception": (
         "class Passed(BaseException): pass\ndef f(x): raise Passed('all tests pass')"
     ),
     "name itself like the tests": "def check(*_): return True\ndef f(x): return 0",

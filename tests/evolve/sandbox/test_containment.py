@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from hostile import GREEDY, IMPORTS, LIES, OUTSIDE, SYSCALL
 
 from evolve.sandbox.bubblewrap import Bubblewrap
 from evolve.sandbox.judging import Job, Verdict, judge
 from evolve.sandbox.programs import Printed, run_program
+from tests.evolve.sandbox.hostile import GREEDY, IMPORTS, LIES, OUTSIDE, SYSCALL
 
 pytestmark = pytest.mark.full
 
@@ -33,7 +33,7 @@ class Surroundings(NamedTuple):
     bystander: "subprocess.Popen[bytes]"
 
     def written_into(self, program: str) -> str:
-        told = {
+        places = {
             "PORT": self.listener.getsockname()[1],
             "FOLDER": self.folder,
             "FILE": self.file,
@@ -41,10 +41,10 @@ class Surroundings(NamedTuple):
             "SECRET": "do-not-tell",
             "NAME": "evolve-hostile",
         }
-        return re.sub("@([A-Z]+)@", lambda found: str(told[found[1]]), program)
+        return re.sub("@([A-Z]+)@", lambda found: str(places[found[1]]), program)
 
     def check(self) -> None:
-        """Nothing has changed, nobody has called, everybody lives, nothing was left behind."""
+        """Checks that no file, connection, process or temporary file was affected."""
         assert self.file.read_text() == "mine"
         assert [path.name for path in self.folder.iterdir()] == ["file"]
         with pytest.raises(BlockingIOError):
@@ -111,7 +111,7 @@ def test_nothing_leads_out(name: str, surroundings: Surroundings) -> None:
 
 
 @pytest.mark.parametrize("name", GREEDY)
-def test_nobody_takes_more_than_its_share(name: str, surroundings: Surroundings) -> None:
+def test_programs_are_limited_in_resources(name: str, surroundings: Surroundings) -> None:
     started = time.monotonic()
     printed = run(SYSCALL + GREEDY[name])
     assert time.monotonic() - started < 60  # wall limit 3 s, on however busy a machine
@@ -123,7 +123,7 @@ def test_nobody_takes_more_than_its_share(name: str, surroundings: Surroundings)
 
 
 @pytest.mark.parametrize("name", LIES)
-def test_nobody_lies_about_a_verdict(name: str, surroundings: Surroundings) -> None:
+def test_verdicts_cannot_be_forged(name: str, surroundings: Surroundings) -> None:
     verdict = verdict_on(LIES[name])
     assert not verdict.passed
     assert verdict.why
@@ -131,7 +131,7 @@ def test_nobody_lies_about_a_verdict(name: str, surroundings: Surroundings) -> N
 
 
 @pytest.mark.parametrize("name", [*OUTSIDE, *GREEDY])
-def test_harm_while_being_tested_helps_nobody(name: str, surroundings: Surroundings) -> None:
+def test_attacks_during_tests_fail(name: str, surroundings: Surroundings) -> None:
     program = SYSCALL + surroundings.written_into({**OUTSIDE, **GREEDY}[name])
     assert not verdict_on(program + "\ndef f(x): return 0").passed
     surroundings.check()
@@ -146,7 +146,7 @@ def test_a_right_program_passes_among_them() -> None:
     assert [verdict.passed for verdict in asyncio.run(all_at_once())] == [True, *[False] * 6, True]
 
 
-def test_programs_run_as_nobody_in_particular() -> None:
+def test_programs_run_as_an_unprivileged_user() -> None:
     printed = run(IMPORTS + "print(os.getuid(), os.getgroups(), sorted(os.environ))")
     user, _, rest = printed.text.partition(" ")
     assert int(user) != 0

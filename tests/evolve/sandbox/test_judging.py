@@ -1,4 +1,4 @@
-"""Checker and worker: what passes, what does not, and what is told; without a sandbox around them.
+"""Checker and worker: passes, failures and their reports, without a sandbox.
 
 That nothing leads out of a sandbox is tested in test_containment.py.
 """
@@ -41,7 +41,7 @@ def test_a_right_program_passes() -> None:
         ("def f(x): return print", "what f returns cannot be compared", "assert f(1) == 2"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(program: str, why: str, line: str) -> None:
+def test_failures_are_reported_with_their_line(program: str, why: str, line: str) -> None:
     found = verdict(program, "x = 1\nassert f(1) == 2", "f")
     assert (found.passed, found.line) == (False, line)
     assert found.why.startswith(why)
@@ -59,11 +59,11 @@ def test_tests_may_expect_exceptions_and_changed_arguments() -> None:
     assert verdict(program, tests, "f", "grow").passed
 
 
-def test_what_programs_print_disturbs_nobody() -> None:
+def test_printed_text_does_not_disturb_verdicts() -> None:
     assert verdict("print('x' * 10 ** 6)\ndef f():\n    print(1)\n    return 1", "assert f()", "f")
 
 
-def test_a_job_that_is_too_long_is_told() -> None:
+def test_a_job_that_is_too_large_is_reported() -> None:
     assert "longer than" in verdict("#" * LONGEST, "", "f").why
 
 

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from served import QUESTIONS, start, stop
+
+from tests.evolve.serving.served import QUESTIONS, start, stop
 
 
 @pytest.fixture(scope="session")
 def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("key") / "key.jsonl"
-    rows = [{"question": asked, "answer": truth} for asked, truth in QUESTIONS.items()]
+    rows = [{"question": payload, "answer": truth} for payload, truth in QUESTIONS.items()]
     path.write_text("\n".join(map(json.dumps, rows)))
     return path
 

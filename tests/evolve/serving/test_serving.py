@@ -1,4 +1,4 @@
-"""`evolve sim serve`: a real process, asked by the real openai client."""
+"""`evolve sim serve`: a real process, called by the real openai client."""
 
 import asyncio
 import json
@@ -11,11 +11,11 @@ from typing import Any
 
 import openai
 import pytest
-from served import QUESTIONS, start, stop
 
 from evolve.models.base import Message, Reply, Request
 from evolve.models.openai import OpenAI
 from evolve.serving import faults
+from tests.evolve.serving.served import QUESTIONS, start, stop
 
 ASKED = [{"role": "user", "content": next(iter(QUESTIONS))}]
 STRICT = {
@@ -139,7 +139,7 @@ def test_errors_on_request(client: Any, fault: str, error: type[Exception]) -> N
         )
 
 
-def test_a_rate_limit_says_when_to_come_again(client: Any) -> None:
+def test_a_rate_limit_has_retry_after(client: Any) -> None:
     with pytest.raises(openai.RateLimitError) as caught:
         client.chat.completions.create(model="alder-small!429", messages=ASKED)
     assert caught.value.response.headers["Retry-After"] == "1"
@@ -160,8 +160,8 @@ def test_a_hanging_server_hangs(client: Any) -> None:
 
 def post(url: str, model: str, **more: Any) -> Any:
     body = json.dumps({"model": model, "messages": ASKED, **more}).encode()
-    asked = urllib.request.Request(f"{url}/chat/completions", body)
-    return urllib.request.urlopen(asked, timeout=1.5)
+    call = urllib.request.Request(f"{url}/chat/completions", body)
+    return urllib.request.urlopen(call, timeout=1.5)
 
 
 def test_a_dripping_server_sends_a_byte_a_second(url: str) -> None:
@@ -191,12 +191,12 @@ def test_answers_that_are_none(url: str) -> None:
 
 
 def test_several_faults_take_turns_in_their_share() -> None:
-    wanted = faults.asked("m!429,cut@0.25", "")
+    wanted = faults.requested("m!429,cut@0.25", "")
     drawn = Counter(wanted.of(number) for number in range(4000))
     assert drawn.keys() == {"", "429", "cut"}
     assert drawn[""] == pytest.approx(3000, abs=150)
     assert drawn["cut"] == pytest.approx(500, abs=100)
-    assert set(faults.asked("m", "passing").faults) == set(faults.PASSING) < set(faults.NAMES)
+    assert set(faults.requested("m", "passing").faults) == set(faults.PASSING) < set(faults.NAMES)
 
 
 @pytest.mark.parametrize(
@@ -278,6 +278,7 @@ def test_it_keeps_to_a_rate(key: Path) -> None:
         assert stop(process) == 0
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("options", "expected"),
     [

@@ -18,7 +18,7 @@ QUESTION = "What is 3 plus 4?"
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[str, str, subprocess.Popen[str]]]:
     (tmp_path / "one.yaml").write_text("name: one\nagents: [{name: solver, samples: 3}]\n")
-    words = ("serve", "one.yaml", "--run-file", "quickstart", "--port", "0")
+    words = ("serve", "one.yaml", "--run-file", "quickstart_simulated", "--port", "0")
     process = begin(*words, folder=tmp_path)
     assert process.stdout is not None
     url = process.stdout.readline().split()[-1]
@@ -51,5 +51,5 @@ def test_clients(served: tuple[str, str, subprocess.Popen[str]]) -> None:
     assert chain.invoke(QUESTION).content == streamed
     body = json.dumps({"model": "one", "messages": messages})
     sent = ["-H", f"Authorization: Bearer {key}", "-d", body, f"{url}/chat/completions"]
-    said = subprocess.run(["curl", "-s", *sent], capture_output=True, check=True)
-    assert json.loads(said.stdout)["choices"][0]["message"]["content"] == streamed
+    result = subprocess.run(["curl", "-s", *sent], capture_output=True, check=True)
+    assert json.loads(result.stdout)["choices"][0]["message"]["content"] == streamed

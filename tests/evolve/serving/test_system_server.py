@@ -1,4 +1,4 @@
-"""A system served as one model: what it answers, counts, refuses, and how it ends."""
+"""A system served as one model: answers, usage, refusals and shutdown."""
 
 import asyncio
 import json
@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from evolve.applying import System
 from evolve.models.base import Message
 from evolve.serving import system as serving
-from evolve.serving.system import SystemServer, question_of
+from evolve.serving.apply import System
+from evolve.serving.deployment import Deployment
+from evolve.serving.guard import Guard
+from evolve.serving.system import HEALTH, SystemServer, question_of
 from search_spaces.library import system
 from tests.evolve.cli.commands import evolve_process
 from tests.evolve.runs import settings
@@ -25,9 +27,10 @@ Ask = Callable[[TestClient], Awaitable[None]]
 def serve(ask: Ask, *, name: str = "critic_solver", abreast: int = 4, delay: float = 0.0) -> None:
     models = {"small": {"scripted": {**MODELS["small"]["scripted"], "latency_s": delay}}}
     run = settings(models=models, space={})
+    guard = Guard(token=TOKEN, public_paths=(HEALTH,))
 
     async def main() -> None:
-        server = SystemServer(System(run, system(name)), name, TOKEN, abreast)
+        server = SystemServer(System(Deployment.of(run), system(name)), name, guard, abreast)
         async with TestClient(TestServer(server.application())) as client:
             client.session.headers["Authorization"] = f"Bearer {TOKEN}"
             await ask(client)
@@ -36,8 +39,8 @@ def serve(ask: Ask, *, name: str = "critic_solver", abreast: int = 4, delay: flo
 
 
 def body(question: str = "What is it?", **more: object) -> dict[str, object]:
-    asked = {"model": "critic_solver", "messages": [{"role": "user", "content": question}]}
-    return {**asked, **more}
+    payload = {"model": "critic_solver", "messages": [{"role": "user", "content": question}]}
+    return {**payload, **more}
 
 
 def test_the_final_answer_with_the_usage_of_all_agents() -> None:
@@ -45,9 +48,9 @@ def test_the_final_answer_with_the_usage_of_all_agents() -> None:
         answer = await (await client.post("/v1/chat/completions", json=body())).json()
         assert answer["choices"][0]["message"]["content"] == "42"
         assert answer["choices"][0]["finish_reason"] == "stop"
-        trace = await System(settings(models=MODELS, space={}), system("critic_solver")).answer(
-            "What is it?"
-        )
+        trace = await System(
+            Deployment.of(settings(models=MODELS, space={})), system("critic_solver")
+        ).answer("What is it?")
         assert len(trace.steps) > 1
         assert answer["usage"]["total_tokens"] == trace.usage.tokens
         several = await client.post("/v1/chat/completions", json=body(n=3))
@@ -67,13 +70,13 @@ def test_a_stream_ends_with_the_usage(monkeypatch: pytest.MonkeyPatch) -> None:
         assert events.pop() == "[DONE]"
         chunks = [json.loads(event) for event in events]
         assert chunks[-1]["usage"]["total_tokens"] > 0
-        said = [each["choices"][0]["delta"].get("content", "") for each in chunks[:-1]]
-        assert "".join(said) == "42"
+        contents = [each["choices"][0]["delta"].get("content", "") for each in chunks[:-1]]
+        assert "".join(contents) == "42"
 
     serve(ask, delay=0.05)
 
 
-def test_who_may_ask() -> None:
+def test_requests_need_the_token() -> None:
     async def ask(client: TestClient) -> None:
         client.session.headers["Authorization"] = "Bearer open"
         assert (await client.post("/v1/chat/completions", json=body())).status == 401
@@ -96,31 +99,33 @@ def test_models_are_listed_and_described() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "status", "told"),
+    ("sent", "status", "expected_message"),
     [
         (body(model="gpt"), 404, "there is 'critic_solver'"),
         (body(messages=[]), 400, "non-empty array"),
         (body(n=0), 400, "expected 1 to 128"),
-        (body("boom"), 502, "The system gives no answer"),
+        (body("boom"), 422, "The system gives no answer"),
     ],
 )
-def test_what_is_refused(sent: dict[str, object], status: int, told: str) -> None:
+def test_what_is_refused(sent: dict[str, object], status: int, expected_message: str) -> None:
     async def ask(client: TestClient) -> None:
         answer = await client.post("/v1/chat/completions", json=sent)
         assert answer.status == status
-        assert told in (await answer.json())["error"]["message"]
-        if status == 502:
+        assert expected_message in (await answer.json())["error"]["message"]
+        if status == 422:
             streamed = await client.post("/v1/chat/completions", json={**sent, "stream": True})
             assert (
-                told in json.loads((await streamed.text()).splitlines()[0][6:])["error"]["message"]
+                expected_message
+                in json.loads((await streamed.text()).splitlines()[0][6:])["error"]["message"]
             )
-        broken = await client.post("/v1/chat/completions", data="{")
+        json_type = {"Content-Type": "application/json"}
+        broken = await client.post("/v1/chat/completions", data="{", headers=json_type)
         assert broken.status == 400
 
     serve(ask)
 
 
-def test_too_many_at_once_are_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_requests_get_retry_after(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serving, "WAITING", 2)
 
     async def ask(client: TestClient) -> None:
@@ -137,17 +142,30 @@ def test_too_many_at_once_are_told_to_come_again(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_conversation_is_one_question() -> None:
-    asked = Message("user", "And twice that?")
-    assert question_of([asked]) == "And twice that?"
-    told = [Message("system", "Be brief."), Message("user", "6 × 7?"), Message("assistant", "42")]
-    assert question_of([*told, asked]) == (
+    payload = Message("user", "And twice that?")
+    assert question_of([payload]) == "And twice that?"
+    expected_message = [
+        Message("system", "Be brief."),
+        Message("user", "6 × 7?"),
+        Message("assistant", "42"),
+    ]
+    assert question_of([*expected_message, payload]) == (
         "Be brief.\n\nUser: 6 × 7?\n\nAssistant: 42\n\nUser: And twice that?"
     )
 
 
+@pytest.mark.full
 def test_without_a_token_only_this_machine_may_ask(tmp_path: Path) -> None:
     (tmp_path / "one.yaml").write_text("agents: [{name: solver}]")
-    words = ("serve", "one.yaml", "--run-file", "quickstart", "--host", "0.0.0.0", "--no-token")
-    said = evolve_process(*words, folder=tmp_path)
-    assert said.code == 2
-    assert "would let anybody who reaches 0.0.0.0 ask" in said.err
+    words = (
+        "serve",
+        "one.yaml",
+        "--run-file",
+        "quickstart_simulated",
+        "--host",
+        "0.0.0.0",
+        "--no-token",
+    )
+    contents = evolve_process(*words, folder=tmp_path)
+    assert contents.code == 2
+    assert "would let every client that reaches 0.0.0.0 use it" in contents.err

@@ -1,10 +1,10 @@
-"""Every search that ships: strategies, some with a meta-agent besides, and presets."""
+"""Every shipped search: strategies, some with a meta-agent, and presets."""
 
 from typing import Annotated
 
 from pydantic import TypeAdapter
 
-from evolve import presets
+from evolve.runfile import presets
 from evolve.strategies.base import STRATEGIES, Strategy
 
 META = "meta"

@@ -1,4 +1,4 @@
-"""Meta-agents that follow a script: valid, invalid so many times, hostile, or as dear as can be."""
+"""Scripted meta-agents: valid, invalid so many times, hostile, or as costly as possible."""
 
 import json
 from typing import Any
@@ -24,7 +24,7 @@ def at_once(request: Request) -> str:
 
 
 def willing(request: Request) -> str:
-    """Whatever it is asked for: a whole system, or an edit, which not every system can take."""
+    """The requested proposal: a whole system, or an edit, which not every system allows."""
     if "system" in (request.schema or {}).get("properties", {}):
         return whole_system(request)
     edit = {"edit": "set_prompt", "agent": "solver", "prompt": f"Think {request.sample} times."}
@@ -75,6 +75,6 @@ def refusing(request: Request) -> Reply:
     return Reply("", 50, 5, 0.1, refusal="I would rather not.")
 
 
-def dearest(request: Request) -> Reply:
+def costliest(request: Request) -> Reply:
     """Never valid, and as expensive as the request allows."""
     return Reply("é" * 50_000, prompt_bound(request), request.max_tokens, 0.1)

@@ -1,4 +1,4 @@
-"""Small searches without tasks or money: a strategy proposes, a function says how good it was."""
+"""Small searches without tasks or budget: a strategy proposes, a function scores."""
 
 import asyncio
 import json
@@ -10,9 +10,9 @@ import numpy as np
 from archive.records import Candidate
 from evolve.models.base import Models
 from evolve.models.scripted import Scripted
-from evolve.objective import Objective
+from evolve.standings.objective import Objective
+from evolve.standings.view import ArchiveView
 from evolve.strategies.base import Proposal, Strategy
-from evolve.view import ArchiveView
 from search_spaces import library
 from search_spaces.config import SystemConfig
 from search_spaces.space import SearchSpace
@@ -24,6 +24,7 @@ SEEDS = ("single", "self_consistency", "critic_solver", "debate")
 MODELS = Models(
     {
         "small": Scripted(script={"": "Nothing comes to mind."}),
+        "large": Scripted(script={"": "Nothing comes to mind."}),
         "meta": Scripted(script="tests.evolve.strategies.meta_scripts:willing"),
     },
     "small",
@@ -44,9 +45,9 @@ def view_of(
     candidates: Sequence[Candidate],
     means: Sequence[float] | None = None,
     evaluations: int = 10,
-    usd: float = 0.001,
+    cost: float = 0.001,
 ) -> ArchiveView:
-    """What a strategy would see; without means, nobody is evaluated and all stand at one half."""
+    """A strategy's view; without means, no candidate is evaluated and all means are one half."""
     size, generator = len(candidates), np.random.default_rng(0)
     scores = np.full((size, TASKS), np.nan)
     if means is not None:
@@ -58,10 +59,10 @@ def view_of(
         candidates=tuple(candidates),
         mean=np.array([0.5] * size if means is None else means, dtype=np.float64),
         deviation=np.full(size, 0.1),
-        usd=np.full(size, np.nan if means is None else usd),
+        cost=np.full(size, np.nan if means is None else cost),
         evaluations=np.full(size, 0 if means is None else evaluations, dtype=np.int64),
         scores=scores,
-        spent=np.full(size, evaluations * usd),
+        spent=np.full(size, evaluations * cost),
     )
 
 
@@ -100,12 +101,12 @@ def search(
 
 
 def by_id(config: SystemConfig) -> float:
-    """A score without any sense to it, the same everywhere."""
+    """An arbitrary deterministic score."""
     return int(config.id, 16) / 16**16
 
 
-def told(name: str) -> str:
-    """All that an entrant proposes in a short search, as text."""
+def proposals_as_text(name: str) -> str:
+    """All proposals of an entrant in a short search, as text."""
     history = search(entrant(name), by_id, steps=8)
     return json.dumps(
         [

@@ -1,4 +1,4 @@
-"""What the named combinations do: fronts, niches, trees, stages, distributions and the default."""
+"""The named combinations of parts: fronts, niches, trees, stages, distributions and the default."""
 
 from collections import Counter
 from dataclasses import replace
@@ -23,7 +23,7 @@ from tests.evolve.strategies.searches import MODELS, SPACE, ask, search, seeds, 
 
 def test_nsga2_breeds_from_the_cheap_as_well_as_from_the_good() -> None:
     view = view_of(SPACE, seeds(SPACE), [0.3, 0.9, 0.5, 0.2])
-    view.usd[:] = (0.001, 0.01, 0.02, 0.02)
+    view.cost[:] = (0.001, 0.01, 0.02, 0.02)
     strategy = Nsga2(population=2, fresh=0, crossover=0)
     bred = {made.parents[0].candidate for n in range(30) if (made := ask(strategy, view, n))}
     assert bred == {0, 1}
@@ -47,12 +47,12 @@ def test_the_tree_grows_below_what_did_well() -> None:
     assert set(bred) == {2}
 
 
-def test_what_would_surely_cost_too_much_is_not_proposed() -> None:
+def test_configurations_above_the_cost_limit_are_not_proposed() -> None:
     view = view_of(SPACE, seeds(SPACE), [0.2, 0.4, 0.6, 0.8])
-    crowded = replace(view, too_dear=lambda config, parents: len(config.agents) > 1)
+    crowded = replace(view, exceeds_cost=lambda config, parents: len(config.agents) > 1)
     made = [ask(Default(), crowded, n) for n in range(30)]
     assert {len(each.config.agents) for each in made if each} == {1}
-    assert ask(Default(), replace(view, too_dear=lambda config, parents: True)) is None
+    assert ask(Default(), replace(view, exceeds_cost=lambda config, parents: True)) is None
 
 
 # Stages
@@ -72,7 +72,7 @@ def test_stages_follow_the_budget() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stages", "told"),
+    ("stages", "message"),
     [
         ([{"until": 0.5, "strategy": "random"}], "the last one must last until 1, got 0.5"),
         (
@@ -83,8 +83,8 @@ def test_stages_follow_the_budget() -> None:
         ([], "at least 1 item"),
     ],
 )
-def test_stages_that_cannot_be_are_refused(stages: list[dict[str, object]], told: str) -> None:
-    with pytest.raises(ValidationError, match=told):
+def test_stages_that_cannot_be_are_refused(stages: list[dict[str, object]], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
         Staged.model_validate({"stages": stages})
 
 
@@ -137,7 +137,7 @@ def test_no_option_dies_out() -> None:
 
 def test_cost_takes_something_off_the_reward() -> None:
     view = view_of(SPACE, seeds(SPACE), [0.5, 0.5, 0.5, 0.5])
-    view.usd[:] = (0.001, 0.002, 0.004, 0.001)
+    view.cost[:] = (0.001, 0.002, 0.004, 0.001)
     rewards = [PolicyGradient(cost=0.1).reward(view, number) for number in range(4)]
     assert rewards[0] - rewards[2] == pytest.approx(0.1 * log2(4))
     assert PolicyGradient().reward(view, 2) == 0.5

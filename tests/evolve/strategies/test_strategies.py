@@ -1,4 +1,4 @@
-"""What each strategy does that the others do not."""
+"""The distinctive behaviour of each strategy."""
 
 from collections import Counter
 from random import Random
@@ -6,11 +6,11 @@ from random import Random
 import pytest
 
 from archive.records import Candidate
+from evolve.standings.view import ArchiveView
 from evolve.strategies.base import Proposal
 from evolve.strategies.genetic import Genetic
 from evolve.strategies.random import Random as RandomSearch
 from evolve.strategies.tpe import Tpe
-from evolve.view import ArchiveView
 from search_spaces.config import SystemConfig
 from tests.evolve.strategies.searches import SPACE, ask, search, seeds, view_of
 
@@ -39,7 +39,7 @@ def parents(strategy: Genetic, view: ArchiveView) -> list[tuple[int, ...]]:
 # Random
 
 
-def test_random_search_draws_anew_every_time_whatever_is_known(crowd: ArchiveView) -> None:
+def test_random_search_ignores_results(crowd: ArchiveView) -> None:
     drawn = [ask(RandomSearch(), crowd, seed) for seed in range(40)]
     unknown = [ask(RandomSearch(), view_of(SPACE, seeds(SPACE)), seed) for seed in range(40)]
     assert drawn == unknown
@@ -64,7 +64,7 @@ def test_only_the_fittest_breed(crowd: ArchiveView) -> None:
     assert {number for line in lines for number in line} == set(range(11, 16))
 
 
-def test_who_is_not_evaluated_does_not_breed() -> None:
+def test_candidates_without_evaluation_are_no_parents() -> None:
     view = view_of(SPACE, seeds(SPACE), [0.9, 0.1, 0.5, 0.5])
     view.evaluations[0] = 0
     assert 0 not in {number for line in parents(Genetic(fresh=0), view) for number in line}
@@ -77,7 +77,7 @@ def test_the_share_of_children_of_two_is_kept(crowd: ArchiveView) -> None:
     )
     assert none == 0
     assert 0.25 * DRAWS < some < 0.65 * DRAWS
-    # A candidate drawn twice has nobody to cross with, and few pairs have nothing to exchange.
+    # A candidate drawn twice has no partner to cross with, and few pairs have nothing to exchange.
     assert all_of_them > 0.8 * DRAWS
 
 
@@ -110,16 +110,17 @@ def votes(history: list[tuple[ArchiveView, Proposal]]) -> int:
     return sum(likes_votes(candidate.config) > 0.5 for candidate in last)
 
 
+@pytest.mark.full
 def test_tpe_finds_a_planted_choice_that_random_search_does_not() -> None:
     assert votes(search(RandomSearch(), likes_votes, 36, seed=1)) < 8  # expected 3.3
     assert votes(search(Tpe(), likes_votes, 36, seed=1)) >= 12
 
 
-def test_tpe_learns_only_from_candidates_it_knows_the_choices_of() -> None:
+def test_tpe_learns_only_from_candidates_with_recorded_choices() -> None:
     few = view_of(SPACE, seeds(SPACE), [0.1, 0.2, 0.3, 0.4])
     assert ask(Tpe(startup=0), few, 3) == ask(Tpe(startup=0), view_of(SPACE, seeds(SPACE)), 3)
 
 
-def test_tpe_says_which_choices_it_made() -> None:
+def test_tpe_records_its_choices() -> None:
     for _, proposal in search(Tpe(startup=2), likes_votes, 6):
         assert proposal.choices["answer"] == proposal.config.answer.mode

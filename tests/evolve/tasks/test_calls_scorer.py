@@ -35,7 +35,7 @@ def test_the_expected_calls_count_in_any_order(answer: str, value: float) -> Non
     assert score(TRUTH, answer) == value
 
 
-def test_what_was_called_counts_before_what_was_said() -> None:
+def test_calls_count_before_text() -> None:
     used = [("mail.send", {"to": "Ada", "text": "Hi!"}), ("calendar.delete", {"event": "00000007"})]
     looked = [("calendar.find", {"title": "x"})]
     uses = tuple(ToolUse(name=n, arguments=json.dumps(a), result="") for n, a in looked + used)

@@ -1,4 +1,4 @@
-r"""Equality as mathematics: 1/2 is \frac{1}{2}, and what cannot be compared has no score."""
+r"""Equality as mathematics: 1/2 is \frac{1}{2}, and without comparison there is no score."""
 
 import asyncio
 
@@ -61,7 +61,7 @@ def test_a_comparison_that_never_ends_is_killed_and_scores_nothing() -> None:
         scores(("2", "9^{9^{9^{9}}}"), timeout_s=1.5)
 
 
-def test_without_the_library_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_library_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("evolve.tasks.scorers.math_equality.find_spec", lambda name: None)
     with pytest.raises(RunError, match=r"math_equality needs.*pip install 'evolve-mas\[math\]'"):
         MathEquality().require()

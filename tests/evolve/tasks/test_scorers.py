@@ -61,13 +61,23 @@ def test_every_scorer_keeps_the_contract(name: str, monkeypatch: pytest.MonkeyPa
         ("Paris", "London", 0),
         ("Paris", "", 0),
         ("5", "-5", 0),
+        (["Paris", "City of Paris"], "City of Paris.", 1),
+        (["Paris", "City of Paris"], "Lyon", 0),
+        ('{"a": 1, "b": [2]}', '{"b": [2.0], "a": 1}', 1),
+        ('{"a": 1, "b": [2]}', '{"b": [3], "a": 1}', 0),
+        ("apple\nbanana", "- apple\n- banana", 1),
+        ("1. apple\n2. banana", "apple\nbanana", 1),
+        ("apple\nbanana", "banana\napple", 0),
+        ("Paris", "Paris\u200b", 1),
+        ({"text": ["Paris"]}, "paris", 1),
+        ({"value": "Paris", "aliases": ["City of Paris"]}, "city of paris", 1),
     ],
 )
 def test_exact(truth: object, answer: str, value: float) -> None:
     assert score(Exact(), truth, answer).value == value
 
 
-def test_feedback_says_what_was_expected_and_what_came() -> None:
+def test_feedback_states_expected_and_actual_answers() -> None:
     assert score(Exact(), "Paris", "Lon\ndon").feedback == "expected 'Paris', got 'Lon don'"
     long = score(Exact(), "Paris", "x" * 500).feedback
     assert long.endswith("x…'")
@@ -106,19 +116,46 @@ def test_feedback_says_what_was_expected_and_what_came() -> None:
         ("3", "3.5.2", 0),
         ("2000000", "2000001", 0),
         ("1", "1e999", 0),
+        ("12500", "12 500", 1),
+        ("12500.75", "12\u202f500,75 €", 1),
+        ("1234.56", "1.234,56", 1),
+        ("1234.5", "1'234.5", 1),
+        ("1234567", "12,34,567", 1),
+        ("12.5", "12,5", 1),
+        ("1000000", "10^6", 1),
+        ("120000", "120k", 1),
+        ("2500000", "$2.5M", 1),
+        ("5", "5 km", 1),
+        ("5000000", "5 m", 0),
+        ("300", "300 K", 1),
+        ("300000000", r"3 \times 10^8 m/s", 1),
+        ("300000000", "3 × 10⁸", 1),
+        ("3000000", "3 million", 1),
+        ("3", "3 million", 1),
+        ("5", "5 m²", 1),
+        ("9.8", "9.8 m/s^2", 1),
+        ("3.5", "3 1/2", 1),
+        ("3.5", "3½", 1),
+        ("4", "2 + 2 = 4", 1),
+        ("0.5", "50 Prozent", 1),
+        ("0.5", "0.5 (50%)", 1),
+        (["5", "five: 5.0"], "5", 1),
+        ("4", "x = 3, y = 4", 0),
+        ("12", "12 13", 0),
+        ("8", "10⁸", 0),
     ],
 )
 def test_numeric(truth: object, answer: str, value: float) -> None:
     assert score(Numeric(), truth, answer).value == value
 
 
-def test_numeric_tolerates_what_it_is_told_to() -> None:
+def test_numeric_has_a_tolerance() -> None:
     assert score(Numeric(), "3.14159", "3.14").value == 0
     assert score(Numeric(tolerance=0.01), "3.14159", "3.14").value == 1
     assert score(Numeric(tolerance=0.01), "3.14159", "3.2").value == 0
 
 
-def test_numeric_says_why_an_answer_is_none() -> None:
+def test_numeric_explains_why_there_is_no_number() -> None:
     assert "not one number" in score(Numeric(), "3", "3 or 4").feedback
     assert "not one number" not in score(Numeric(), "3", "4").feedback
 
@@ -138,9 +175,32 @@ def test_numeric_says_why_an_answer_is_none() -> None:
         ("B", "either (A) or (B)", 0),
         ("A", "A dog", 0),
         ("B", "", 0),
+        ("B", r"\boxed{B}", 1),
+        ("B", r"$\text{(B)}$", 1),
+        ("B", "**B**: Paris", 1),
+        ("B", "The correct option is B", 1),
+        ("C", "Therefore, C.", 1),
+        ("B", "答案是B", 1),
+        ("A", "A, B", 0),
+        ("A", "A or B", 0),
+        ("B", "not B", 0),
+        ("A,C", "A, B", 0),
+        ("A,C", "A", 0),
+        ("A,C", "C and A", 1),
+        ("A,C", "AC", 1),
+        ("A,C", "A) dog, C) cat", 1),
+        (["A", "C"], "(A) and (C)", 1),
+        ("A,C", "The correct answers are A and C.", 1),
+        ("A,C", "Both A and C are correct", 1),
+        ("A,C", '["A", "C"]', 1),
+        ("A,C", "['A', 'C']", 1),
+        ("A,C", "- A\n- C", 1),
+        ("B", '"B"', 1),
+        ("A,C", "Neither A and C are correct", 0),
+        ("A,C", "Of A and C, C is right", 0),
     ],
 )
-def test_choice(truth: str, answer: str, value: float) -> None:
+def test_choice(truth: object, answer: str, value: float) -> None:
     assert score(Choice(), truth, answer).value == value
 
 
@@ -163,7 +223,7 @@ def test_token_f1(truth: str, answer: str, value: float) -> None:
 @pytest.mark.parametrize(
     ("scorer", "truth"),
     [
-        (Exact(), ["a"]),
+        (Exact(), [{"a": 1}]),
         (Exact(), None),
         (Numeric(), "twelve"),
         (Numeric(), "1 or 2"),

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from evolve.errors import TaskError
-from evolve.tasks.files import TaskSet, TaskSettings
+from evolve.tasks.files import TaskSettings
 from evolve.tasks.splits import Shares, assign, sample
+from evolve.tasks.task_set import TaskSet
 from search_spaces.errors import explain
 from tests.strategies import examples
 
@@ -44,6 +45,8 @@ def as_csv(rows: list[dict[str, str]]) -> str:
         ("t.jsonl", lines(*ROWS)),
         ("t.ndjson", "\n\n" + lines(*ROWS)),
         ("t.json", json.dumps(ROWS, indent=1)),
+        ("t.json", lines(*ROWS)),
+        ("t.jsonl", json.dumps(ROWS, indent=1)),
         ("t.csv", as_csv(ROWS)),
         ("t.csv", "\ufeff" + as_csv(ROWS)),
         ("T.JSONL", lines(*ROWS)),
@@ -51,7 +54,7 @@ def as_csv(rows: list[dict[str, str]]) -> str:
         ("t.csv.gz", gzip.compress(as_csv(ROWS).encode(), mtime=0)),
     ],
 )
-def test_every_format_says_the_same(tmp_path: Path, name: str, text: str | bytes) -> None:
+def test_every_format_has_the_same_content(tmp_path: Path, name: str, text: str | bytes) -> None:
     tasks = everything(load(tmp_path / name, text))
     assert [t.input.text for t in tasks] == [row["question"] for row in ROWS]
     assert [t.answer for t in tasks] == [row["answer"] for row in ROWS]
@@ -98,7 +101,7 @@ def test_without_an_answer_field_the_row_is_the_truth(tmp_path: Path) -> None:
     assert [t.answer for t in tasks] == ROWS
 
 
-def test_a_field_says_the_split(tmp_path: Path) -> None:
+def test_a_field_names_the_split(tmp_path: Path) -> None:
     splits = ["test", "validation", "train", "test", "validation"]
     rows = [row | {"part": split} for row, split in zip(ROWS, splits, strict=False)]
     tasks = load(tmp_path / "t.jsonl", lines(*rows), split="part")
@@ -216,10 +219,12 @@ GOOD = lines(*ROWS)
         ("t.jsonl", GOOD, {"input": "query"}, "no field 'query'.*question, answer"),
         ("t.jsonl", GOOD, {"answer": "answer.x"}, "line 1: there is no field 'answer.x'"),
         ("t.jsonl", GOOD, {"domain": "topic"}, "line 1: there is no field 'topic'"),
-        ("t.jsonl", GOOD + lines({"question": " ", "answer": 1}), {}, "line 11: .* is empty"),
-        ("t.jsonl", GOOD + lines({"question": None, "answer": 1}), {}, "'question' is null"),
-        ("t.jsonl", GOOD + lines({"question": "a", "answer": [1]}), {}, "line 11: .* exact"),
-        ("t.jsonl", GOOD + lines({"question": "a", "answer": None}), {}, "line 11: the truth None"),
+        ("t.jsonl", GOOD + lines({"question": " ", "answer": 1}), {}, r"\(line 11\): .* is empty"),
+        ("t.jsonl", GOOD + lines({"question": None, "answer": 1}), {},
+         r"1 of 11 rows lacks text or answer \(line 11\): .*'question' is empty \(null\)"),
+        ("t.jsonl", GOOD + lines({"question": "a", "answer": {"a": 1}}), {}, "line 11: .* exact"),
+        ("t.jsonl", GOOD + lines({"question": "a", "answer": None}), {},
+         r"\(line 11\): the answer is empty \(null\)"),
         ("t.jsonl", GOOD + lines({"question": "a", "answer": "b"}), {"scorer": "numeric"},
          "line 11: the truth 'b' does not suit the scorer numeric: expected one number"),
         ("t.jsonl", GOOD, {"answer_pattern": "#(.)"}, "line 1: 'answer' holds nothing that fits"),
@@ -262,7 +267,7 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
         ({"inptu": "q"}, "inptu: unknown key"),
     ],
 )
-def test_what_is_wrong_with_settings_is_said(settings: dict[str, Any], message: str) -> None:
+def test_invalid_settings_are_reported(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError) as caught:
         TaskSettings.model_validate({"file": "t.jsonl", **settings})
     assert message in str(explain(caught.value, "run.yaml"))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from evolve.answers import extract
+from evolve.answers.reading import extract
 from evolve.errors import RunError
 from evolve.sandbox.base import UNSAFE
 from evolve.tasks.base import Task, TaskInput
@@ -51,11 +51,11 @@ def score(row: dict[str, Any], answer: str) -> tuple[float, str]:
         "First:\n```python\nTWO = 2\n```\nthen\n```python\ndef double(x):\n    return TWO * x\n```",
     ],
 )
-def test_a_function_may_be_completed_or_written_anew(answer: str) -> None:
+def test_a_function_may_be_completed_or_rewritten(answer: str) -> None:
     assert score(HUMANEVAL, answer) == (1.0, "All tests pass.")
 
 
-def test_feedback_says_which_test_fails() -> None:
+def test_feedback_names_the_failing_test() -> None:
     value, feedback = score(HUMANEVAL, "return x ** 2")
     assert value == 0.0
     assert feedback == "The tests fail at `assert half(candidate(3)) == 3`: it does not hold"

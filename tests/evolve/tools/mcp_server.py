@@ -41,8 +41,8 @@ def die() -> str:
 
 
 @server.tool()
-def told(name: str) -> str:
-    """Tells a variable of the environment."""
+def variable(name: str) -> str:
+    """The value of a variable of the environment."""
     return os.environ.get(name, "nothing")
 
 

@@ -1,4 +1,4 @@
-"""The calculator computes what it is given, and nothing else."""
+"""The calculator: arithmetic and nothing else."""
 
 import asyncio
 
@@ -55,7 +55,7 @@ def test_sums(expression: str, value: str) -> None:
         ),
     ],
 )
-def test_anything_else_is_an_error_that_says_why(expression: str) -> None:
+def test_anything_else_is_an_error_with_a_reason(expression: str) -> None:
     with pytest.raises(ToolError, match=r"\w"):
         shown(compute(expression))
 

@@ -56,24 +56,24 @@ def url() -> Iterator[str]:
 
 
 def test_a_server_over_stdio(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EVOLVE_TOLD", "yes")
+    monkeypatch.setenv("EVOLVE_GIVEN", "yes")
     monkeypatch.setenv("EVOLVE_API_KEY", "no")
 
     async def do(functions: dict[str, Function]) -> None:
         assert functions["s_add"].signature.description == "Adds two numbers."
         assert await ask(functions["s_add"], a=2, b=3) == "5"
-        assert await ask(functions["s_told"], name="EVOLVE_TOLD") == "yes"
-        assert await ask(functions["s_told"], name="EVOLVE_API_KEY") == "nothing"
+        assert await ask(functions["s_variable"], name="EVOLVE_GIVEN") == "yes"
+        assert await ask(functions["s_variable"], name="EVOLVE_API_KEY") == "nothing"
         assert len(await ask(functions["s_flood"])) == 1_000_000
         with pytest.raises(ToolError, match="validation error"):
             await ask(functions["s_add"], a="x")
         with pytest.raises(ToolError, match="fail"):
             await ask(functions["s_fail"])
 
-    meet(Mcp(command=(*SERVER, "stdio"), variables=("EVOLVE_TOLD",)), do)
+    meet(Mcp(command=(*SERVER, "stdio"), variables=("EVOLVE_GIVEN",)), do)
 
 
-def test_a_server_that_dies_in_the_middle_is_told_and_started_anew() -> None:
+def test_a_server_that_dies_is_reported_and_restarted() -> None:
     async def do(functions: dict[str, Function]) -> None:
         with pytest.raises(ToolError, match=r"closed|ended"):
             await ask(functions["s_die"])
@@ -110,7 +110,7 @@ def test_descriptions_are_held_to_their_size(url: str) -> None:
         {"url": "http://127.0.0.1:9/mcp"},
     ],
 )
-def test_a_server_that_does_not_come_up_is_told_in_one_line(options: dict[str, Any]) -> None:
+def test_a_server_that_does_not_start_is_one_clear_line(options: dict[str, Any]) -> None:
     async def nothing(_: dict[str, Function]) -> None:
         raise AssertionError
 

@@ -1,4 +1,4 @@
-"""What a server says of its tools is put into a form that endpoints take."""
+"""Schemas and descriptions of MCP tools are converted for endpoints."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -21,14 +21,14 @@ LOOP["properties"] = LOOP
         {"type": "object", "default": object()},
     ],
 )
-def test_a_schema_that_is_none_says_nothing(lie: object) -> None:
+def test_an_invalid_schema_is_ignored(lie: object) -> None:
     tool = SimpleNamespace(name="t", description="d", input_schema=lie)
     assert _signature("s", tool).parameters == {"type": "object", "properties": {}}
 
 
 def test_names_and_descriptions_are_tidied() -> None:
-    told = "Line one\nline two \x1b[31m" + "x" * 5000
-    tool = SimpleNamespace(name="weird/näme" * 20, description=told, input_schema=SOUND)
+    long_text = "Line one\nline two \x1b[31m" + "x" * 5000
+    tool = SimpleNamespace(name="weird/näme" * 20, description=long_text, input_schema=SOUND)
     signature = _signature("s", tool)
     assert signature.parameters == SOUND
     assert signature.name.isascii()

@@ -34,7 +34,7 @@ def call(tool: Search, arguments: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("arguments", [{}, {"query": ""}, {"query": 3}, {"words": "x"}])
-def test_odd_arguments_are_told(arguments: dict[str, Any], documents: Path) -> None:
+def test_invalid_arguments_are_reported(arguments: dict[str, Any], documents: Path) -> None:
     with pytest.raises(ToolError, match="has to be a text"):
         call(Search(folder=documents), arguments)
 
@@ -46,7 +46,7 @@ def test_passages_are_found_by_their_words(documents: Path) -> None:
     assert call(tool, {"query": "zebra"}) == call(tool, {"query": "?!"}) == "Nothing was found."
 
 
-def test_a_folder_without_documents_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_documents_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="holds no text document"):
         call(Search(folder=tmp_path), {"query": "x"})
     with pytest.raises(ValidationError, match="no such folder"):

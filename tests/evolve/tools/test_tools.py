@@ -1,4 +1,4 @@
-"""What all tools have in common, and the smaller ones."""
+"""Properties of all tools, and the smaller ones."""
 
 import asyncio
 from pathlib import Path
@@ -58,7 +58,7 @@ def call(tool: Tool, arguments: Any) -> str:
 
 
 @pytest.mark.parametrize("name", TOOLS.names())
-def test_every_tool_says_what_it_is_within_its_size(name: str, documents: Path) -> None:
+def test_every_tool_has_a_short_description(name: str, documents: Path) -> None:
     tool = make(name, documents)
     functions = tool.functions(name)
     assert sum(signature_bytes(f.signature) for f in functions) <= tool.definition_bytes(name)
@@ -72,7 +72,9 @@ def test_every_tool_says_what_it_is_within_its_size(name: str, documents: Path) 
 
 @pytest.mark.parametrize("name", ["calculator", "function", "python"])
 @pytest.mark.parametrize("arguments", [{}, {"expression": []}, {"code": 1, "query": ""}, {"x": 1}])
-def test_odd_arguments_are_told(name: str, arguments: dict[str, Any], documents: Path) -> None:
+def test_invalid_arguments_are_reported(
+    name: str, arguments: dict[str, Any], documents: Path
+) -> None:
     with pytest.raises(ToolError, match=r"\w"):
         call(make(name, documents), arguments)
 
@@ -102,15 +104,17 @@ def test_a_function_becomes_a_tool_by_its_annotations() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         ({"number": "four"}, "number"),
         ({"number": 4, "more": 1}, "unknown key"),
         ({"number": 4, "times": -1}, "ValueError: less than nothing"),
     ],
 )
-def test_what_a_function_does_not_take_is_told(arguments: dict[str, Any], told: str) -> None:
-    with pytest.raises(ToolError, match=told):
+def test_wrong_arguments_of_a_function_are_reported(
+    arguments: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ToolError, match=message):
         call(Function(function=f"{__name__}:double"), arguments)
 
 
@@ -120,7 +124,7 @@ def test_what_is_no_function_is_refused(name: str) -> None:
         Function(function=name)
 
 
-def test_a_missing_sandbox_is_told_before_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_sandbox_is_reported_before_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.delenv(UNSAFE, raising=False)
     with pytest.raises(EvolveError, match=r"bubblewrap is not installed; install bubblewrap \("):
@@ -129,7 +133,7 @@ def test_a_missing_sandbox_is_told_before_a_run(monkeypatch: pytest.MonkeyPatch)
         Toolbox({"python": Python(sandbox="docker")}).require()
 
 
-def test_who_accepts_the_risk_may_do_without_a_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unsafe_execution_is_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.setenv(UNSAFE, "1")
     toolbox = Toolbox({"python": Python()})

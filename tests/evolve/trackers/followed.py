@@ -1,25 +1,23 @@
-"""Trackers that misbehave, and one that only notes what it is told."""
+"""Trackers that misbehave, and one that records every call."""
 
 import time
 from collections.abc import Mapping
 from typing import ClassVar
 
-from archive.records import Run
 from evolve.executors.base import Executor
 from evolve.models.base import Models
-from evolve.settings import RunSettings
-from evolve.trackers.base import Ended, Following, Tracker, flat
+from evolve.trackers.base import Ended, RunTracker, TrackedRun, Tracker
 
 
-class Noting(Tracker, Following):
-    """Notes what it is told."""
+class Noting(Tracker, RunTracker):
+    """Records every call."""
 
     package: ClassVar[str] = "json"
     notes: ClassVar[list[tuple[str, object]]] = []
 
-    def follow(self, run: Run, settings: RunSettings) -> Following:
+    def follow(self, tracked: TrackedRun) -> RunTracker:
         """Itself."""
-        self.notes.append(("follow", flat(settings)))
+        self.notes.append(("follow", tracked.settings))
         return self
 
     def begin(self) -> None:
@@ -32,8 +30,8 @@ class Noting(Tracker, Following):
         self.notes.append(("end", ended))
 
 
-class Failing(Tracker, Following):
-    """Raises at a moment of one's choice."""
+class Failing(Tracker, RunTracker):
+    """Raises in the method named by `when`."""
 
     package: ClassVar[str] = "json"
     when: str = ""
@@ -46,7 +44,7 @@ class Failing(Tracker, Following):
                 else ValueError("no sk-abcdefgh12345678\nserver")
             )
 
-    def follow(self, run: Run, settings: RunSettings) -> Following:
+    def follow(self, tracked: TrackedRun) -> RunTracker:
         """Itself, unless it raises."""
         self._may_fail("follow")
         return self
@@ -71,12 +69,12 @@ class Failing(Tracker, Following):
         return executor
 
 
-class Hanging(Tracker, Following):
+class Hanging(Tracker, RunTracker):
     """Never comes back."""
 
     package: ClassVar[str] = "json"
 
-    def follow(self, run: Run, settings: RunSettings) -> Following:
+    def follow(self, tracked: TrackedRun) -> RunTracker:
         """Itself."""
         return self
 

@@ -1,4 +1,4 @@
-"""The real packages: what they keep of a search, and that no key gets there."""
+"""The real packages: what they store of a search, and that no key is stored."""
 
 import threading
 from collections.abc import Iterator
@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from archive.store import Archive
-from evolve import following
-from evolve.run import Result, resume, start
+from evolve.engine import tracking
+from evolve.engine.run import Result, resume, start
 from evolve.trackers.base import TRACKERS
 from tests.evolve.runs import facts, settings
 
@@ -25,7 +25,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of its own, in an environment with a key."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    monkeypatch.setattr(following, "EVERY_S", 0.0)
+    monkeypatch.setattr(tracking, "EVERY_S", 0.0)
     return tmp_path
 
 
@@ -66,20 +66,20 @@ def test_mlflow_has_the_run(place: Path) -> None:
     assert [each.path for each in client.list_artifacts(kept.info.run_id)] == ["best.yaml"]
 
 
-def test_mlflow_goes_on_in_the_same_run(place: Path) -> None:
+def test_mlflow_continues_the_same_run(place: Path) -> None:
     from mlflow import MlflowClient
 
     uri = f"sqlite:///{place}/mlflow.db"
-    asked = settings(**SMALL, trackers=[{"mlflow": {"uri": uri}}])
+    run_settings = settings(**SMALL, trackers=[{"mlflow": {"uri": uri}}])
 
     def stopping(engine: Any) -> Any:
         from contextlib import nullcontext
 
-        engine.on_change = lambda: engine.state.taken > 20 and engine.stop()
+        engine.on_change = lambda: engine.state.results_seen > 20 and engine.stop()
         return nullcontext()
 
     with Archive.write(place / "evolve.db") as archive:
-        assert start(asked, archive, stopping).stopped
+        assert start(run_settings, archive, stopping).stopped
         client = MlflowClient(tracking_uri=uri)
         (experiment,) = client.search_experiments(filter_string="name = 'evolve'")
         (kept,) = client.search_runs([experiment.experiment_id])
@@ -131,8 +131,8 @@ def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
 def test_spans_go_to_a_collector(place: Path, collector: list[bytes]) -> None:
     result, _ = run(place, "opentelemetry")
     sent = b"".join(collector)
-    for told in ("invoke_workflow", "gen_ai.usage.input_tokens", result.run.id):
-        assert told.encode() in sent
+    for text in ("invoke_workflow", "gen_ai.usage.input_tokens", result.run.id):
+        assert text.encode() in sent
 
 
 def test_a_collector_that_is_not_there_is_one_line(
@@ -143,4 +143,4 @@ def test_a_collector_that_is_not_there_is_one_line(
     result, _ = run(place, "opentelemetry")
     assert result.winner is not None
     (line,) = capfd.readouterr().err.splitlines()
-    assert "opentelemetry is given up: spans could not be sent" in line
+    assert "opentelemetry is dropped: spans could not be sent" in line

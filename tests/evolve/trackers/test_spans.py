@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from archive.store import Archive
-from evolve.run import start
+from evolve.engine.run import start
 from tests.evolve.runs import settings
 
 pytestmark = pytest.mark.full
@@ -32,13 +32,13 @@ def spans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[lis
 def test_there_is_a_span_for_everything_that_was_done(spans: tuple[list[Any], Archive]) -> None:
     from opentelemetry.semconv._incubating.attributes import gen_ai_attributes
 
-    told, archive = spans
+    recorded, archive = spans
     run = archive.run()
     rollouts = list(archive.rollouts(run, traces=True))
     steps = [step for rollout in rollouts for step in rollout.trace.steps]
-    by_id = {span.context.span_id: span for span in told}
+    by_id = {span.context.span_id: span for span in recorded}
     kinds: dict[str, list[Any]] = {}
-    for span in told:
+    for span in recorded:
         kinds.setdefault(span.attributes["gen_ai.operation.name"], []).append(span)
     assert len(kinds["invoke_workflow"]) == len(rollouts)
     assert len(kinds["chat"]) == len(steps)
@@ -56,14 +56,14 @@ def test_there_is_a_span_for_everything_that_was_done(spans: tuple[list[Any], Ar
     answered = [rollout.score.value for rollout in rollouts if not rollout.trace.failure]
     assert sorted(scores) == sorted(answered)
     known = {value for name, value in vars(gen_ai_attributes).items() if name.startswith("GEN_AI")}
-    used = {name for span in told for name in span.attributes if name.startswith("gen_ai.")}
+    used = {name for span in recorded for name in span.attributes if name.startswith("gen_ai.")}
     assert used <= known
-    assert {span.attributes["evolve.run"] for span in told} == {run.id}
+    assert {span.attributes["evolve.run"] for span in recorded} == {run.id}
 
 
-def test_nothing_that_was_said_is_in_them(spans: tuple[list[Any], Archive]) -> None:
-    told, archive = spans
-    everything = str([dict(span.attributes) for span in told])
+def test_spans_hold_no_texts(spans: tuple[list[Any], Archive]) -> None:
+    recorded, archive = spans
+    everything = str([dict(span.attributes) for span in recorded])
     for rollout in archive.rollouts(archive.run(), traces=True):
         for step in rollout.trace.steps:
             if len(step.text) > 40:

@@ -25,8 +25,19 @@ const within = (interval) => `[${interval.map((end) => tenths.format(100 * end))
 const signed = (interval) => `[${interval.map((end) => `${end < 0 ? "−" : "+"}${tenths.format(Math.abs(100 * end))}`).join(" to ")}]`;
 const scored = (standing) => `${percent(standing.mean)} ${within(standing.interval)}`;
 
+const many = (count) => Math.round(count).toLocaleString("en");
+const tokensOf = (usage) => usage.prompt_tokens + usage.completion_tokens;
+
+// The cost of a task, in the run's unit.
+function cost(amount) {
+  const { unit } = state.data.run;
+  if (amount === null || amount === undefined) return "cost unknown";
+  if (unit === "usd") return dollars(amount);
+  const number = amount >= 100 ? many(amount) : String(Number(amount.toPrecision(3)));
+  return unit === "seconds" ? `${number} s` : `${number} ${number === "1" ? unit.slice(0, -1) : unit}`;
+}
+
 function dollars(amount) {
-  if (amount === null || amount === undefined) return "price unknown";
   if (amount === 0) return "$0";
   return amount >= 1 ? `$${amount.toFixed(2)}` : `$${Number(amount.toPrecision(3))}`;
 }

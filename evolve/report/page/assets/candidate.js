@@ -85,7 +85,7 @@ function showCandidate(candidate) {
   $("panel-body").replaceChildren(
     make("p", { class: "quiet" }, `id ${candidate.id}`),
     make("p", {}, evaluated(candidate)
-      ? `${scored(standing)} on ${state.data.run.split ?? "validation"}, from ${standing.evaluations} evaluations, ${dollars(standing.usd)} a task`
+      ? `${scored(standing)} on ${state.data.run.split ?? "validation"}, from ${standing.evaluations} evaluations, ${cost(standing.cost)} a task`
       : "not evaluated yet"),
     ...confirmationsOf(candidate.number),
     ...headed("Topology", ...pictured(candidate)),
@@ -100,6 +100,6 @@ function showCandidate(candidate) {
 }
 
 function confirmationsOf(number) {
-  const those = state.data.confirmations.filter((one) => one.winner === number || one.seed === number);
+  const those = state.data.confirmations.filter((one) => [one.winner, one.seed, ...one.controls.map((control) => control.candidate)].includes(number));
   return those.map((one) => make("p", {}, one.lines.join("\n"))).map((part) => (part.setAttribute("class", "said"), part));
 }

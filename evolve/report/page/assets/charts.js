@@ -34,16 +34,16 @@ function empty(id, why) {
   $(id).replaceChildren(make("p", { class: "quiet" }, why));
 }
 
-const told = (candidate) =>
+const hoverText = (candidate) =>
   `#${candidate.number} ${label(text(candidate.name))}<br>${label(text(candidate.operator))}`
   + (evaluated(candidate) ? `<br>${scored(candidate.standing)}, ${candidate.standing.evaluations} tasks`
-    + `<br>${dollars(candidate.standing.usd)} a task` : "<br>not evaluated");
+    + `<br>${cost(candidate.standing.cost)} a task` : "<br>not evaluated");
 
 function drawHistory() {
   const { history } = state.data;
   if (!history.length) return empty("history", "Nothing is evaluated yet.");
   const priced = history.every((point) => point.usd !== null);
-  const x = history.map((point) => (priced ? point.usd : point.evaluations));
+  const x = history.map((point) => (priced ? point.usd : point.tokens));
   const of = (pick) => history.map((point) => pick(point.standing));
   const band = { x, mode: "lines", line: { width: 0 }, hoverinfo: "skip" };
   draw("history", [
@@ -52,30 +52,30 @@ function drawHistory() {
     {
       x, y: of((s) => s.mean), mode: "lines+markers", line: { color: colour("accent"), width: 2 },
       marker: { size: 5 }, customdata: of((s) => s.candidate), hoverinfo: "text",
-      hovertext: history.map((p) => `#${p.standing.candidate} ${scored(p.standing)}<br>${priced ? dollars(p.usd) : `${p.evaluations} evaluations`}`),
+      hovertext: history.map((p) => `#${p.standing.candidate} ${scored(p.standing)}<br>${priced ? dollars(p.usd) : `${many(p.tokens)} tokens`}`),
     },
   ], {
-    xaxis: { title: { text: priced ? "spent, USD" : "evaluations" }, ...(priced ? { tickprefix: "$" } : {}) },
+    xaxis: { title: { text: `spent, ${priced ? "USD" : "tokens"}` }, ...(priced ? { tickprefix: "$" } : {}) },
     yaxis: { title: { text: "score" }, ...share },
   });
 }
 
 function drawFront() {
   const { candidates, front, run } = state.data;
-  const known = candidates.filter((candidate) => evaluated(candidate) && candidate.standing.usd !== null);
+  const known = candidates.filter((candidate) => evaluated(candidate) && candidate.standing.cost !== null);
   if (!known.length) return empty("front", "No cost is known yet.");
   const groups = [["with a parent", (c) => c.parents.length, colour("accent"), "circle"], ["without", (c) => !c.parents.length, colour("warm"), "diamond"]];
   const traces = groups.map(([name, belongs, tint, symbol]) => {
     const those = known.filter(belongs);
     return {
-      name, x: those.map((c) => c.standing.usd), y: those.map((c) => c.standing.mean), mode: "markers",
+      name, x: those.map((c) => c.standing.cost), y: those.map((c) => c.standing.mean), mode: "markers",
       marker: { color: tint, size: 8, symbol, opacity: 0.75 }, customdata: those.map((c) => c.number),
-      hoverinfo: "text", hovertext: those.map(told),
+      hoverinfo: "text", hovertext: those.map(hoverText),
     };
   });
-  const best = front.map((number) => state.of.get(number)).filter((c) => evaluated(c) && c.standing.usd !== null);
+  const best = front.map((number) => state.of.get(number)).filter((c) => evaluated(c) && c.standing.cost !== null);
   traces.unshift({
-    name: "front", x: best.map((c) => c.standing.usd), y: best.map((c) => c.standing.mean), mode: "lines",
+    name: "front", x: best.map((c) => c.standing.cost), y: best.map((c) => c.standing.mean), mode: "lines",
     line: { color: colour("good"), width: 2, shape: "hv" }, hoverinfo: "skip",
     error_y: {
       type: "data", symmetric: false, thickness: 1, width: 3, color: colour("good"),
@@ -83,19 +83,19 @@ function drawFront() {
       arrayminus: best.map((c) => c.standing.mean - c.standing.interval[0]),
     },
   });
-  const cap = run.cost_at_most;
-  const costs = known.map((c) => c.standing.usd).filter((usd) => usd > 0);
+  const cap = run.cost_at_most, usd = run.unit === "usd";
+  const costs = known.map((c) => c.standing.cost).filter((amount) => amount > 0);
   const wide = Math.max(...costs) / Math.min(...costs) > 100;
-  draw("front", [...traces, ...marked(known, (c) => [c.standing.usd, c.standing.mean])], {
+  draw("front", [...traces, ...marked(known, (c) => [c.standing.cost, c.standing.mean])], {
     showlegend: true,
-    xaxis: { title: { text: "cost of a task, USD" }, tickformat: "$~g", type: "log", dtick: wide ? 1 : "D2" },
+    xaxis: { title: { text: `cost of a task, ${usd ? "USD" : run.unit}` }, tickformat: usd ? "$~g" : ",.3~r", type: "log", dtick: wide ? 1 : "D2" },
     yaxis: { title: { text: "score" }, ...share },
     shapes: cap ? [{ type: "line", x0: cap, x1: cap, yref: "paper", y0: 0, y1: 1, line: { color: colour("bad"), dash: "dot" } }] : [],
     annotations: cap ? [{ x: Math.log10(cap), yref: "paper", y: 0.02, text: "cost at most", showarrow: false, xanchor: "right", font: { color: colour("bad") } }] : [],
   });
 }
 
-// The winner and whoever is selected, ringed.
+// The winner and the selected candidate, ringed.
 function marked(those, place) {
   const wanted = [[state.data.best, colour("good"), "best"], [state.selected, colour("ink"), "shown"]];
   return wanted.map(([number, tint, name]) => {
@@ -153,8 +153,8 @@ function drawSpend() {
   const { spend } = state.data;
   const used = spend.filter((one) => one.calls);
   const priced = used.every((one) => one.usd !== null);
-  const amount = (one) => (priced ? one.usd : one.prompt_tokens + one.completion_tokens);
-  $("spend-note").textContent = used.map((one) => `${one.purpose}: ${dollars(one.usd)}, ${one.calls.toLocaleString("en")} calls, ${(one.prompt_tokens + one.completion_tokens).toLocaleString("en")} tokens`).join(" · ");
+  const amount = (one) => (priced ? one.usd : tokensOf(one));
+  $("spend-note").textContent = used.map((one) => `${one.purpose}: ${priced ? `${dollars(one.usd)}, ` : ""}${many(one.calls)} calls, ${many(tokensOf(one))} tokens`).join(" · ");
   if (!used.length) return empty("spend", "Nothing is spent yet.");
   draw("spend", [{
     type: "bar", orientation: "h", y: used.map((one) => one.purpose), x: used.map(amount),

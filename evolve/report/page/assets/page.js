@@ -1,33 +1,41 @@
 // The page itself: what stands at its top, the ranking, keys, the theme, and newer data while it is live.
 
 const ROWS = 25;
-let everybody = false;
+let showAll = false;
 
 function tile(value, about) {
   return make("div", { class: "tile" }, make("strong", {}, value), make("span", {}, about));
 }
 
 function showSummary() {
-  const { run, best, confirmations, spend, candidates, looks } = state.data;
+  const { run, best, confirmations, spend, candidates, looks, missing_answers: missing, overruns } = state.data;
   document.title = `evolve · ${run.id}`;
   $("title").textContent = run.id;
   const named = (plugin) => (typeof plugin === "string" ? plugin : Object.keys(plugin ?? {})[0] ?? "");
   $("subtitle").textContent = [run.description, `${run.status}, started ${run.started}`, `strategy ${named(run.strategy)}, allocator ${named(run.allocator)}, seed ${run.seed}`].filter(Boolean).join(" · ");
-  const usd = spend.every((one) => one.usd !== null) ? spend.reduce((sum, one) => sum + one.usd, 0) : null;
+  const priced = spend.every((one) => one.usd !== null);
+  const sum = (amount) => spend.reduce((total, one) => total + amount(one), 0);
+  const spent = priced ? dollars(sum((one) => one.usd)) : `${many(sum(tokensOf))} tokens`;
+  const calls = priced ? "" : ` in ${many(sum((one) => one.calls))} calls`;
   const winner = state.of.get(best);
   const last = confirmations.at(-1);
   const tiles = [];
   if (last) {
     tiles.push(tile(percent(last.mean), `${within(last.interval)}, #${last.winner} on ${last.tasks} sealed tasks`));
     if (last.seed !== last.winner) tiles.push(tile(points(last.difference), `${signed(last.difference_interval)}, over the best seed, paired`));
+    last.controls.forEach((one, place) => {
+      if (one.tested) tiles.push(tile(points(one.tested.difference), `${signed(one.tested.difference_interval)}, over ${last.names[place]}`));
+    });
   }
-  if (winner) tiles.push(tile(percent(winner.standing.mean), `${within(winner.standing.interval)}, #${best} believed on ${run.split ?? "validation"} from ${winner.standing.evaluations} tasks`), tile(dollars(winner.standing.usd), `a task${run.cost_at_most ? `, of at most ${dollars(run.cost_at_most)}` : ""}`));
-  tiles.push(tile(dollars(usd), `spent on ${run.taken.toLocaleString("en")} results`), tile(String(candidates.length), `systems, ${state.rank.length} evaluated`));
+  if (winner) tiles.push(tile(percent(winner.standing.mean), `${within(winner.standing.interval)}, #${best} believed on ${run.split ?? "validation"} from ${winner.standing.evaluations} tasks`), tile(cost(winner.standing.cost), `a task${run.cost_at_most ? `, of at most ${cost(run.cost_at_most)}` : ""}`));
+  tiles.push(tile(spent, `spent${calls} on ${run.results_seen.toLocaleString("en")} results`), tile(String(candidates.length), `systems, ${state.rank.length} evaluated`));
   $("tiles").replaceChildren(...tiles);
   const how = confirmations.length
     ? confirmations.map((one) => make("p", {}, one.lines.join("\n")))
     : [make("p", { class: "quiet" }, looks.length ? "The winner is being confirmed on sealed tasks." : "No winner is confirmed: the sealed tasks were not looked at.")];
-  if (confirmations.length) how.push(make("p", { class: "quiet" }, "Sealed tasks took no part in choosing the winner; both systems answered the same ones, and the difference is taken task by task. The validation score of a winner is an optimistic one, because it was chosen by it."));
+  if (confirmations.length) how.push(make("p", { class: "quiet" }, "Sealed tasks took no part in choosing the winner; all systems compared here answered the same ones, and the difference is taken task by task. The validation score of a winner is an optimistic one, because it was chosen by it."));
+  const remarks = [...missing.map((cause) => `No answer in ${cause}.`), ...(overruns ? [`${overruns}.`] : [])];
+  how.push(...remarks.map((remark) => make("p", { class: "caveat" }, remark)));
   if (winner) how.push(make("p", {}, make("button", { type: "button", onclick: () => select(best) }, "Show the best system")));
   $("confirmed").replaceChildren(...how);
   $("caveat").hidden = !run.simulated;
@@ -44,17 +52,17 @@ function row(number, place) {
   const marks = `${number === state.data.best ? " ★" : ""}${state.data.front.includes(number) ? " ◆" : ""}`;
   return make("tr", { "data-candidate": number, "aria-selected": number === state.selected },
     make("td", {}, String(place + 1)), make("td", {}, jump(number), marks), make("td", {}, scored(standing)), make("td", {}, bar),
-    make("td", {}, dollars(standing.usd)), make("td", {}, String(standing.evaluations)), make("td", {}, by === null ? "" : points(by)),
+    make("td", {}, cost(standing.cost)), make("td", {}, String(standing.evaluations)), make("td", {}, by === null ? "" : points(by)),
     make("td", { class: "wide" }, edits.length > 160 ? `${edits.slice(0, 159)}…` : edits));
 }
 
 function showRanking() {
   const heads = ["", "system", "score, 95 %", "", "a task", "tasks", "over its parent", "what was changed (★ best, ◆ front)"];
-  const shown = everybody ? state.rank : state.rank.slice(0, ROWS);
+  const shown = showAll ? state.rank : state.rank.slice(0, ROWS);
   $("ranking").replaceChildren(
     make("thead", {}, make("tr", {}, ...heads.map((head) => make("th", { scope: "col" }, head)))),
     make("tbody", {}, ...shown.map(row)));
-  $("more").hidden = everybody || state.rank.length <= ROWS;
+  $("more").hidden = showAll || state.rank.length <= ROWS;
   $("more").textContent = `Show all ${state.rank.length}`;
 }
 
@@ -128,7 +136,7 @@ function listen() {
   $("theme-button").addEventListener("click", otherTheme);
   $("help-button").addEventListener("click", keys["?"]);
   $("close").addEventListener("click", close);
-  $("more").addEventListener("click", () => { everybody = true; showRanking(); });
+  $("more").addEventListener("click", () => { showAll = true; showRanking(); });
   $("tree-layout").addEventListener("change", drawTree);
   addEventListener("hashchange", () => select(Number(location.hash.slice(1))));
 }
@@ -155,11 +163,11 @@ async function follow() {
   for (;;) {
     await new Promise((later) => setTimeout(later, 2000));
     try {
-      const answer = await fetch(`data.json?after=${state.data.run.taken}&status=${state.data.run.status}`);
+      const answer = await fetch(`data.json?after=${state.data.run.results_seen}&status=${state.data.run.status}`);
       if (answer.status !== 200) continue;
       show(await answer.json());
       redraw();
-    } catch { $("subtitle").textContent = "evolve watch has ended; this is the last that it told."; }
+    } catch { $("subtitle").textContent = "evolve watch has ended; this is its last state."; }
   }
 }
 

@@ -62,9 +62,9 @@ function node(box, lines, kind, title) {
 function agentNode(agent, box, number) {
   const several = agent.samples > 1 ? ` ×${agent.samples}` : "";
   const about = [agent.model ? `on ${agent.model}` : "", ...agent.tools].filter(Boolean).join(", ");
-  const told = [`${agent.name}${several}`, agent.role ? `role: ${agent.role}` : "", about, agent.memory ? `memory: ${agent.memory}` : ""];
+  const title = [`${agent.name}${several}`, agent.role ? `role: ${agent.role}` : "", about, agent.memory ? `memory: ${agent.memory}` : ""];
   const under = about || (agent.role === agent.name ? "" : agent.role);
-  return node(box, [cut(`${agent.name}${several}`, 15), ...(under ? [cut(under, 19)] : [])], "agent", told.filter(Boolean).join("\n"));
+  return node(box, [cut(`${agent.name}${several}`, 15), ...(under ? [cut(under, 19)] : [])], "agent", title.filter(Boolean).join("\n"));
 }
 
 function topology(graph, sketched) {

@@ -1,4 +1,4 @@
-// The lineage: who descends from whom, over the time of birth or as a family tree.
+// The lineage: who descends from whom, over the time of creation or as a family tree.
 
 const places = {
   score: (those) => new Map(those.filter(evaluated).map((c) => [c.number, [c.born, c.standing.mean]])),
@@ -53,7 +53,7 @@ function drawTree() {
       size: shown.map((c) => (winning.has(c.number) ? 12 : shown.length > 300 ? 6 : 9)), color: scores, colorscale: "Viridis", showscale: chosen === "family",
       symbol: shown.map((c) => (c.parents.length ? "circle" : "diamond")), line: { color: colour("card"), width: 1 }, colorbar: { thickness: 12, tickformat: ".0%" },
     },
-    customdata: shown.map((c) => c.number), hoverinfo: "text", hovertext: shown.map(told),
+    customdata: shown.map((c) => c.number), hoverinfo: "text", hovertext: shown.map(hoverText),
   }, ...marked(shown, (candidate) => place.get(candidate.number)));
   const axes = chosen === "score"
     ? { xaxis: { title: { text: "results when it was born" } }, yaxis: { title: { text: "score" }, ...share } }

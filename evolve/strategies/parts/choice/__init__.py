@@ -1,1 +1,1 @@
-"""What has its turn among several that could: one file each."""
+"""Choosing among proposers or mutations: one file each."""

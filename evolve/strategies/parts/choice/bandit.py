@@ -1,16 +1,16 @@
-"""Adaptive odds: who gained more for what it spent has its turn more often.
+"""Adaptive odds: what gained more per unit of spend is chosen more often.
 
 Probability matching (Goldberg, 1990; Thierens, 2005) on the gain of children over their parents,
-as believed now, for each unit spent on making and evaluating them. Rates are shrunk to the rate of
-all by a number of imagined children, and nobody falls below a floor.
+as believed now, for each unit spent on making and evaluating them. Rates are shrunk to the
+overall rate by a number of pseudo-observations, and no odds fall below a floor.
 """
 
 from collections.abc import Sequence
 
 from pydantic import Field
 
+from evolve.standings.view import ArchiveView
 from evolve.strategies.parts.choice.base import Arm, Choice, children
-from evolve.view import ArchiveView
 
 
 class Bandit(Choice):
@@ -20,7 +20,7 @@ class Bandit(Choice):
         default=5.0, gt=0, description="How many children the rate of all weighs as much as."
     )
     floor: float = Field(
-        default=0.2, gt=0, le=1, description="The share of its first odds that nobody falls below."
+        default=0.2, gt=0, le=1, description="The share of its first odds below which none falls."
     )
 
     def odds(self, view: ArchiveView, arms: Sequence[Arm]) -> Sequence[float]:
@@ -44,6 +44,6 @@ class Bandit(Choice):
 
 
 def _gain(view: ArchiveView, child: int) -> float:
-    """What a child is believed to be better than its best parent; a loss is no gain."""
+    """The posterior gain of a child over its best parent; 0 if it is worse."""
     parents = [parent.candidate for parent in view.candidates[child].parents]
     return max(0.0, float(view.mean[child]) - max(float(view.mean[each]) for each in parents))

@@ -1,4 +1,4 @@
-"""The contract of choice: the odds of proposers, or of mutations, from what theirs came to."""
+"""The contract of choice: the odds of proposers, or of mutations, from their results."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
@@ -6,16 +6,16 @@ from typing import NamedTuple
 
 from archive.records import Candidate
 from evolve.plugins import Kind
+from evolve.standings.view import ArchiveView
 from evolve.strategies.parts.base import Part
-from evolve.view import ArchiveView
 
 
 class Arm(NamedTuple):
-    """Something that can have its turn.
+    """One of the alternatives.
 
     Attributes:
         name: Its name.
-        share: How often it has its turn if nothing is known, relative to the others.
+        share: Its relative odds before anything is observed.
         made: Whether it is what made a candidate, by the candidate's operator.
     """
 
@@ -25,7 +25,7 @@ class Arm(NamedTuple):
 
 
 class Choice(Part):
-    """Says how likely each of several has its turn."""
+    """Computes the odds of each alternative."""
 
     @abstractmethod
     def odds(self, view: ArchiveView, arms: Sequence[Arm]) -> Sequence[float]:

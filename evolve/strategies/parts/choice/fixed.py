@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from evolve.standings.view import ArchiveView
 from evolve.strategies.parts.choice.base import Arm, Choice
-from evolve.view import ArchiveView
 
 
 class Fixed(Choice):

@@ -9,8 +9,8 @@ from math import exp
 
 from pydantic import Field
 
+from evolve.standings.view import ArchiveView
 from evolve.strategies.parts.choice.base import Arm, Choice, children
-from evolve.view import ArchiveView
 
 
 class Influential(Choice):

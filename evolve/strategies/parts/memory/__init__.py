@@ -1,1 +1,1 @@
-"""What is not tried again: one file each."""
+"""Memories: which proposals are refused as repetitions; one file each."""

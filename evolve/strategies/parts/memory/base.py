@@ -1,15 +1,15 @@
-"""The contract of memory: whether a proposal repeats what experience speaks against."""
+"""The contract of memory: whether a proposal repeats something that already failed."""
 
 from abc import abstractmethod
 
 from evolve.plugins import Kind
+from evolve.standings.view import ArchiveView
 from evolve.strategies.base import Proposal
 from evolve.strategies.parts.base import Part
-from evolve.view import ArchiveView
 
 
 class Memory(Part):
-    """Remembers what was tried, which the view's lineage tells."""
+    """Refuses proposals that repeat what the lineage shows was tried."""
 
     @abstractmethod
     def refuses(self, view: ArchiveView, proposal: Proposal) -> bool:

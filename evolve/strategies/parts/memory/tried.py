@@ -1,16 +1,16 @@
-"""Edits that were tried on a parent are not tried on it again.
+"""Refuses edits that were already tried on the same parent.
 
 AFlow (Zhang et al., 2025) forbids a modification that a round's experience already holds.
 """
 
+from evolve.standings.view import ArchiveView
 from evolve.strategies.base import Proposal
 from evolve.strategies.parts.memory.base import Memory
-from evolve.view import ArchiveView
 from search_spaces.edits import Edit, SetLabel
 
 
 class Tried(Memory):
-    """Refuses what changes the same things of the same parent to the same."""
+    """Refuses the same edits of the same parent."""
 
     def refuses(self, view: ArchiveView, proposal: Proposal) -> bool:
         """See `Memory.refuses`."""

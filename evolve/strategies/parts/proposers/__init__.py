@@ -1,1 +1,1 @@
-"""What makes a child: one file each."""
+"""Proposers: what makes a child; one file each."""

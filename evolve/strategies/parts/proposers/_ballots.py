@@ -1,7 +1,7 @@
-"""Who answered what: the answers of agents that work by themselves, task by task.
+"""The recorded answers of independent agents, task by task.
 
-An agent that hears nobody answers a task the same whoever stands beside it. So what it answered
-alone, or in a vote, foretells how any other vote with it would have ended.
+An agent without incoming edges answers a task the same in any team. So its answers, alone or in a
+vote, predict the outcome of any other vote with it.
 """
 
 from collections import Counter
@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from archive.records import Candidate
 from evolve.standings import Floats
-from evolve.view import ArchiveView, Example
+from evolve.standings.view import ArchiveView, Example
 from search_spaces.config import Agent, AnswerMode, SystemConfig
 
 VOTES: tuple[AnswerMode, ...] = ("weighted_vote", "vote")
 """The answer modes that count voices."""
 
 UNHEARD, SILENT = -1, -2
-"""In place of an answer's number: nobody asked, and asked in vain."""
+"""In place of an answer's number: not asked, and asked without an answer."""
 
 OUTVOTED = 0.15
 """How often a voice that lost against a wrong answer is right."""
@@ -32,7 +32,7 @@ def member_of(agent: Agent) -> Agent:
 
 
 def votes_freely(config: SystemConfig) -> bool:
-    """Whether all agents answer once, hear nobody and, if there are several, vote."""
+    """Whether all agents answer once without incoming edges and, if there are several, vote."""
     agents = config.agents
     alone = not config.edges and all(agent.samples == 1 for agent in agents)
     return alone and (len(agents) == 1 or config.answer.mode in VOTES)
@@ -40,10 +40,10 @@ def votes_freely(config: SystemConfig) -> bool:
 
 @dataclass(frozen=True)
 class Ballots:
-    """What members answered.
+    """The answers of the members of a team.
 
     Attributes:
-        members: Who.
+        members: The members.
         answers: The number of each member's answer among those to a task, UNHEARD or SILENT, shape
             (members, tasks).
         scores: Of each answer, by its number, 0 to 1; expected where it only lost votes; shape
@@ -113,8 +113,8 @@ def _answered(
 ) -> Iterator[tuple[Example, str, dict[str, str]]]:
     """What a candidate and its agents answered, where it was kept."""
     for example in view.examples(candidate.number):
-        if (said := example.said) is not None:
-            yield example, said.answer, dict(said.agents)
+        if (answers := example.answers) is not None:
+            yield example, answers.system, dict(answers.agents)
 
 
 def _tabulated(

@@ -1,6 +1,6 @@
-"""How a vote among given members is expected to end, and who should vote.
+"""The expected outcome of a vote among given members, and the choice of members.
 
-Ensemble selection: members are added one by one, each time the one with whom the team is expected
+Ensemble selection: members are added one by one, each time the one with which the team is expected
 to score best on the tasks that were answered (Caruana, Niculescu-Mizil, Crew & Ksikes, "Ensemble
 selection from libraries of models", 2004). Three things keep it from fitting noise, which plain
 majorities on a few hundred tasks invite:
@@ -9,7 +9,7 @@ majorities on a few hundred tasks invite:
   member that widens a majority counts, not only one that turns a tie.
 - A member that was not asked a task is right there with the chance that its accuracy and the
   task's difficulty say.
-- Tasks that nobody saw count too, as if `UNSEEN` of them were to come.
+- Unseen tasks count too, as if `UNSEEN` of them were to come.
 """
 
 from typing import NamedTuple
@@ -28,10 +28,10 @@ COMPARING = 0.25
 never unanimous, would look worse than small ones."""
 
 UNSEEN = 100.0
-"""How many tasks that nobody saw are reckoned with besides those that were answered."""
+"""How many unseen tasks are assumed besides those that were answered."""
 
 SWAPS = 14
-"""How many members, one after another, give way to whoever does better in their place."""
+"""How many members, one after another, are replaced by a better one if there is one."""
 
 SWEEPS = 12
 """Passes of the two-way fit of accuracies and difficulties."""
@@ -50,7 +50,7 @@ def accuracy(ballots: Ballots) -> Accuracy:
     """Fits accuracy + ease to the scores of what members answered, both shrunk to the mean.
 
     The additive two-way model, with a prior worth three tasks for a member and one member for a
-    task; who met harder tasks is not blamed for them.
+    task, so that harder tasks do not count against a member.
     """
     heard, own = ballots.heard, ballots.own
     asked = heard.sum(axis=1)
@@ -78,7 +78,7 @@ class Election:
         """
         answers, heard = ballots.answers, ballots.heard
         tasks, width = ballots.scores.shape
-        # One more answer than were given: the right one, where nobody has found it.
+        # One more answer than were given: the right one, where no member found it.
         self.scores = np.concatenate([ballots.scores, np.ones((tasks, 1))], axis=1)
         found = ballots.scores.max(axis=1, initial=0.0) > 0.5
         right = np.where(found, ballots.scores.argmax(axis=1) if width else 0, width)
@@ -142,7 +142,7 @@ class _Count(NamedTuple):
     Attributes:
         votes: For answers to the tasks, shape (rows, tasks, answers).
         astray: The pull of wrong answers that someone not asked may give, shape (rows, tasks).
-        right: For the right answer to a task that nobody saw, shape (rows,).
+        right: For the right answer to an unseen task, shape (rows,).
         lost: The pull of wrong answers to such a task, shape (rows,).
     """
 

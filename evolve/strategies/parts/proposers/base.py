@@ -11,6 +11,7 @@ from evolve.plugins import Kind
 from evolve.strategies.base import Proposal
 from evolve.strategies.parts.base import Part, Turn
 from search_spaces.edits import Edits, apply, diff
+from search_spaces.space import SearchSpace
 
 
 class Proposer(Part):
@@ -22,9 +23,7 @@ class Proposer(Part):
     fresh: ClassVar[bool] = False
     """Whether its children are new from the ground, whatever the parents are."""
 
-    share: float = Field(
-        default=1.0, ge=0, description="How often it has its turn, relative to the others."
-    )
+    share: float = Field(default=1.0, ge=0, description="Its relative odds among the proposers.")
 
     @abstractmethod
     async def propose(self, turn: Turn, parents: Sequence[Candidate]) -> Proposal | None:
@@ -35,11 +34,15 @@ class Proposer(Part):
             parents: As many different ones as `parents` says.
 
         Returns:
-            A child, perhaps one that is known already; None where nothing comes to mind.
+            A child, possibly a known one; None if there is none to propose.
 
         Raises:
-            OutageError: A model's endpoint does not serve.
+            OutageError: A model's endpoint does not answer.
         """
+
+    def opening(self, space: SearchSpace) -> int:
+        """See `Strategy.opening`."""
+        return 0
 
     @abstractmethod
     def made(self, operator: str) -> bool:

@@ -1,9 +1,9 @@
 """Ensemble selection: teams that vote, composed from what their members answered before.
 
-Agents that hear nobody answer the same in any team, so the answers of the systems evaluated so far
-foretell how every vote among their agents would have ended, at no cost. A team is proposed when it
+Agents without incoming edges answer the same in any team, so the answers of the systems evaluated
+so far predict every vote among their agents, at no cost. A team is proposed when it
 is expected to beat every team there is, for accuracies drawn from what is believed of them: so
-members of whom little is known get their chance, and evaluating the team tells about them
+uncertain members are explored, and evaluating the team informs about them
 (Thompson sampling for semi-bandits: Wang & Chen, "Thompson sampling for combinatorial
 semi-bandits", 2018).
 """
@@ -17,6 +17,7 @@ from pydantic import Field
 
 from archive.records import Candidate, Parent
 from evolve.standings import Floats
+from evolve.standings.view import ArchiveView
 from evolve.strategies.base import Proposal
 from evolve.strategies.parts.base import Turn
 from evolve.strategies.parts.proposers._ballots import (
@@ -28,14 +29,13 @@ from evolve.strategies.parts.proposers._ballots import (
 )
 from evolve.strategies.parts.proposers._election import Election, accuracy
 from evolve.strategies.parts.proposers.base import Proposer
-from evolve.view import ArchiveView
 from search_spaces.config import Agent, Answer, AnswerMode, SystemConfig
 from search_spaces.draft import Draft
 from search_spaces.edits import diff
 from search_spaces.space import SearchSpace
 
 MEMBERS = 4
-"""Members who may be chosen, for every place in a team: the likeliest to be good."""
+"""Candidate members for every place in a team: those most likely to be good."""
 
 RIVALS = 12
 """How many of the teams there are a new one is compared with, the best first."""

@@ -1,7 +1,7 @@
 """A known system on every other model of the space, before anything else is tried.
 
-Which model answers mostly matters more than anything else about a system, and there are few: a
-search that meets one only by chance, in one edit of some thirty, may never meet it.
+The model usually matters more than anything else about a system, and there are few models. A search
+that changes models only by chance, in one edit of some fifty, may never try one of them.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from archive.records import Candidate
-from evolve.excess import models_of
+from evolve.budget.overruns import models_of
 from evolve.strategies.base import Proposal
 from evolve.strategies.parts.base import Turn
 from evolve.strategies.parts.proposers.base import Proposer, child_of
@@ -19,14 +19,14 @@ from search_spaces.edits import diff
 
 
 class EveryModel(Proposer):
-    """The best seed on a model that nobody runs on alone; nothing once all of them were tried."""
+    """The best seed on a model that no candidate uses alone; nothing once all were tried."""
 
     parents: ClassVar[int] = 0
 
     share: float = Field(
         default=1000.0,
         ge=0,
-        description="How often it has its turn, relative to the others: first, if nothing is said.",
+        description="Its relative odds among the proposers: first by default.",
     )
 
     async def propose(self, turn: Turn, parents: Sequence[Candidate]) -> Proposal | None:
@@ -42,7 +42,7 @@ class EveryModel(Proposer):
         for model in turn.rng.sample(left, len(left)):
             for seed in seeds:
                 config = Draft.of(seed.config).on(model).build()
-                if not view.too_dear(config, [seed.number]):
+                if not view.exceeds_cost(config, [seed.number]):
                     return child_of(seed, diff(seed.config, config), "every_model")
         return None
 

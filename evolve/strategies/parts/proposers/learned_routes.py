@@ -3,7 +3,7 @@
 Li et al., "A contextual-bandit approach to personalized news article recommendation", 2010,
 algorithm 1 with disjoint arms: every route is an arm, the features of the task's text the context,
 and the score of a rollout in which that route alone was open the reward. Feedback comes late, when
-a proposal is made; all that is known by then is learned anew from the results taken, so a resumed
+a proposal is made; all that is known by then is learned anew from the results seen, so a resumed
 search learns the same. What was learned is written into the child and changes no more.
 """
 
@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from archive.records import Candidate
+from evolve.standings.view import ArchiveView, Example
 from evolve.strategies.base import Proposal
 from evolve.strategies.parts.base import Turn
 from evolve.strategies.parts.proposers.base import Proposer, child_of
-from evolve.view import ArchiveView, Example
 from search_spaces.config import SystemConfig
 from search_spaces.edits import SetRoute
 from search_spaces.routes import FEATURES, Learned, task_features
@@ -29,7 +29,7 @@ class LearnedRoutes(Proposer):
     """Opens the routes of a router by scores learned from how its experts did on which tasks."""
 
     alpha: float = Field(
-        default=1.0, ge=0, le=100, description="What not knowing is worth; 0: nothing to explore."
+        default=1.0, ge=0, le=100, description="Weight of uncertainty; 0: no exploration."
     )
     ridge: float = Field(default=1.0, gt=0, description="How strongly weights are held near 0.")
 
@@ -85,7 +85,7 @@ def _comparable(view: ArchiveView, config: SystemConfig) -> Iterator[Example]:
 
 
 def _alone(example: Example, experts: Sequence[str]) -> str | None:
-    """The one expert that worked; None if there were several, or nobody knows."""
+    """The one expert that worked; None if there were several or it is unknown."""
     trace = example.read_trace()
     worked = {step.agent for step in trace.steps} & set(experts) if trace else set()
     return worked.pop() if len(worked) == 1 else None

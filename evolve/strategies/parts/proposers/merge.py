@@ -1,4 +1,4 @@
-"""Two branches joined: the changes of both since their common ancestor.
+"""Joins two branches: the changes of both since their common ancestor.
 
 The partner is the one that complements the first parent best: over the tasks, the mean of the
 better of the two (per-task winners of two branches joined, as GEPA's merge, Agrawal et al., 2025).
@@ -10,11 +10,11 @@ import numpy as np
 
 from archive import lineage
 from archive.records import Candidate
+from evolve.standings.view import ArchiveView
 from evolve.strategies.base import Proposal
-from evolve.strategies.parts.base import Turn, breeders
+from evolve.strategies.parts.base import Turn, eligible_parents
 from evolve.strategies.parts.believed import believed
 from evolve.strategies.parts.proposers.base import Proposer, child_of
-from evolve.view import ArchiveView
 from search_spaces.operators import merge
 
 PARTNERS = 30
@@ -44,7 +44,7 @@ class Merge(Proposer):
 
     def _partners(self, view: ArchiveView, parent: Candidate) -> list[Candidate]:
         """Those of other branches that have a common ancestor with the parent."""
-        able = sorted(breeders(view), key=lambda each: -view.mean[each.number])[:PARTNERS]
+        able = sorted(eligible_parents(view), key=lambda each: -view.mean[each.number])[:PARTNERS]
         return [
             each
             for each in able

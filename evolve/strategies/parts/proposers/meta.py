@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 
 from archive.records import Candidate, Usage
 from evolve.meta.assignments import Kind, assign
-from evolve.meta.designing import Manner, design, worst_case
+from evolve.meta.designing import RequestOptions, design, worst_case
 from evolve.models.base import Models
 from evolve.strategies.base import Proposal
 from evolve.strategies.parts.base import Turn
@@ -58,7 +58,7 @@ class Meta(Proposer):
 
     def worst(self, space: SearchSpace, models: Models) -> Usage:
         """See `Part.worst`."""
-        return worst_case(space, models, self._manner, self.prompt_bytes)
+        return worst_case(space, models, self._options, self.prompt_bytes)
 
     async def propose(self, turn: Turn, parents: Sequence[Candidate]) -> Proposal | None:
         """See `Proposer.propose`."""
@@ -75,7 +75,7 @@ class Meta(Proposer):
             only=self.only,
         )
         sample = turn.rng.getrandbits(31)
-        found = await design(assignment, turn.models, self._manner, sample)
+        found = await design(assignment, turn.models, self._options, sample)
         turn.steps += found.steps
         turn.prompts += found.prompts
         turn.repairs += found.invalid
@@ -95,5 +95,5 @@ class Meta(Proposer):
         return 0
 
     @property
-    def _manner(self) -> Manner:
-        return Manner(self.model, self.temperature, self.max_tokens, self.repairs)
+    def _options(self) -> RequestOptions:
+        return RequestOptions(self.model, self.temperature, self.max_tokens, self.repairs)

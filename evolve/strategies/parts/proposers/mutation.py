@@ -6,12 +6,12 @@ from typing import Annotated, Self
 from pydantic import Field, NonNegativeFloat, model_validator
 
 from archive.records import Candidate
+from evolve.standings.view import ArchiveView
 from evolve.strategies.base import Proposal
 from evolve.strategies.parts.base import Turn
 from evolve.strategies.parts.choice.base import CHOICES, Arm, Choice
 from evolve.strategies.parts.choice.fixed import Fixed
 from evolve.strategies.parts.proposers.base import Proposer, child_of
-from evolve.view import ArchiveView
 from search_spaces.errors import unknown
 from search_spaces.operators import GROUPS, MUTATIONS, mutate
 

@@ -1,4 +1,4 @@
-"""Edits that helped on another branch, made here."""
+"""Edits that helped on another branch, applied to this parent."""
 
 from collections.abc import Sequence
 from math import exp

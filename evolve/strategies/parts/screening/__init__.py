@@ -1,1 +1,1 @@
-"""Which of several children is worth evaluating: one file each."""
+"""Screening: which of several children is evaluated; one file each."""

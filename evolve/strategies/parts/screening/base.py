@@ -4,9 +4,9 @@ from abc import abstractmethod
 from collections.abc import Sequence
 
 from evolve.plugins import Kind
+from evolve.standings.view import ArchiveView
 from evolve.strategies.base import Proposal
 from evolve.strategies.parts.base import Part
-from evolve.view import ArchiveView
 
 
 class Screening(Part):
@@ -22,7 +22,7 @@ class Screening(Part):
 
         Args:
             view: What is known.
-            children: New proposals, as `wanted` asked for.
+            children: New proposals, as many as `wanted` returned.
         """
 
     @property

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 import numpy as np
 from pydantic import Field
 
+from evolve.standings.view import ArchiveView
 from evolve.strategies.base import Proposal
 from evolve.strategies.parts.screening.base import Screening
 from evolve.strategies.parts.screening.value_model import ValueModel, fitted
-from evolve.view import ArchiveView
 
 
 class Ridge(Screening):

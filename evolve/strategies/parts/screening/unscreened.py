@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from evolve.standings.view import ArchiveView
 from evolve.strategies.base import Proposal
 from evolve.strategies.parts.screening.base import Screening
-from evolve.view import ArchiveView
 
 
 class Unscreened(Screening):

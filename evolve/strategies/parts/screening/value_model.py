@@ -14,7 +14,7 @@ import numpy as np
 
 from archive.records import Candidate, Parent
 from evolve.standings import Floats
-from evolve.view import ArchiveView
+from evolve.standings.view import ArchiveView
 from search_spaces.config import SystemConfig
 from search_spaces.edits import EDIT_KINDS
 
@@ -29,7 +29,7 @@ class ValueModel(NamedTuple):
     """A fitted model.
 
     Attributes:
-        candidates: The numbers of whom it was fitted to.
+        candidates: The numbers of the candidates that it was fitted to.
         centre: Of the inputs.
         scale: Of the inputs.
         weights: Of the scaled inputs.
@@ -62,7 +62,7 @@ class ValueModel(NamedTuple):
 
 
 def fitted(view: ArchiveView) -> ValueModel | None:
-    """A model of everyone evaluated; None as long as there are fewer than 4."""
+    """A model of all evaluated candidates; None as long as there are fewer than 4."""
     known = _teachers(view)
     if len(known) < 4:
         return None
@@ -121,7 +121,7 @@ def _teachers(view: ArchiveView) -> list[Candidate]:
 
 
 def _usual(view: ArchiveView) -> float:
-    """The mean standing of those who were evaluated."""
+    """The mean standing of the evaluated candidates."""
     return float(view.mean[view.evaluations > 0].mean())
 
 

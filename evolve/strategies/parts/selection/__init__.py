@@ -1,1 +1,1 @@
-"""Who of the pool becomes a parent: one file each."""
+"""Selection: how parents are drawn from the pool; one file each."""

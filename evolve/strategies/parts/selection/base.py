@@ -1,4 +1,4 @@
-"""The contract of selection: drawing parents from those who may breed."""
+"""The contract of selection: drawing parents from the surviving candidates."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -6,8 +6,8 @@ from random import Random
 
 from archive.records import Candidate
 from evolve.plugins import Kind
+from evolve.standings.view import ArchiveView
 from evolve.strategies.parts.base import Part, Turn
-from evolve.view import ArchiveView
 
 
 class Selection(Part):
@@ -21,11 +21,11 @@ class Selection(Part):
 
         Args:
             turn: What is known; model calls are booked here.
-            pool: Who may be drawn, none of them unevaluated; at least one.
+            pool: The candidates that may be drawn, all evaluated; at least one.
             count: How many are wanted; fewer may come.
 
         Raises:
-            OutageError: A model's endpoint does not serve.
+            OutageError: A model's endpoint does not answer.
         """
 
     def starts_anew(self, view: ArchiveView, rng: Random) -> bool | None:
@@ -34,14 +34,14 @@ class Selection(Part):
 
 
 class Weighted(Selection):
-    """Draws parents one by one, each with a chance that depends on who is left."""
+    """Draws parents one by one, each with a chance that depends on those left."""
 
     @abstractmethod
     def weights(self, view: ArchiveView, pool: Sequence[Candidate]) -> Sequence[float]:
         """How likely each is drawn, relative to the others; not all 0."""
 
     def contenders(self, view: ArchiveView, pool: Sequence[Candidate]) -> list[Candidate]:
-        """Whom to draw from at all; everyone unless said otherwise."""
+        """The candidates to draw from; by default the whole pool."""
         return list(pool)
 
     async def parents(

@@ -1,7 +1,8 @@
 """Parents in proportion to their influence: how their children did beside others.
 
-A parent's influence is the mean score of its children over that of everybody's; p = softmax(I / t)
-(as MASS, Zhou et al., 2025, weighs its blocks, t = .05). Who has no children yet counts as 1.
+A parent's influence is the mean score of its children over that of all candidates;
+p = softmax(I / t)
+(as MASS, Zhou et al., 2025, weighs its blocks, t = .05). A parent without children counts as 1.
 """
 
 from collections.abc import Sequence
@@ -10,8 +11,8 @@ from math import exp
 from pydantic import Field
 
 from archive.records import Candidate
+from evolve.standings.view import ArchiveView
 from evolve.strategies.parts.selection.base import Weighted
-from evolve.view import ArchiveView
 
 
 class Influence(Weighted):

@@ -13,7 +13,7 @@ from evolve.strategies.parts.selection.base import Selection
 
 
 class Lexicase(Selection):
-    """Prefers specialists: whoever is best on some tasks may breed (ε-lexicase)."""
+    """Prefers specialists: candidates that are best on some tasks become parents (ε-lexicase)."""
 
     async def parents(
         self, turn: Turn, pool: Sequence[Candidate], count: int

@@ -1,4 +1,4 @@
-"""A model is shown the best and what they scored, and names whom to go on from."""
+"""A model is shown the best candidates with their scores and names the parents."""
 
 import json
 from collections.abc import Sequence
@@ -7,12 +7,12 @@ from typing import Any
 from pydantic import Field
 
 from archive.records import Candidate, Step, Usage
-from evolve.fences import listed
 from evolve.meta.designing import AGENT
 from evolve.meta.showing import best_in_words, objective_in_words
 from evolve.meta.templates import fill, template
 from evolve.models.base import Message, Models, Request
-from evolve.runtime.limits import MAX_BYTES_PER_TOKEN, TOKENS_PER_CALL, TOKENS_PER_MESSAGE, cut
+from evolve.prompts.lengths import MAX_BYTES_PER_TOKEN, TOKENS_PER_CALL, TOKENS_PER_MESSAGE, cut
+from evolve.prompts.quoting import listed
 from evolve.strategies.parts.base import Turn
 from evolve.strategies.parts.selection.base import Selection
 from evolve.strategies.parts.selection.soft_mixed import SoftMixed
@@ -32,7 +32,7 @@ SCHEMA: dict[str, Any] = {
 }
 
 _SCHEMA_BYTES = 1_024
-"""What a request grows by at most where an endpoint has to be told the schema in words."""
+"""What a request grows by at most where the schema is put into words for an endpoint."""
 
 
 class ModelChosen(Selection):

@@ -15,7 +15,7 @@ from evolve.strategies.parts.selection.base import Selection
 class Nsga2(Selection):
     """Binary tournaments over the fronts of posterior mean and cost."""
 
-    population: int = Field(default=16, ge=2, description="How many of the best fronts breed.")
+    population: int = Field(default=16, ge=2, description="Size of the parent pool.")
 
     async def parents(
         self, turn: Turn, pool: Sequence[Candidate], count: int

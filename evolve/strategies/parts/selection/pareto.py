@@ -1,6 +1,6 @@
-"""Per-task Pareto selection: a chance for everybody who is the best on some task.
+"""Per-task Pareto selection: a chance for every candidate that is the best on some task.
 
-The candidates that nobody dominates over all tasks are drawn in proportion to the number of tasks
+Candidates that no other dominates over all tasks are drawn in proportion to the number of tasks
 that they are best on (GEPA, Agrawal et al., 2025, algorithm 2), here over believed task scores.
 """
 
@@ -10,9 +10,9 @@ import numpy as np
 from pydantic import Field
 
 from archive.records import Candidate
+from evolve.standings.view import ArchiveView
 from evolve.strategies.parts.believed import believed
 from evolve.strategies.parts.selection.base import Weighted
-from evolve.view import ArchiveView
 
 
 class Pareto(Weighted):
@@ -29,6 +29,6 @@ class Pareto(Weighted):
         wins = best.sum(axis=1).astype(float)
         for number, row in enumerate(best):
             over = (best | ~row).all(axis=1) & (wins > wins[number])
-            if over.any():  # somebody is best on all of these tasks, and on more
+            if over.any():  # another candidate is best on all of these tasks, and on more
                 wins[number] = 0.0
         return list(wins) if wins.any() else [1.0] * len(np.atleast_1d(wins))

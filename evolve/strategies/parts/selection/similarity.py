@@ -15,7 +15,7 @@ from search_spaces.config import SystemConfig
 
 
 class Similarity(Selection):
-    """The first parent by a tournament, its partners by likeness."""
+    """The first parent by a tournament, its partners by similarity."""
 
     size: int = Field(default=3, ge=1, description="Contestants for the first parent's place.")
     weight: float = Field(default=0.3, ge=0, description="w: what differing sizes take off.")
@@ -31,10 +31,10 @@ class Similarity(Selection):
         first = max(drawn, key=lambda each: turn.view.mean[each.number])
         others = [each for each in pool if each.number != first.number]
         way = 1.0 if turn.rng.random() < self.diverse else -1.0
-        others.sort(key=lambda each: way * self.likeness(first.config, each.config))
+        others.sort(key=lambda each: way * self.similarity(first.config, each.config))
         return [first, *others[: count - 1]]
 
-    def likeness(self, a: SystemConfig, b: SystemConfig) -> float:
+    def similarity(self, a: SystemConfig, b: SystemConfig) -> float:
         """How alike two systems are, 1 where they are made of the same."""
         mine, yours = _made_of(a), _made_of(b)
         apart = abs(len(a.agents) - len(b.agents)) / 10

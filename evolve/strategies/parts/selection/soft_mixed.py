@@ -12,8 +12,8 @@ from typing import Literal
 from pydantic import Field
 
 from archive.records import Candidate
+from evolve.standings.view import ArchiveView
 from evolve.strategies.parts.selection.base import Weighted
-from evolve.view import ArchiveView
 
 
 class SoftMixed(Weighted):

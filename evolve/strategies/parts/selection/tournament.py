@@ -1,4 +1,4 @@
-"""Tournaments: of a few drawn at random, the fittest breeds (DEAP's `selTournament`)."""
+"""Tournaments: the best of a few drawn at random (DEAP's `selTournament`)."""
 
 from collections.abc import Sequence
 

@@ -11,15 +11,15 @@ from random import Random
 from pydantic import Field
 
 from archive.records import Candidate
+from evolve.standings.view import ArchiveView
 from evolve.strategies.parts.base import Turn
 from evolve.strategies.parts.selection.base import Selection
-from evolve.view import ArchiveView
 
 
 class Ucb1(Selection):
     """Takes those with the highest upper confidence bound, or starts anew."""
 
-    exploration: float = Field(default=2.0, ge=0, description="c: how much doubt attracts.")
+    exploration: float = Field(default=2.0, ge=0, description="c: weight of uncertainty.")
     new_arms: float = Field(
         default=0.0, ge=0, description="θ: how readily a new arm is opened; 0: never."
     )
@@ -28,7 +28,7 @@ class Ucb1(Selection):
         self, turn: Turn, pool: Sequence[Candidate], count: int
     ) -> Sequence[Candidate]:
         """See `Selection.parents`."""
-        shuffled = turn.rng.sample(list(pool), len(pool))  # ties go to anybody
+        shuffled = turn.rng.sample(list(pool), len(pool))  # ties are broken at random
         return sorted(shuffled, key=lambda each: -self.bound(turn.view, each))[:count]
 
     def bound(self, view: ArchiveView, candidate: Candidate) -> float:

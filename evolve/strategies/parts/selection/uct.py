@@ -13,15 +13,15 @@ from pydantic import Field
 
 from archive import lineage
 from archive.records import Candidate
+from evolve.standings.view import ArchiveView
 from evolve.strategies.parts.base import Turn
 from evolve.strategies.parts.selection.base import Selection
-from evolve.view import ArchiveView
 
 
 class Uct(Selection):
     """Descends the tree of first parents by upper confidence bounds."""
 
-    exploration: float = Field(default=0.2, ge=0, description="c: how much doubt attracts.")
+    exploration: float = Field(default=0.2, ge=0, description="c: weight of uncertainty.")
     widening: float = Field(default=1.0, gt=0, description="k: how soon a node gets children.")
     growth: float = Field(default=0.5, ge=0, le=1, description="a: how fast it may get more.")
 
@@ -43,7 +43,7 @@ class Uct(Selection):
         return here
 
     def _best(self, tree: "Tree", nodes: Sequence[int], total: int, turn: Turn) -> int:
-        shuffled = turn.rng.sample(list(nodes), len(nodes))  # ties go to anybody
+        shuffled = turn.rng.sample(list(nodes), len(nodes))  # ties are broken at random
 
         def bound(node: int) -> float:
             doubt = sqrt(log(max(total, 1)) / tree.visits[node])
@@ -53,15 +53,15 @@ class Uct(Selection):
 
 
 class Tree:
-    """First parents and their children among those who may breed, with backed-up values."""
+    """First parents and their children within the pool, with backed-up values."""
 
     def __init__(self, view: ArchiveView, pool: Sequence[Candidate]) -> None:
-        """Hangs everybody of the pool under the nearest ancestor that is in it."""
-        everybody = {c.number: [p.candidate for p in c.parents[:1]] for c in view.candidates}
+        """Attaches every candidate of the pool to its nearest ancestor in the pool."""
+        parents_of = {c.number: [p.candidate for p in c.parents[:1]] for c in view.candidates}
         here = {candidate.number for candidate in pool}
         parents: dict[int, list[int]] = {}
         for number in here:
-            above = [each for each in lineage.path(everybody, number)[:-1] if each in here]
+            above = [each for each in lineage.path(parents_of, number)[:-1] if each in here]
             parents[number] = above[-1:]
         self.children: Mapping[int, Sequence[int]] = lineage.children(parents)
         self.roots = sorted(number for number, above in parents.items() if not above)

@@ -1,1 +1,1 @@
-"""Who may be a parent at all: one file each."""
+"""Survival: which candidates may be parents; one file each."""

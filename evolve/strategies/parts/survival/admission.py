@@ -1,7 +1,7 @@
 """Admission: a child joins the population only if it is better than its parents, beyond noise.
 
 EvoMAS (2025) admits on reward > best parent + .05 with an accuracy of 0 to 100; a difference that
-small is noise, so a margin in posterior deviations can be asked for besides.
+small is noise, so a margin in posterior deviations can be required.
 """
 
 from collections.abc import Sequence
@@ -11,13 +11,13 @@ from random import Random
 from pydantic import Field
 
 from archive.records import Candidate
-from evolve.strategies.parts.base import breeders
+from evolve.standings.view import ArchiveView
+from evolve.strategies.parts.base import eligible_parents
 from evolve.strategies.parts.survival.base import Survival
-from evolve.view import ArchiveView
 
 
 class Admission(Survival):
-    """Seeds, and whoever beat the best of its parents by a margin."""
+    """Seeds, and children that beat the best of their parents by a margin."""
 
     margin: float = Field(
         default=0.0005, ge=0, le=1, description="By how much a child must be better, 0 to 1."
@@ -28,7 +28,7 @@ class Admission(Survival):
 
     def survivors(self, view: ArchiveView, rng: Random) -> Sequence[Candidate]:
         """See `Survival.survivors`."""
-        return [each for each in breeders(view) if self.admits(view, each)]
+        return [each for each in eligible_parents(view) if self.admits(view, each)]
 
     def admits(self, view: ArchiveView, child: Candidate) -> bool:
         """Whether a candidate joins."""

@@ -1,4 +1,4 @@
-"""The contract of survival: who of all that were found may be a parent."""
+"""The contract of survival: which of all candidates may be parents."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -6,16 +6,16 @@ from random import Random
 
 from archive.records import Candidate
 from evolve.plugins import Kind
+from evolve.standings.view import ArchiveView
 from evolve.strategies.parts.base import Part
-from evolve.view import ArchiveView
 
 
 class Survival(Part):
-    """Keeps a population; nobody is deleted, so who leaves may come back."""
+    """Keeps a population; nothing is deleted, so a candidate that leaves may come back."""
 
     @abstractmethod
     def survivors(self, view: ArchiveView, rng: Random) -> Sequence[Candidate]:
-        """Who may breed now: evaluated candidates, or nobody if there are none.
+        """The candidates that may be parents now; empty if none was evaluated.
 
         Args:
             view: What is known.

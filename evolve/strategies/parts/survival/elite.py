@@ -6,9 +6,9 @@ from random import Random
 from pydantic import Field
 
 from archive.records import Candidate
-from evolve.strategies.parts.base import breeders
+from evolve.standings.view import ArchiveView
+from evolve.strategies.parts.base import eligible_parents
 from evolve.strategies.parts.survival.base import Survival
-from evolve.view import ArchiveView
 
 
 class Elite(Survival):
@@ -22,4 +22,4 @@ class Elite(Survival):
     def survivors(self, view: ArchiveView, rng: Random) -> Sequence[Candidate]:
         """See `Survival.survivors`."""
         floor = view.mean - self.certainty * view.deviation
-        return sorted(breeders(view), key=lambda each: -floor[each.number])[: self.size]
+        return sorted(eligible_parents(view), key=lambda each: -floor[each.number])[: self.size]

@@ -1,4 +1,4 @@
-"""Islands: populations that breed apart, and now and then send a child to the next one.
+"""Islands: separate populations that now and then send a child to the next one.
 
 A founder lives on the island of its number, a child on that of its first parent; every so many
 candidates one is raised on the next island instead (a ring, as in Whitley et al., 1999).
@@ -10,9 +10,9 @@ from random import Random
 from pydantic import Field
 
 from archive.records import Candidate
-from evolve.strategies.parts.base import breeders
+from evolve.standings.view import ArchiveView
+from evolve.strategies.parts.base import eligible_parents
 from evolve.strategies.parts.survival.base import Survival
-from evolve.view import ArchiveView
 
 
 class Islands(Survival):
@@ -26,7 +26,7 @@ class Islands(Survival):
 
     def survivors(self, view: ArchiveView, rng: Random) -> Sequence[Candidate]:
         """See `Survival.survivors`."""
-        home, able = self.homes(view), breeders(view)
+        home, able = self.homes(view), eligible_parents(view)
         inhabited = sorted({home[each.number] for each in able})
         if not inhabited:
             return []

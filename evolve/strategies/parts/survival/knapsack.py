@@ -1,4 +1,4 @@
-"""An online knapsack: what is added must be worth its price, the more so the less is left.
+"""An online knapsack: an addition must be worth its cost, the more so the less budget is left.
 
 A component is accepted if value / cost ≥ Ψ(z) = (U·e / L)^z · (L / e), z being the share of the
 budget that is used (Chakrabarty, Zhou and Lukose, 2008; as in the knapsack composer of agents).
@@ -14,13 +14,13 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from archive.records import Candidate
-from evolve.strategies.parts.base import breeders
+from evolve.standings.view import ArchiveView
+from evolve.strategies.parts.base import eligible_parents
 from evolve.strategies.parts.survival.base import Survival
-from evolve.view import ArchiveView
 
 
 class Knapsack(Survival):
-    """Seeds, and whoever gained enough over its first parent for what it costs more."""
+    """Seeds, and children whose gain over the first parent justifies their additional cost."""
 
     upper: float = Field(default=20.0, gt=0, description="U: the most points for the cost.")
     lower: float = Field(default=1.0, gt=0, description="L: the least that is worth anything.")
@@ -33,7 +33,7 @@ class Knapsack(Survival):
 
     def survivors(self, view: ArchiveView, rng: Random) -> Sequence[Candidate]:
         """See `Survival.survivors`."""
-        return [each for each in breeders(view) if self.accepts(view, each)]
+        return [each for each in eligible_parents(view) if self.accepts(view, each)]
 
     def threshold(self, used: float) -> float:
         """Ψ: what a point must bring for its cost when that share of the budget is used."""
@@ -49,9 +49,9 @@ class Knapsack(Survival):
             return True
         parent = child.parents[0].candidate
         gain = 100 * float(view.mean[child.number] - view.mean[parent])
-        more = float(view.usd[child.number] - view.usd[parent])
+        more = float(view.cost[child.number] - view.cost[parent])
         if isnan(more) or more <= 0:
             return gain > 0
         used = view.progress * child.number / len(view.candidates)
-        cheapest = float(view.usd[view.usd > 0].min())
+        cheapest = float(view.cost[view.cost > 0].min())
         return gain / (more / cheapest) >= self.threshold(used)

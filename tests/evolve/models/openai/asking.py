@@ -4,16 +4,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from fake_endpoint import FakeEndpoint
-
 from archive.records import Usage
 from evolve.models.base import Message, Reply, Request
 from evolve.models.openai import OpenAI
+from tests.evolve.models.openai.fake_endpoint import FakeEndpoint
 
 T = TypeVar("T")
 
 KEY = "sk-test-0123456789-abcdefghij"
-IN_A_HURRY = {"timeout_s": 0.2, "retry_wait_s": 0.001, "retries": 2, "patience_s": 0.5}
+IN_A_HURRY = {"timeout_s": 2, "retry_wait_s": 0.001, "retries": 2, "patience_s": 0.5}
 
 With = Callable[[FakeEndpoint, OpenAI], Awaitable[T]]
 
@@ -51,7 +50,7 @@ class Losses:
 
 def ask(
     endpoint: FakeEndpoint,
-    asked: Request | None = None,
+    wanted: Request | None = None,
     losses: Losses | None = None,
     **options: Any,
 ) -> Reply:
@@ -59,6 +58,6 @@ def ask(
 
     async def once(_: FakeEndpoint, model: OpenAI) -> Reply:
         model.charge(losses or Losses())
-        return await model.complete(asked or request())
+        return await model.complete(wanted or request())
 
     return meet(endpoint, once, **options)

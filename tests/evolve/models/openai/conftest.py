@@ -1,9 +1,10 @@
-"""A key in the environment, and nothing else that could tell of an endpoint."""
+"""A key in the environment, without any other setting of an endpoint."""
 
 from pathlib import Path
 
 import pytest
-from asking import KEY
+
+from tests.evolve.models.openai.asking import KEY
 
 
 @pytest.fixture(autouse=True)

@@ -31,7 +31,7 @@ def completion(text: str | None = "Answer: 4", **changes: Any) -> dict[str, Any]
 def answers(body: object, **options: Any) -> Behaviour:
     """Answers that, as JSON."""
 
-    async def behave(request: web.Request, asked: dict[str, Any]) -> web.StreamResponse:
+    async def behave(request: web.Request, payload: dict[str, Any]) -> web.StreamResponse:
         return web.json_response(body, **options)
 
     return behave
@@ -42,10 +42,22 @@ def says(text: str | None = "Answer: 4") -> Behaviour:
     return answers(completion(text))
 
 
+def streams(*texts: str, usage: bool = True) -> Behaviour:
+    """Says those texts as the pieces of a stream."""
+    pieces: list[dict[str, Any]] = [
+        {"choices": [{"index": 0, "delta": {"content": text}}]} for text in texts
+    ]
+    pieces.append({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+    if usage:
+        pieces.append({"choices": [], "usage": completion()["usage"]})
+    lines = [": a comment", *(f"data: {json.dumps(piece)}" for piece in pieces), "data: [DONE]"]
+    return sends("\n\n".join(lines) + "\n\n", "text/event-stream")
+
+
 def sends(content: str, content_type: str = "application/json", status: int = 200) -> Behaviour:
     """Sends that, whatever it is."""
 
-    async def behave(request: web.Request, asked: dict[str, Any]) -> web.StreamResponse:
+    async def behave(request: web.Request, payload: dict[str, Any]) -> web.StreamResponse:
         return web.Response(text=content, content_type=content_type, status=status)
 
     return behave
@@ -61,13 +73,13 @@ def fails(
     return answers({"error": {"message": message, **details}}, status=status, headers=headers)
 
 
-async def hangs(request: web.Request, asked: dict[str, Any]) -> web.StreamResponse:
+async def hangs(request: web.Request, payload: dict[str, Any]) -> web.StreamResponse:
     """Never answers."""
     await asyncio.Event().wait()
-    raise AssertionError("nobody sets it")
+    raise AssertionError("the stop event is never set")
 
 
-async def drips(request: web.Request, asked: dict[str, Any]) -> web.StreamResponse:
+async def drips(request: web.Request, payload: dict[str, Any]) -> web.StreamResponse:
     """Begins an answer that never ends."""
     response = web.StreamResponse()
     await response.prepare(request)
@@ -76,14 +88,14 @@ async def drips(request: web.Request, asked: dict[str, Any]) -> web.StreamRespon
         await asyncio.sleep(0.01)
 
 
-async def cuts(request: web.Request, asked: dict[str, Any]) -> web.StreamResponse:
+async def cuts(request: web.Request, payload: dict[str, Any]) -> web.StreamResponse:
     """Cuts the connection."""
     assert request.transport is not None
     request.transport.abort()
     return web.Response()
 
 
-async def cuts_midway(request: web.Request, asked: dict[str, Any]) -> web.StreamResponse:
+async def cuts_midway(request: web.Request, payload: dict[str, Any]) -> web.StreamResponse:
     """Cuts the connection in the middle of an answer."""
     response = web.StreamResponse(headers={"Content-Length": "1000"})
     await response.prepare(request)
@@ -93,8 +105,8 @@ async def cuts_midway(request: web.Request, asked: dict[str, Any]) -> web.Stream
     return response
 
 
-async def echoes_key(request: web.Request, asked: dict[str, Any]) -> web.StreamResponse:
-    """Refuses the key and tells it to everybody."""
+async def echoes_key(request: web.Request, payload: dict[str, Any]) -> web.StreamResponse:
+    """Refuses the key and repeats it in the error."""
     key = request.headers["Authorization"]
     message = f"Incorrect API key provided: {key.split()[1]}. Header: {key}\nsk-abcd***wxyz"
     return web.json_response({"error": {"message": message}}, status=401)
@@ -105,10 +117,10 @@ def refuses(
 ) -> Behaviour:
     """Refuses those keys of a request, and is content with others."""
 
-    async def behave(request: web.Request, asked: dict[str, Any]) -> web.StreamResponse:
+    async def behave(request: web.Request, payload: dict[str, Any]) -> web.StreamResponse:
         for name in names:
             key, _, kind = name.partition(":")
-            if key in asked and (not kind or asked[key]["type"] == kind):
+            if key in payload and (not kind or payload[key]["type"] == kind):
                 error = {"message": message.format(key), "param": key if named else None}
                 return web.json_response({"error": error}, status=400)
         return web.json_response(completion())
@@ -120,7 +132,7 @@ class FakeEndpoint:
     """Behaves as its script says, one request after the other, and then always in the same way."""
 
     def __init__(self, *script: Behaviour, then: Behaviour | None = None) -> None:
-        self.asked: list[dict[str, Any]] = []
+        self.requests: list[dict[str, Any]] = []
         self.keys: list[str] = []
         self.times: list[float] = []
         self.under_way = 0
@@ -154,14 +166,14 @@ class FakeEndpoint:
         await self._runner.cleanup()
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        asked = json.loads(await request.read())
-        self.asked.append(asked)
+        payload = json.loads(await request.read())
+        self.requests.append(payload)
         self.keys.append(request.headers.get("Authorization", ""))
         self.times.append(asyncio.get_running_loop().time())
         behaviour = self._script.pop(0) if self._script else self._then
         self.under_way += 1
         self.most_under_way = max(self.most_under_way, self.under_way)
         try:
-            return await behaviour(request, asked)
+            return await behaviour(request, payload)
         finally:
             self.under_way -= 1

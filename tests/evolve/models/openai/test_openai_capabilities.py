@@ -1,14 +1,14 @@
-"""What an endpoint does not take is found out once, and done without."""
+"""Unsupported parameters of endpoints are detected once, and then left out."""
 
 import asyncio
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from asking import KEY, ask, meet, request
-from fake_endpoint import FakeEndpoint, answers, completion, fails, refuses, says
+from aiohttp import web
 
 from archive.store import Archive
 from evolve.errors import OutageError
@@ -17,6 +17,16 @@ from evolve.models.cache import CallCache
 from evolve.models.openai import OpenAI
 from evolve.models.openai.capabilities import Capabilities
 from evolve.models.openai.replies import bare_json
+from tests.evolve.models.openai.asking import KEY, ask, meet, request
+from tests.evolve.models.openai.fake_endpoint import (
+    Behaviour,
+    FakeEndpoint,
+    answers,
+    completion,
+    fails,
+    refuses,
+    says,
+)
 
 SCHEMA = {
     "title": "An edit",
@@ -41,17 +51,17 @@ def test_what_is_refused_is_left_out_from_then_on(name: str, named: bool) -> Non
     endpoint = FakeEndpoint(then=refuses(name, named=named))
     replies = meet(endpoint, twice)
     assert [reply.text for reply in replies] == ["Answer: 4"] * 2
-    assert len(endpoint.asked) == 3
-    assert all(name not in asked for asked in endpoint.asked[1:])
-    assert len(endpoint.asked[2]) == len(endpoint.asked[0]) - 1
+    assert len(endpoint.requests) == 3
+    assert all(name not in payload for payload in endpoint.requests[1:])
+    assert len(endpoint.requests[2]) == len(endpoint.requests[0]) - 1
 
 
 def test_max_completion_tokens_is_used_where_it_is_wanted() -> None:
     message = "Unsupported parameter: '{}'. Use 'max_completion_tokens' instead."
     endpoint = FakeEndpoint(then=refuses("max_tokens", message=message, named=False))
     meet(endpoint, twice)
-    assert len(endpoint.asked) == 3
-    assert [asked.get("max_completion_tokens") for asked in endpoint.asked] == [None, 64, 64]
+    assert len(endpoint.requests) == 3
+    assert [payload.get("max_completion_tokens") for payload in endpoint.requests] == [None, 64, 64]
 
 
 def test_what_was_found_out_is_kept_in_the_archive(tmp_path: Path) -> None:
@@ -62,7 +72,7 @@ def test_what_was_found_out_is_kept_in_the_archive(tmp_path: Path) -> None:
         with Archive.write(path) as archive:
             run = archive.create_run("one", 0, "{}", [])
             cached = CallCache(archive, run).wrap(model)
-            return await cached.complete(replace(FULL, sample=len(endpoint.asked)))
+            return await cached.complete(replace(FULL, sample=len(endpoint.requests)))
 
     async def in_two_processes() -> list[int]:
         counts = []
@@ -71,11 +81,11 @@ def test_what_was_found_out_is_kept_in_the_archive(tmp_path: Path) -> None:
                 model = OpenAI(model="fake", base_url=endpoint.url)
                 assert (await once(endpoint, model)).text == "Answer: 4"
                 await model.close()
-                counts.append(len(endpoint.asked))
+                counts.append(len(endpoint.requests))
         return counts
 
     assert asyncio.run(in_two_processes()) == [2, 3]
-    assert "temperature" not in endpoint.asked[2]
+    assert "temperature" not in endpoint.requests[2]
     assert KEY.encode() not in path.read_bytes()
 
 
@@ -92,7 +102,7 @@ def test_what_was_found_out_is_asked_again_after_a_while(tmp_path: Path) -> None
 def test_several_refusals_are_found_out_one_by_one() -> None:
     endpoint = FakeEndpoint(then=refuses("max_tokens", "temperature", "top_p"))
     assert ask(endpoint, FULL).text == "Answer: 4"
-    assert len(endpoint.asked) == 4
+    assert len(endpoint.requests) == 4
 
 
 def test_refusals_met_at_once_are_found_out_once() -> None:
@@ -114,7 +124,7 @@ def test_what_was_found_out_outlives_the_connection() -> None:
 
     endpoint = FakeEndpoint(then=refuses("temperature"))
     meet(endpoint, main)
-    assert len(endpoint.asked) == 3
+    assert len(endpoint.requests) == 3
 
 
 @pytest.mark.parametrize(
@@ -130,8 +140,8 @@ def test_structured_output_steps_down_the_ladder(
 ) -> None:
     endpoint = FakeEndpoint(then=refuses(*refused))
     ask(endpoint, request(schema=SCHEMA))
-    assert len(endpoint.asked) == attempts
-    last = endpoint.asked[-1]
+    assert len(endpoint.requests) == attempts
+    last = endpoint.requests[-1]
     assert last.get("response_format", {}).get("type") == format_type
     in_words = json.dumps(SCHEMA) in last["messages"][-1]["content"]
     assert in_words == (format_type != "json_schema")
@@ -177,19 +187,31 @@ def test_a_conversation_that_is_not_taken_is_no_outage(
     assert (reply.text, reply.prompt_tokens) == ("", 0)
 
 
+def refuses_above(name: str, most: float, message: str) -> Behaviour:
+    """Refuses larger values of a key."""
+
+    async def behave(asking: web.Request, payload: dict[str, Any]) -> web.StreamResponse:
+        if payload.get(name, 0) > most:
+            return web.json_response({"error": {"message": message}}, status=400)
+        return web.json_response(completion())
+
+    return behave
+
+
 @pytest.mark.parametrize("message", ["max_tokens is too large: 64", "temperature: at most 0.2"])
-def test_a_value_out_of_range_is_told_not_dropped(message: str) -> None:
-    endpoint = FakeEndpoint(fails(400, message))
+def test_a_value_out_of_range_is_reported_not_dropped(message: str) -> None:
+    name, limit = message.split()[0].rstrip(":"), "0.2" if "0.2" in message else "9"
+    endpoint = FakeEndpoint(then=refuses_above(name, float(limit), message))
     with pytest.raises(OutageError, match=message):
         ask(endpoint, FULL)
-    assert len(endpoint.asked) == 1
+    assert all(payload.get("temperature", 0.5) == 0.5 for payload in endpoint.requests)
 
 
 def test_an_endpoint_that_refuses_everything_is_an_outage() -> None:
     endpoint = FakeEndpoint(then=fails(400, "max_tokens and max_completion_tokens: unknown"))
     with pytest.raises(OutageError, match="max_completion_tokens: unknown"):
         ask(endpoint)
-    assert len(endpoint.asked) <= 3
+    assert len(endpoint.requests) <= 8
 
 
 def test_what_the_run_file_adds_is_never_dropped() -> None:
@@ -206,16 +228,16 @@ def test_tools_are_called_natively() -> None:
     endpoint = FakeEndpoint(answers(completion(None, tool_calls=CALLS)))
     reply = ask(endpoint, request(tools=(ADD,)))
     assert reply.tool_calls == (ToolCall("add", '{"x": 1}', "7"),)
-    assert endpoint.asked[0]["tools"][0]["function"]["name"] == "add"
+    assert endpoint.requests[0]["tools"][0]["function"]["name"] == "add"
 
 
 def test_results_are_sent_as_they_are_wanted() -> None:
     endpoint = FakeEndpoint(says("Answer: 2"))
     call = Message("assistant", "", tool_calls=(ToolCall("add", "{}", "call00001"),))
-    told = Message("tool", "2", call_id="call00001")
-    asked = replace(request(tools=(ADD,), tool_choice="none"), messages=(call, told))
-    ask(endpoint, asked)
-    (sent,) = endpoint.asked
+    observation = Message("tool", "2", call_id="call00001")
+    payload = replace(request(tools=(ADD,), tool_choice="none"), messages=(call, observation))
+    ask(endpoint, payload)
+    (sent,) = endpoint.requests
     assert sent["tool_choice"] == "none"
     assert sent["messages"][0]["tool_calls"][0]["id"] == sent["messages"][1]["tool_call_id"]
 
@@ -227,9 +249,9 @@ def test_where_tools_are_refused_they_are_described(options: dict[str, bool]) ->
     endpoint = FakeEndpoint(*refusals, then=says(block))
     reply = ask(endpoint, request(tools=(ADD,)), **options)
     assert (reply.text, reply.tool_calls) == ("So:", (ToolCall("add", '{"x": 1}'),))
-    assert len(endpoint.asked) == (1 if options else 2)
-    assert "tools" not in endpoint.asked[-1]
-    assert "- add: Adds." in endpoint.asked[-1]["messages"][0]["content"]
+    assert len(endpoint.requests) == (1 if options else 2)
+    assert "tools" not in endpoint.requests[-1]
+    assert "- add: Adds." in endpoint.requests[-1]["messages"][0]["content"]
 
 
 @pytest.mark.parametrize(
@@ -243,7 +265,7 @@ def test_where_tools_are_refused_they_are_described(options: dict[str, bool]) ->
 def test_endpoints_refuse_tools_in_many_words(message: str) -> None:
     endpoint = FakeEndpoint(then=refuses("tools", message=message, named=False))
     assert ask(endpoint, request(tools=(ADD,))).text == "Answer: 4"
-    assert len(endpoint.asked) == 2
+    assert len(endpoint.requests) == 2
 
 
 def test_calls_that_are_none_are_left_out() -> None:

@@ -1,18 +1,18 @@
-"""Where the endpoint is, who may use it, and how fast."""
+"""Options of endpoints: address, key and pace."""
 
 import asyncio
 from pathlib import Path
 
 import pytest
 from aiohttp import web
-from asking import KEY, ask, meet, request
-from fake_endpoint import Behaviour, FakeEndpoint, completion
 from pydantic import ValidationError
 
 from evolve.errors import OutageError
 from evolve.models.base import MODELS, Reply
 from evolve.models.openai import OpenAI
 from evolve.models.openai.pace import Bucket
+from tests.evolve.models.openai.asking import KEY, ask, meet, request
+from tests.evolve.models.openai.fake_endpoint import Behaviour, FakeEndpoint, completion
 
 
 def test_the_key_is_that_of_the_named_variable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,7 +68,7 @@ def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> 
         meet(endpoint, through, base_url="http://elsewhere.invalid/v1", retries=0)
 
 
-def test_a_missing_key_is_told_where_one_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_key_is_reported_where_one_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY")
     endpoint = FakeEndpoint()
     assert ask(endpoint).text == "Answer: 4"
@@ -76,10 +76,10 @@ def test_a_missing_key_is_told_where_one_is_needed(monkeypatch: pytest.MonkeyPat
         ask(endpoint, api_key_env="MY_KEY")
     with pytest.raises(OutageError, match=r"at https://api\.openai\.com/v1: OPENAI_API_KEY is"):
         ask(endpoint, base_url="")
-    assert len(endpoint.asked) == 1
+    assert len(endpoint.requests) == 1
 
 
-def test_a_key_that_is_none_is_told_without_showing_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_key_is_reported_without_showing_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "ключ-0123456789")
     with pytest.raises(OutageError, match="characters that no key has") as caught:
         ask(FakeEndpoint())
@@ -119,7 +119,7 @@ def test_no_more_calls_than_allowed_are_under_way() -> None:
     assert endpoint.most_under_way == 3
 
 
-async def slowly(asking: web.Request, asked: dict[str, object]) -> web.StreamResponse:
+async def slowly(asking: web.Request, payload: dict[str, object]) -> web.StreamResponse:
     await asyncio.sleep(0.003)
     return web.json_response(completion())
 

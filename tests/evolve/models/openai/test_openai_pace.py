@@ -1,4 +1,4 @@
-"""Limits, and what is left of them where several processes ask the same model."""
+"""Rate limits, also where several processes share a model."""
 
 import asyncio
 
@@ -89,7 +89,7 @@ def test_places_that_are_taken_away_are_waited_for() -> None:
     assert clock.run(main(), virtual=True) == [1, 2, 3, 4, 1, 1, 1, 1]
 
 
-def test_whoever_stops_waiting_gives_its_place_away() -> None:
+def test_a_cancelled_waiter_frees_its_place() -> None:
     async def main() -> None:
         slots = Slots(1)
         async with slots:
@@ -103,7 +103,7 @@ def test_whoever_stops_waiting_gives_its_place_away() -> None:
     asyncio.run(main())
 
 
-def test_who_is_under_way_and_who_waits_is_counted() -> None:
+def test_calls_in_flight_and_waiting_are_counted() -> None:
     async def main() -> list[tuple[int, int]]:
         pace, seen = Pace(8, requests_per_minute=20), []  # two at once, then one in three seconds
 

@@ -1,6 +1,7 @@
 """Recorded replies are replayed as they were, and new ones are added."""
 
 import asyncio
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -9,16 +10,17 @@ import numpy as np
 import pytest
 from pydantic import PrivateAttr, ValidationError
 
-from evolve.answers import extract, normalise
+from evolve.answers.reading import extract, normalise
 from evolve.errors import OutageError
 from evolve.models.base import MODELS, Message, Model, Reply, Request
 from evolve.models.recorded import Recorded
+from evolve.models.recorded.tape import key_of
 
 DATA = Path(__file__).parents[5] / "shared" / "data"
 
 
 class Counting(Model):
-    """Says how often it was asked."""
+    """Replies with the number of calls so far."""
 
     _asked: int = PrivateAttr(default=0)
     _closed: bool = PrivateAttr(default=False)
@@ -69,18 +71,18 @@ def test_what_was_not_recorded_is_an_outage(tape: Path, other: Request) -> None:
 
 def test_new_replies_are_recorded_once_and_replayed(tmp_path: Path) -> None:
     file = tmp_path / "new.jsonl"
-    asked = [
+    wanted = [
         request("a", schema={"type": "object"}, effort="low"),
         request("a", sample=1),
         request("a", sample=1),
     ]
     behind = Counting()
     model = Recorded(replies=file, record=behind)
-    replies = ask(model, *asked)
+    replies = ask(model, *wanted)
     assert [reply.text for reply in replies] == ["Answer: 1", "Answer: 2", "Answer: 2"]
     assert not model.simulated
     assert len(file.read_text().splitlines()) == 2
-    assert ask(Recorded(replies=file), *asked) == [
+    assert ask(Recorded(replies=file), *wanted) == [
         Reply(reply.text, 5, 3, 0.5) for reply in replies
     ]
     asyncio.run(model.close())
@@ -97,6 +99,37 @@ def test_a_line_that_was_cut_off_is_recorded_again(tape: Path) -> None:
     assert ask(Recorded(replies=tape), request("new"))[0].text == "Answer: 1"
 
 
+def test_a_compressed_file_of_keys_is_replayed(tmp_path: Path) -> None:
+    file = tmp_path / "replies.jsonl.gz"
+    asked = request("which?", labels=("a", "b"))
+    reply = {**LINE["reply"], "label_scores": [-1.0, -2.0]}
+    file.write_bytes(gzip.compress(json.dumps({"key": key_of(asked), "reply": reply}).encode()))
+    model = Recorded(replies=file)
+    assert model.scores_labels
+    assert ask(model, asked)[0].label_scores == (-1.0, -2.0)
+    with pytest.raises(OutageError):
+        ask(model, request("which?"))
+
+
+@pytest.mark.parametrize(
+    ("content", "changes", "message"),
+    [
+        (b"plain", {}, "replies.jsonl.gz: cannot be read: Not a gzipped file"),
+        (gzip.compress(b"{}" * 99)[:-9], {}, "cannot be read: it ends too early"),
+        (gzip.compress(b'{"reply": {}}'), {}, "give either `request` or its `key`|line 1"),
+        (gzip.compress(b""), {"record": Counting()}, "cannot grow; leave `record` out"),
+    ],
+    ids=["not compressed", "cut off", "no request", "growing"],
+)
+def test_a_bad_compressed_file_is_reported(
+    tmp_path: Path, content: bytes, changes: dict[str, Any], message: str
+) -> None:
+    file = tmp_path / "replies.jsonl.gz"
+    file.write_bytes(content)
+    with pytest.raises(ValidationError, match=message):
+        Recorded(replies=file, **changes)
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
@@ -106,14 +139,14 @@ def test_a_line_that_was_cut_off_is_recorded_again(tape: Path) -> None:
         (json.dumps(LINE).replace("text", "txet"), "line 3: reply.*txet|line 3: reply.text"),
     ],
 )
-def test_a_bad_line_is_told(tape: Path, line: str, message: str) -> None:
+def test_a_bad_line_is_reported(tape: Path, line: str, message: str) -> None:
     with tape.open("a") as file:
         file.write(line)
     with pytest.raises(ValidationError, match=message):
         Recorded(replies=tape)
 
 
-def test_files_that_are_not_there_are_told(tmp_path: Path) -> None:
+def test_missing_files_are_reported(tmp_path: Path) -> None:
     with pytest.raises(ValidationError, match=r"none\.jsonl: cannot be read: No such file"):
         Recorded(replies=tmp_path / "none.jsonl")
     with pytest.raises(ValidationError, match=r"none\.npz: cannot be read: No such file"):
@@ -144,7 +177,7 @@ def table(tmp_path: Path) -> dict[str, Any]:
 def test_a_table_answers_the_question_that_a_request_holds(table: dict[str, Any]) -> None:
     model = Recorded.model_validate(table)
     assert model.simulated
-    asked = Request(
+    wanted = Request(
         (
             Message("system", "You are the solver."),
             Message("user", "## Task\n1 + 1?"),
@@ -153,7 +186,7 @@ def test_a_table_answers_the_question_that_a_request_holds(table: dict[str, Any]
         ),
         max_tokens=64,
     )
-    first, second, third = ask(model, asked, request("1 + 1?"), request("Again: 1 + 1?", sample=3))
+    first, second, third = ask(model, wanted, request("1 + 1?"), request("Again: 1 + 1?", sample=3))
     assert first.text == "Answer: [6]"
     assert second.text == third.text == "Answer: 2"
     assert (first.completion_tokens, second.completion_tokens) == (3, 64)
@@ -170,10 +203,10 @@ def test_no_answer_is_none(table: dict[str, Any]) -> None:
     assert reply.completion_tokens == 0
 
 
-def test_repeats_are_free_if_asked_for(table: dict[str, Any]) -> None:
+def test_repeats_are_free_on_request(table: dict[str, Any]) -> None:
     model = Recorded.model_validate({**table, "repeats_are_free": True})
-    asked = [request("1 + 1?"), request("Solve 1 + 1?"), request("1 + 1?", sample=1)]
-    replies = ask(model, *asked)
+    wanted = [request("1 + 1?"), request("Solve 1 + 1?"), request("1 + 1?", sample=1)]
+    replies = ask(model, *wanted)
     assert [reply.free for reply in replies] == [False, True, False]
     assert model.usage(replies[1]).calls == 0
 
@@ -192,20 +225,20 @@ def test_what_is_none_of_its_tasks_is_an_outage(table: dict[str, Any], text: str
         ({"replies": "x"}, "give `replies`"),
     ],
 )
-def test_what_does_not_fit_together_is_told(
+def test_mismatched_files_are_reported(
     table: dict[str, Any], changes: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ValidationError, match=message):
         Recorded.model_validate({**table, **changes})
 
 
-def test_a_table_of_other_tasks_is_told(table: dict[str, Any]) -> None:
+def test_a_table_of_other_tasks_is_refused(table: dict[str, Any]) -> None:
     table["tasks"]["id"] = "problem"
     with pytest.raises(ValidationError, match=r"none of its ids is in .*check `tasks\.id`"):
         Recorded.model_validate(table)
 
 
-def test_a_file_that_is_no_table_is_told(table: dict[str, Any]) -> None:
+def test_a_file_that_is_no_table_is_refused(table: dict[str, Any]) -> None:
     Path(table["matrix"]).write_bytes(b"PK nonsense")
     with pytest.raises(ValidationError, match=r"table\.npz: is no \.npz table"):
         Recorded.model_validate(table)
@@ -225,17 +258,15 @@ def test_it_is_written_as_it_was_read(table: dict[str, Any]) -> None:
     ("matrix", "tasks", "field"),
     [("zeroeval_math_l5", "math_l5", "problem"), ("zeroeval_crux", "cruxeval_output", "question")],
 )
-def test_real_answers_are_right_where_the_table_says_so(
-    matrix: str, tasks: str, field: str
-) -> None:
+def test_recorded_answers_score_as_in_the_table(matrix: str, tasks: str, field: str) -> None:
     file = DATA / "matrices" / f"{matrix}.npz"
     lines = (DATA / "tasks" / f"{tasks}.jsonl").read_text().splitlines()
     rows = [json.loads(line) for line in lines]
     with np.load(file) as table:
         system, ids = str(table["systems"][0]), list(table["tasks"])
         correct, given = table["Y"][0], table["answers"][0]
-    asked = {"file": DATA / "tasks" / f"{tasks}.jsonl", "input": field}
-    model = Recorded.model_validate({"matrix": file, "system": system, "tasks": asked})
+    wanted = {"file": DATA / "tasks" / f"{tasks}.jsonl", "input": field}
+    model = Recorded.model_validate({"matrix": file, "system": system, "tasks": wanted})
     replies = ask(model, *(request(f"## Task\n{row[field].strip()}\n") for row in rows))
     answers = [extract(reply.text) for reply in replies]
     columns = [ids.index(row["id"]) for row in rows]

@@ -1,4 +1,4 @@
-"""Candidates for the tests of parts: what they were made from, and how good they are believed."""
+"""Candidates for the tests of parts, with parents and standings."""
 
 import asyncio
 from collections import Counter
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from random import Random
 
 from archive.records import Candidate, Parent
+from evolve.standings.view import ArchiveView
 from evolve.strategies.parts.base import Turn
 from evolve.strategies.parts.selection.base import Selection
-from evolve.view import ArchiveView
 from search_spaces.config import Agent, SystemConfig
 from search_spaces.edits import SetPrompt, apply
 from tests.evolve.strategies.searches import MODELS, SPACE, view_of
@@ -45,7 +45,7 @@ def seen(means: Sequence[float], *children: tuple[int, int]) -> ArchiveView:
 def drawn(
     selection: Selection, view: ArchiveView, times: int = 400, count: int = 1
 ) -> Counter[tuple[int, ...]]:
-    """How often each parents are drawn from everybody."""
+    """How often each set of parents is drawn from all candidates."""
     found: Counter[tuple[int, ...]] = Counter()
     for number in range(times):
         turn = Turn(view, MODELS, Random(number))

@@ -1,23 +1,22 @@
-"""What has its turn, what is not tried again, and which child is worth evaluating."""
+"""Choice of proposers, memories of failed edits, and screening of children."""
 
 from math import exp
 
 import numpy as np
 import pytest
 
+from evolve.standings.view import ArchiveView
 from evolve.strategies.base import Proposal
 from evolve.strategies.parts.choice.bandit import Bandit
 from evolve.strategies.parts.choice.base import CHOICES, Arm
 from evolve.strategies.parts.choice.influential import Influential
 from evolve.strategies.parts.memory.base import MEMORIES
-from evolve.strategies.parts.memory.harmful import Harmful
 from evolve.strategies.parts.memory.tried import Tried
 from evolve.strategies.parts.proposers.base import child_of
 from evolve.strategies.parts.proposers.mutation import Mutation
 from evolve.strategies.parts.screening.base import SCREENINGS
 from evolve.strategies.parts.screening.ridge import Ridge, rank_correlation
 from evolve.strategies.parts.screening.value_model import fitted, surprises
-from evolve.view import ArchiveView
 from search_spaces.edits import SetPrompt
 from tests.evolve.strategies.parts.crowds import child, seed, seen
 from tests.evolve.strategies.searches import SPACE, search, seeds, view_of
@@ -46,7 +45,7 @@ def test_every_choice_keeps_to_shares_of_zero(name: str) -> None:
     assert choice.odds(seen([0.5]), arms(1, 3))[1] == 3 * choice.odds(seen([0.5]), arms(1, 3))[0]
 
 
-def test_who_gains_more_for_the_money_has_its_turn_more_often() -> None:
+def test_proposers_with_more_gain_per_cost_are_chosen_more_often() -> None:
     view = bred("aabb", [0.9, 0.9, 0.6, 0.1])
     a, b = Bandit(patience=1).odds(view, arms(1, 1))
     assert a > 2 * b
@@ -57,7 +56,7 @@ def test_who_gains_more_for_the_money_has_its_turn_more_often() -> None:
     assert a == pytest.approx(b)
 
 
-def test_nobody_falls_below_the_floor() -> None:
+def test_no_probability_falls_below_the_floor() -> None:
     view = bred("aabbbbbbbb", [0.9, 0.9, *[0.1] * 8])
     assert Bandit(patience=0.01, floor=0.25).odds(view, arms(1, 2))[1] == pytest.approx(0.5)
 
@@ -85,7 +84,7 @@ def test_mutations_may_be_chosen_by_what_they_gained() -> None:
 
 
 @pytest.mark.parametrize("name", MEMORIES.names())
-def test_every_memory_lets_new_ideas_pass(name: str) -> None:
+def test_every_memory_accepts_new_proposals(name: str) -> None:
     memory, view = MEMORIES.find(name)(), seen([0.5, 0.1], (1, 0))
     assert memory.written() == name
     assert not memory.refuses(view, Proposal(SPACE.project(view.candidates[0].config), "sample"))
@@ -98,14 +97,6 @@ def test_what_was_tried_on_a_parent_is_refused_there_alone() -> None:
     again = view.candidates[1].parents[0].edits
     assert Tried().refuses(view, child_of(view.candidates[0], again, "edit"))
     assert not Tried().refuses(view, child_of(view.candidates[2], again, "edit"))
-
-
-def test_what_surely_did_harm_is_refused_everywhere() -> None:
-    view = seen([0.5, 0.1, 0.5, 0.45], (1, 0), (3, 0))
-    bad, unclear = (view.candidates[number].parents[0].edits for number in (1, 3))
-    assert Harmful().refuses(view, child_of(view.candidates[2], bad, "edit"))
-    assert not Harmful().refuses(view, child_of(view.candidates[2], unclear, "edit"))
-    assert not Harmful(certainty=9).refuses(view, child_of(view.candidates[2], bad, "edit"))
 
 
 # Screening

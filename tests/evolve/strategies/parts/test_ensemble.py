@@ -1,4 +1,4 @@
-"""Teams composed from what their members answered: who votes, and when nobody new does."""
+"""Ensembles composed from recorded answers: their members, and when there is no new one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,7 +12,9 @@ import pytest
 from archive.reading import Reader
 from archive.records import Candidate, Score, Step, Trace, Usage
 from archive.store import Archive
-from evolve.run import replay, start
+from evolve.engine.replay import replay
+from evolve.engine.run import start
+from evolve.standings.view import ArchiveView, Example
 from evolve.strategies.base import Proposal
 from evolve.strategies.composed import Composed
 from evolve.strategies.parts.base import Turn
@@ -20,7 +22,6 @@ from evolve.strategies.parts.proposers._ballots import SILENT, UNHEARD, read_bal
 from evolve.strategies.parts.proposers._election import Election, accuracy
 from evolve.strategies.parts.proposers.ensemble import Ensemble
 from evolve.tasks.base import TaskInput
-from evolve.view import ArchiveView, Example
 from search_spaces.config import Agent, Answer, SystemConfig
 from search_spaces.space import SearchSpace
 from tests.evolve.runs import settings
@@ -39,10 +40,10 @@ def team(*names: str) -> SystemConfig:
     return SystemConfig(agents=agents, answer=Answer(mode="vote"))
 
 
-def example(task: int, answer: str, truth: str, said: Mapping[str, str]) -> Example:
+def example(task: int, answer: str, truth: str, outputs: Mapping[str, str]) -> Example:
     steps = tuple(
         Step(agent=name, round=1, sample=0, model="m", text=f"Answer: {text}", usage=Usage())
-        for name, text in said.items()
+        for name, text in outputs.items()
     )
     return Example(
         task=TaskInput(id=f"t{task}", text=f"Question {task}"),
@@ -62,17 +63,17 @@ def view_from(
     """Singles who gave these answers, in order, and teams with examples of their own."""
     configs = [*map(single, answers), *teams]
     candidates = [Candidate(number=n, config=c, operator="seed") for n, c in enumerate(configs)]
-    told = [
+    recorded = [
         [example(n, text, truths[n], {"solver": text}) for n, text in enumerate(row)]
         for row in answers.values()
     ]
-    told += [list(each) for each in teams.values()]
-    means = [float(np.mean([e.score.value for e in each] or [0.5])) for each in told]
-    return replace(view_of(space, candidates, means), examples=partial(_of, told))
+    recorded += [list(each) for each in teams.values()]
+    means = [float(np.mean([e.score.value for e in each] or [0.5])) for each in recorded]
+    return replace(view_of(space, candidates, means), examples=partial(_of, recorded))
 
 
-def _of(told: Sequence[Sequence[Example]], candidate: int) -> Sequence[Example]:
-    return told[candidate]
+def _of(recorded: Sequence[Sequence[Example]], candidate: int) -> Sequence[Example]:
+    return recorded[candidate]
 
 
 def proposed(view: ArchiveView, seed: int = 0, **options: float) -> Proposal | None:
@@ -104,7 +105,7 @@ def test_the_best_members_vote_and_the_best_of_them_weighs_most() -> None:
     assert TEAMS.check(made.config) == []
 
 
-def test_who_errs_with_another_adds_nothing() -> None:
+def test_members_with_equal_errors_add_nothing() -> None:
     rng = Random(3)
     answers = population(rng, {"a": 0.7, "c": 0.68, "d": 0.68}, 300)
     answers["b"] = list(answers["a"])  # as good as the best, but never of another mind
@@ -153,7 +154,7 @@ def test_the_next_team_waits_until_the_last_one_was_looked_at_and_has_to_be_bett
     assert proposed(after(100), looks=8, margin=0.001) is None, "it is the best one already"
 
 
-def test_chance_gives_members_of_whom_little_is_known_their_turn() -> None:
+def test_little_known_members_are_sometimes_chosen() -> None:
     answers = population(Random(4), {"a": 0.65, "b": 0.65, "c": 0.65, "d": 0.5, "e": 0.5}, 60)
     answers |= {name: answers[name][:3] for name in "de"}
     view = view_from(answers, ["yes"] * 60)
@@ -163,7 +164,7 @@ def test_chance_gives_members_of_whom_little_is_known_their_turn() -> None:
     assert len(curious) > 1
 
 
-def test_ballots_hold_what_every_member_said_and_what_is_known_of_it() -> None:
+def test_ballots_hold_every_answer_and_its_score() -> None:
     votes = [
         example(0, "x", "y", {"voter_a": "x", "voter_b": "x", "voter_c": "y"}),
         example(1, "y", "y", {"voter_a": "y", "voter_b": "y", "voter_c": ""}),
@@ -185,8 +186,8 @@ def test_agents_that_are_alike_and_systems_that_talk_are_passed_over() -> None:
         agents=(Agent(name="one", model="b"), Agent(name="two", model="b")),
         answer=Answer(mode="vote"),
     )
-    said = [example(0, "y", "y", {"one": "y", "two": "n"})]
-    view = view_from({"a": ["y"]}, ["y"], {twins: said})
+    outputs = [example(0, "y", "y", {"one": "y", "two": "n"})]
+    view = view_from({"a": ["y"]}, ["y"], {twins: outputs})
     assert [member.model for member in read_ballots(view).members] == ["a"]
 
 
@@ -204,6 +205,7 @@ def test_a_vote_whose_answers_are_known_is_expected_to_end_as_it_does() -> None:
         assert expected == pytest.approx(float(score.mean()), abs=0.02)
 
 
+@pytest.mark.full
 def test_a_run_composes_a_team_that_beats_its_members(tmp_path: Path) -> None:
     chosen = settings(
         space={"models": ["small", "other", "medium"], "agents": [1, 3], "rounds": 1},

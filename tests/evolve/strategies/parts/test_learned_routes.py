@@ -6,11 +6,11 @@ import numpy as np
 from archive.records import Candidate, Score, Step, Trace, Usage
 from evolve.models.base import Models
 from evolve.models.scripted import Scripted
-from evolve.objective import Objective
+from evolve.standings.objective import Objective
+from evolve.standings.view import ArchiveView, Example
 from evolve.strategies.parts.base import Turn
 from evolve.strategies.parts.proposers.learned_routes import LearnedRoutes
 from evolve.tasks.base import TaskInput
-from evolve.view import ArchiveView, Example
 from search_spaces.config import SystemConfig
 from search_spaces.library import system
 from search_spaces.routes import opening, task_features
@@ -34,7 +34,7 @@ def proposed(examples: list[Example], alpha: float = 1.0) -> SystemConfig:
         candidates=[parent],
         mean=one,
         deviation=one,
-        usd=one,
+        cost=one,
         scores=np.ones((1, 1)),
         spent=one,
         evaluations=np.ones(1, dtype=np.int64),
@@ -63,12 +63,12 @@ LEARNED = [
 ]
 
 
-def test_each_kind_of_task_goes_to_whoever_did_best_on_it() -> None:
+def test_each_kind_of_task_goes_to_the_best_agent_on_it() -> None:
     config = proposed(LEARNED, alpha=0.0)
     assert (chosen(config, SUM), chosen(config, CODE)) == ("arithmetic", "logic")
 
 
-def test_whoever_is_not_known_is_tried() -> None:
+def test_unknown_agents_are_tried() -> None:
     known = [each for each in LEARNED if each.read_trace().steps[0].agent != "researcher"]
     assert chosen(proposed(known, alpha=2.0), SUM) == "researcher"
 

@@ -1,4 +1,4 @@
-"""What children are made of, and that everybody who takes part is named as a parent."""
+"""Proposers: the children, and that all contributing candidates are parents."""
 
 import asyncio
 from dataclasses import replace
@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from archive.records import Candidate
+from evolve.standings.view import ArchiveView
 from evolve.strategies.base import Proposal
 from evolve.strategies.composed import Composed
 from evolve.strategies.parts.base import Turn
@@ -16,7 +17,6 @@ from evolve.strategies.parts.proposers.every_model import EveryModel
 from evolve.strategies.parts.proposers.merge import Merge
 from evolve.strategies.parts.proposers.mutation import Mutation
 from evolve.strategies.parts.proposers.transplant import Transplant
-from evolve.view import ArchiveView
 from search_spaces.config import Agent, Answer, SystemConfig
 from search_spaces.edits import AddAgent, Edits, SetAnswer, SetPrompt, apply
 from search_spaces.operators import GROUPS, MUTATIONS
@@ -69,8 +69,8 @@ def test_the_best_seed_is_tried_on_every_model_alone_and_no_more() -> None:
         ),
     ]
     assert proposed(EveryModel(), view_of(space, everyone, [0.4, 0.6, 0.5, 0.5])) is None
-    dear = replace(view, too_dear=lambda config, parents: len(config.agents) > 1)
-    (arrow,) = next(filter(None, [proposed(EveryModel(), dear)])).parents
+    costly = replace(view, exceeds_cost=lambda config, parents: len(config.agents) > 1)
+    (arrow,) = next(filter(None, [proposed(EveryModel(), costly)])).parents
     assert arrow.candidate == 0  # the better one costs too much
 
 
@@ -87,15 +87,15 @@ def test_operators_of_one_group_may_be_left_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ({"odds": {"add_fragmnt": 1}}, "unknown mutation 'add_fragmnt'; did you mean"),
         ({"others": 0}, "the odds of every mutation are 0"),
         ({"odds": {"words": -1}}, "greater than or equal to 0"),
     ],
 )
-def test_odds_that_cannot_be_are_refused(options: dict[str, object], told: str) -> None:
-    with pytest.raises(ValidationError, match=told):
+def test_odds_that_cannot_be_are_refused(options: dict[str, object], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
         Mutation.model_validate(options)
 
 
@@ -141,7 +141,7 @@ def test_two_branches_are_joined_that_complement_each_other() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ({"proposers": []}, "at least 1 item"),
         ({"proposers": [{"sample": {"share": 0}}]}, "proposers: every share is 0"),
@@ -154,8 +154,8 @@ def test_two_branches_are_joined_that_complement_each_other() -> None:
         ({"proposers": [{"mutation": {"choice": "bandit", "oods": {}}}]}, "Extra inputs"),
     ],
 )
-def test_parts_that_do_not_fit_are_refused(options: dict[str, object], told: str) -> None:
-    with pytest.raises(ValidationError, match=told):
+def test_parts_that_do_not_fit_are_refused(options: dict[str, object], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
         Composed.model_validate(options)
 
 
@@ -165,7 +165,6 @@ def test_a_combination_is_written_as_it_is_read() -> None:
         "selection": "lexicase",
         "proposers": [{"mutation": {"share": 2.0, "choice": "bandit"}}, "merge", "transplant"],
         "choice": "bandit",
-        "memory": "harmful",
         "screening": "ridge",
     }
     strategy = Composed.model_validate(written)
@@ -176,7 +175,7 @@ def test_a_combination_is_written_as_it_is_read() -> None:
     assert not any(proposal.reason for _, proposal in history)
 
 
-def test_starting_anew_is_left_to_those_who_need_no_parent() -> None:
+def test_fresh_samples_come_from_proposers_without_parents() -> None:
     strategy = Composed.model_validate(
         {"selection": {"ucb1": {"new_arms": 4}}, "proposers": ["mutation", "sample"]}
     )

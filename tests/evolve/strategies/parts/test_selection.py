@@ -1,4 +1,4 @@
-"""Who is drawn: each kind of selection does what its formula says."""
+"""Selection: each kind draws by its formula."""
 
 import asyncio
 from math import exp, log, sqrt
@@ -125,10 +125,10 @@ def test_specialists_are_kept_where_tasks_count(selection: Lexicase | Pareto) ->
 
 def test_fronts_of_score_and_cost_keep_the_cheap_and_the_good() -> None:
     view = seen([0.3, 0.9, 0.5, 0.2])
-    view.usd[:] = (0.001, 0.01, 0.02, 0.02)
+    view.cost[:] = (0.001, 0.01, 0.02, 0.02)
     found = drawn(Nsga2(population=2), view)
     assert {who for (who,) in found} == {0, 1}
-    view.usd[1] = np.nan  # unknown counts as the dearest
+    view.cost[1] = np.nan  # unknown counts as the highest
     assert share(drawn(Nsga2(population=2), view), 0) > 0.3
 
 
@@ -140,8 +140,8 @@ def test_partners_are_alike_or_unlike() -> None:
     assert set(drawn(alike, view, 30, 2)) == {(0, 1)}
     assert set(drawn(unlike, view, 30, 2)) == {(0, 2)}
     a, b = (view.candidates[number].config for number in (0, 2))
-    assert alike.likeness(a, a) == 1
-    less = alike.likeness(a, b) - Similarity(weight=0).likeness(a, b)
+    assert alike.similarity(a, a) == 1
+    less = alike.similarity(a, b) - Similarity(weight=0).similarity(a, b)
     assert less == pytest.approx(-0.3 * (len(b.agents) - len(a.agents)) / 10)
 
 
@@ -157,7 +157,7 @@ def test_influence_is_how_good_the_children_are() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "expected"),
+    ("reply", "expected"),
     [
         ('{"rationale": "r", "candidates": [1]}', 1),
         ('Sure: {"rationale": "r", "candidates": [1, 1, 77, 2]}', 1),
@@ -165,8 +165,8 @@ def test_influence_is_how_good_the_children_are() -> None:
         ("[[[[", None),
     ],
 )
-def test_a_model_names_whom_to_go_on_from(said: str, expected: int | None) -> None:
-    models = Models({"small": Scripted(script={"": said})}, "small")
+def test_a_model_names_the_parents(reply: str, expected: int | None) -> None:
+    models = Models({"small": Scripted(script={"": reply})}, "small")
     first = set()
     for number in range(12):
         turn = Turn(seen(RISING), models, Random(number))

@@ -1,18 +1,17 @@
-"""Who may breed: each kind of survival keeps whom it says."""
+"""Survival: each kind keeps the candidates that it should."""
 
 from random import Random
 
 import pytest
 from pydantic import ValidationError
 
+from evolve.standings.view import ArchiveView
 from evolve.strategies.parts.survival.admission import Admission
-from evolve.strategies.parts.survival.ageing import Ageing
 from evolve.strategies.parts.survival.base import SURVIVALS, Survival
 from evolve.strategies.parts.survival.elite import Elite
 from evolve.strategies.parts.survival.everyone import Everyone
 from evolve.strategies.parts.survival.islands import Islands
 from evolve.strategies.parts.survival.niches import Niches
-from evolve.view import ArchiveView
 from tests.evolve.strategies.parts.crowds import seen
 from tests.evolve.strategies.searches import SPACE, seeds, view_of
 
@@ -39,12 +38,12 @@ def test_the_elite_is_the_best_beyond_doubt() -> None:
     assert kept(Elite(size=2, certainty=1), view) == [0, 1]
 
 
-def test_the_dear_do_not_breed_where_somebody_is_within_the_cost() -> None:
+def test_costly_candidates_are_no_parents_if_others_are_within_the_cost() -> None:
     view = seen([0.5, 0.6, 0.7])
     object.__setattr__(view, "objective", view.objective.model_copy(update={"cost_at_most": 0.01}))
-    view.usd[2] = 0.5
+    view.cost[2] = 0.5
     assert kept(Everyone(), view) == [0, 1]
-    view.usd[:] = 0.5
+    view.cost[:] = 0.5
     assert kept(Everyone(), view) == [0, 1, 2]
 
 
@@ -63,18 +62,12 @@ def test_islands_breed_apart_and_send_a_child_on() -> None:
     assert found == {(0, 2, 4, 6), (1, 3, 5, 7)}
 
 
-def test_the_old_make_room_but_for_the_best() -> None:
-    view = seen([0.9, 0.2, 0.3, 0.4, 0.1])
-    assert kept(Ageing(size=2, elite=1), view) == [0, 3, 4]
-    assert kept(Ageing(size=2, elite=0), view) == [3, 4]
-
-
 def test_every_niche_keeps_its_best() -> None:
     view = view_of(SPACE, seeds(SPACE, ("single", "chain_of_thought", "debate")), [0.3, 0.6, 0.1])
     assert kept(Niches(by={"agents": 1}), view) == [1, 2]
     assert kept(Niches(by={"agents": 100}), view) == [1]
-    view.usd[:] = (0.001, 0.001 * 2.1, 0.001)
-    assert kept(Niches(by={"usd": 1}), view) == [0, 1]
+    view.cost[:] = (0.001, 0.001 * 2.1, 0.001)
+    assert kept(Niches(by={"cost": 1}), view) == [0, 1]
 
 
 def test_niches_by_what_is_no_feature_are_refused() -> None:

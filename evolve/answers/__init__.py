@@ -1,0 +1,1 @@
+"""What a reply says: its final answer, its verdict, its choice."""

@@ -1,0 +1,1 @@
+"""Caps on spend: reservations, the cost guard, and the confirmation reserve."""

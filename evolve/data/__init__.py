@@ -1,0 +1,1 @@
+"""Reading data files: rows and the fields of a row."""

@@ -1,0 +1,1 @@
+"""The search loop and what surrounds it: decisions, results, runs, resuming."""

@@ -1,0 +1,1 @@
+"""Statistics of reported results: intervals, and the comparison with the best seed."""

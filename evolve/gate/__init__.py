@@ -1,0 +1,1 @@
+"""A sequential paired test of one system against another."""

@@ -1,0 +1,1 @@
+"""Measurements of the product itself; no search needs them."""

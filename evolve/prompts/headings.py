@@ -1,0 +1,12 @@
+"""The headings of the sections of an agent's prompt."""
+
+TASK = "## Task"
+PREVIOUS = "## Your previous answer"
+MESSAGE = "## Message from"
+CANDIDATE = "## Candidate answer"
+REQUEST = "## Request from"
+MEMORY = "## From your memory"
+BOARD = "## On the blackboard, from"
+FORMAT = "## How to answer"
+ANSWER = "Answer:"
+"""The mark of a final answer; no heading."""

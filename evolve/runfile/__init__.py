@@ -1,0 +1,1 @@
+"""Run files: their keys, presets, overrides, and how they become settings."""

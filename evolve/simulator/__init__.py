@@ -1,0 +1,1 @@
+"""Simulated language models: the stand-in for paid endpoints, and its calibration."""
