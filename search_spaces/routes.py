@@ -4,7 +4,7 @@ A condition is text, so that a configuration is plain data:
 
 ======================  ==========================================================================
 *(nothing)*             the router is shown the targets and chooses
-``task: sum, how many`` one of these words or phrases occurs in the task
+``task: sum, how many`` one of these words or phrases occurs in the task; ``#`` is any number
 ``output: algebra``     one of them occurs in the router's output
 ``score: 0.5, …``       the highest learned score of the router's scored routes; see `Learned`
 ``else``                no other route of the router is open
@@ -13,7 +13,7 @@ A condition is text, so that a configuration is plain data:
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import sqrt
@@ -86,9 +86,8 @@ class Opening:
     learned: Learned | None = None
 
     def found_in(self, text: str) -> bool:
-        """Whether one of the words occurs in the text, as whole words in any case."""
-        plain = f" {plain_words(text)} "
-        return any(f" {plain_words(word)} " in plain for word in self.words)
+        """Whether one of the words occurs in the text; see `occurs`."""
+        return occurs(self.words, text)
 
 
 @lru_cache(maxsize=4096)
@@ -106,7 +105,7 @@ def opening(condition: str) -> Opening:
     kind = kind.strip().casefold()
     if colon and kind in ("task", "output"):
         words = sorted({" ".join(word.casefold().split()) for word in rest.split(",")} - {""})
-        fits = 1 <= len(words) <= MAX_WORDS and all(map(plain_words, words))
+        fits = 1 <= len(words) <= MAX_WORDS and all(map(numbered_words, words))
         if not fits:
             raise ValueError(f"`when: {kind}: …` takes 1 to {MAX_WORDS} words, with commas between")
         return Opening("task" if kind == "task" else "output", tuple(words))
@@ -142,7 +141,8 @@ def telling_phrases(texts: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, 
     """Phrases that tell the texts of some groups from all others, for rules on the task.
 
     A phrase of a group stands in at least `TELLING` of its texts and in none of another group.
-    Groups are covered greedily, the phrase that finds most texts first, shorter ones first.
+    Groups are covered greedily, the phrase that finds most texts first; of equals words rather
+    than numbers, then shorter ones. Numbers are `#`, because other texts have other ones.
 
     Args:
         texts: The texts of each group, by its name.
@@ -151,7 +151,7 @@ def telling_phrases(texts: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, 
         Up to `MAX_PHRASES` phrases for each group that they cover wholly; empty where fewer than
         all groups but one are covered.
     """
-    plain = {name: [f" {plain_words(text)} " for text in group] for name, group in texts.items()}
+    plain = {name: [f" {numbered_words(text)} " for text in group] for name, group in texts.items()}
     found = {name: _covering(name, plain) for name in plain}
     covered = {name: phrases for name, phrases in found.items() if phrases}
     return covered if len(covered) >= max(1, len(texts) - 1) else {}
@@ -166,7 +166,9 @@ def _covering(name: str, plain: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     left, chosen = list(own), list[str]()
     while left and len(chosen) < MAX_PHRASES:
         hits = {each: sum(f" {each} " in text for text in left) for each in able}
-        best = min(able, key=lambda each: (-hits[each], len(each.split()), each), default="")
+        best = min(
+            able, key=lambda each: (-hits[each], "#" in each, len(each.split()), each), default=""
+        )
         if not best or not hits[best]:
             return ()
         chosen.append(best)
@@ -219,6 +221,22 @@ def _read(text: str) -> tuple[float, ...]:
 
 def _numbers(values: Sequence[float]) -> str:
     return ", ".join(f"{value + 0.0:.5g}" for value in values)
+
+
+def occurs(phrases: Iterable[str], text: str) -> bool:
+    """Whether one of some phrases occurs in a text, as whole words in any case; # is any number."""
+    plain, numbered = f" {plain_words(text)} ", f" {numbered_words(text)} "
+    return any(
+        f" {numbered_words(phrase)} " in numbered
+        if "#" in phrase
+        else f" {plain_words(phrase)} " in plain
+        for phrase in phrases
+    )
+
+
+def numbered_words(text: str) -> str:
+    """The words of a text as `plain_words` gives them, with # for every number."""
+    return " ".join(re.findall(r"#|\w+", re.sub(r"\d+(?:[.,]\d+)*", "#", text.casefold())))
 
 
 def plain_words(text: str) -> str:

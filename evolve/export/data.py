@@ -73,10 +73,8 @@ def _node(plan: Plan, node: Node, instructions: str) -> dict[str, Any]:
     in_front = bool(agent.demonstrations and (closing is None or agent.label_choice))
     written = asked if in_front else instructions
     system = messages.system_message(agent)
-    model = node.model.bare
-    by_default = model.temperature if isinstance(model, LlamaCpp) else None
     options = {
-        "temperature": by_default if agent.temperature is None else agent.temperature,
+        "temperature": node.temperature,
         "top_p": agent.top_p,
         "reasoning_effort": agent.effort,
     }

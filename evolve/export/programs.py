@@ -23,7 +23,7 @@ from evolve.runtime import outputs
 from evolve.serving.deployment import kind_of
 from evolve.text import one_line
 from search_spaces.config import Agent, SystemConfig
-from search_spaces.routes import opening, plain_words
+from search_spaces.routes import numbered_words, occurs, opening, plain_words
 
 AGENT_FIELDS = {
     *("name", "role", "prompt", "model", "temperature", "top_p", "max_tokens", "effort"),
@@ -181,7 +181,8 @@ def _reading(choice: Choice) -> list[str]:
 
 def _shared() -> list[str]:
     """Parts of evolve's source that a program contains verbatim."""
-    pieces = (limits.cut, outputs.Opinion, outputs.majority, outputs.most_frequent, plain_words)
+    answers = (limits.cut, outputs.Opinion, outputs.majority, outputs.most_frequent)
+    pieces = (*answers, occurs, numbered_words, plain_words)
     marker = f"_MARKER = {limits.cut('xxxx', 3)!r}"
     return [marker, *(inspect.getsource(piece) for piece in pieces)]
 

@@ -124,7 +124,7 @@ class _Replayed:
 
 def _asks_so(node: Node, model: str, request: Request) -> bool:
     agent = node.agent
-    sampling = agent.temperature, agent.top_p, agent.effort, node.max_tokens
+    sampling = node.temperature, agent.top_p, agent.effort, node.max_tokens
     parameters = request.temperature, request.top_p, request.effort, request.max_tokens
     beginning = turn(agent, TaskInput(id="", text=""))[:-1]
     return (node.model_name, sampling, beginning) == (model, parameters, request.messages[:-1])

@@ -190,6 +190,14 @@ class Model(Plugin):
     def join(self, shared: Shared) -> None:
         """Takes part in what the models of a process have in common; most need nothing of it."""
 
+    def temperature_of(self, draws: int) -> float | None:
+        """The temperature for agents that set none; None: the endpoint's own.
+
+        Args:
+            draws: How many independent replies to the same request a system wants.
+        """
+        return None
+
     @property
     def is_small(self) -> bool:
         """Whether it has so few parameters that long texts and talk between agents seldom help."""

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 REFRESH_SECONDS = 0.25
 LOG_SECONDS = 10.0
+QUIET_SECONDS = 60.0
+"""After how long a log line is repeated although nothing has changed."""
+
 ADMISSIONS_SHOWN = 3
 LABELS = 11
 """The width of the first column, with the space after it."""
@@ -69,10 +72,19 @@ def _log(engine: Engine) -> Iterator[None]:
             stream.write(text + "\n")
             stream.flush()
 
+        written, at = "", -QUIET_SECONDS
+
+        def show() -> None:
+            nonlocal written, at
+            state, now = line(progress), time.monotonic()
+            if state != written or now - at >= QUIET_SECONDS:
+                written, at = state, now
+                write(f"{progress.elapsed}: {state}")
+
         engine.on_warning = write
         for note in engine.notes:
             write(f"! {clean(note)}")
-        with _now_and_then(engine, lambda: write(line(progress)), LOG_SECONDS):
+        with _now_and_then(engine, show, LOG_SECONDS):
             yield
 
 
@@ -131,10 +143,10 @@ def panel(progress: Progress, width: int = 80) -> Group:
 
 
 def line(progress: Progress) -> str:
-    """A log line: progress, and the best candidate."""
+    """A log line without the time: progress, and the best candidate."""
     standings = progress.engine.state.standings.all()
     parts = [
-        f"{progress.elapsed}: {progress.spent}",
+        progress.spent,
         progress.doing,
         progress.bought,
         f"under way {progress.under_way}",

@@ -61,6 +61,12 @@ class Node:
     """How often it may use them in a turn."""
 
     @property
+    def temperature(self) -> float | None:
+        """The temperature of its calls; None: the endpoint's own."""
+        own = self.agent.temperature
+        return self.model.bare.temperature_of(self.draws.total) if own is None else own
+
+    @property
     def waits_for(self) -> set[int]:
         """Whom it waits for within a round."""
         return {heard.source for heard in self.inputs if heard.message} | set(self.routers)

@@ -214,7 +214,7 @@ class _Work:
             Request(
                 messages=messages,
                 max_tokens=node.max_tokens,
-                temperature=agent.temperature,
+                temperature=node.temperature,
                 top_p=agent.top_p,
                 effort=agent.effort,
                 sample=first + sample,

@@ -3,7 +3,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search_spaces.config import Edge
-from search_spaces.routes import FEATURES, Learned, is_certain, opening, task_features
+from search_spaces.routes import (
+    FEATURES,
+    Learned,
+    is_certain,
+    opening,
+    task_features,
+    telling_phrases,
+)
 
 numbers = st.floats(-1e5, 1e5)
 
@@ -13,6 +20,24 @@ def test_words_are_found_whole_and_in_any_case() -> None:
     assert rule.found_in("So, HOW   many apples?")
     assert rule.found_in("vitamin c")
     assert not rule.found_in("how manyfold; a cat")
+
+
+def test_a_number_sign_is_any_number() -> None:
+    rule = opening("task: # plus #, in 1990")
+    assert rule.found_in("What is 4 plus 12.5?")
+    assert rule.found_in("It was in 1990.")
+    assert not rule.found_in("What is four plus 12?")
+    assert not rule.found_in("It was in 1991.")
+
+
+def test_phrases_that_tell_groups_hold_for_other_numbers() -> None:
+    found = telling_phrases(
+        {
+            "sum": ["What is 4 + 11?", "What is 20 + 3?", "What is 5 + 5?"],
+            "capital": ["What is the capital of Peru?", "What is the capital of Chile?"],
+        }
+    )
+    assert found == {"sum": ("#",), "capital": ("capital",)}
 
 
 def test_a_condition_has_one_way_of_writing_it() -> None:

@@ -57,11 +57,15 @@ class LlamaCpp(Model):
         description="Processor threads; none, or more than the cores that are free for this "
         "process: as many as those. OMP_NUM_THREADS limits them, too.",
     )
-    temperature: float = Field(
-        default=0.0,
+    max_tokens: int = Field(
+        default=256, ge=1, description="Completion tokens where an agent sets no limit."
+    )
+    temperature: float | None = Field(
+        default=None,
         ge=0,
         le=2,
-        description="Temperature of agents that set none; 0: always the most probable token.",
+        description="Temperature of agents that set none. Left out: 0, always the most probable "
+        "token, and 0.8 where several replies to one request are wanted, as for votes.",
     )
     timeout_s: float = Field(default=600.0, gt=0, description="For a whole answer, in seconds.")
     tools_in_words: bool = Field(
@@ -110,6 +114,12 @@ class LlamaCpp(Model):
         mode = ["in words"] if self.tools_in_words else []
         held = [content, self.context, self.temperature, self.extra, *mode]
         return json.dumps(["llama_cpp", *held], sort_keys=True)
+
+    def temperature_of(self, draws: int) -> float:
+        """See `Model.temperature_of`: replies that should differ are drawn."""
+        if self.temperature is not None:
+            return self.temperature
+        return _DRAWN if draws > 1 else 0.0
 
     @property
     def is_small(self) -> bool:
@@ -195,7 +205,7 @@ class LlamaCpp(Model):
         if self._endpoint is None:
             self._endpoint = self._open()
         if request.temperature is None:
-            request = replace(request, temperature=self.temperature)
+            request = replace(request, temperature=self.temperature_of(draws=1))
         return await self._endpoint.complete(request)
 
     async def close(self) -> None:
@@ -259,6 +269,9 @@ class LlamaCpp(Model):
 
 _BYTES_PER_SECOND = 12e9
 """Five times what one call alone takes: calls are batched, and most of a prompt was seen before."""
+
+_DRAWN = 0.8
+"""llama.cpp's own temperature."""
 
 _SMALL = 10**9
 """Bytes of the largest file of a small model."""

@@ -17,6 +17,8 @@ from evolve.models.llama_cpp import LlamaCpp, checks, server
 from evolve.models.llama_cpp.packaged import packaged_model
 from evolve.models.openai.pace import Slots
 from evolve.models.price import Price
+from evolve.runtime.plan import make_plan
+from search_spaces.config import Agent, Answer, SystemConfig
 from tests.evolve.models.llama_cpp.gguf_files import BYTES_PER_TOKEN, HEAD, gguf
 from tests.evolve.models.openai.fake_endpoint import FakeEndpoint, says
 
@@ -130,6 +132,17 @@ def test_agents_that_set_no_temperature_get_the_models_own(
 
     assert meet(fake, models, ask) == [0.0, 0.3, 0.8, 0.3]
     assert models["greedy"].identity != models["free"].identity
+
+
+def test_replies_that_should_differ_are_drawn(path: Path) -> None:
+    agents = (Agent(name="first", role="x"), Agent(name="voter", samples=3))
+    config = SystemConfig(agents=agents, answer=Answer(mode="vote"))
+    models = Models(
+        {"m": built(path=str(path)), "set": built(path=str(path), temperature=0.4)}, "m"
+    )
+    assert [node.temperature for node in make_plan(config, models).nodes] == [0.0, 0.8]
+    own = models["set"]
+    assert (own.temperature_of(draws=1), own.temperature_of(draws=3)) == (0.4, 0.4)
 
 
 async def late(request: web.Request, payload: dict[str, Any]) -> web.StreamResponse:
