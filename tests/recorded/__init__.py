@@ -1,0 +1,1 @@
+"""Runs on real models that were recorded, and are replayed without them."""
