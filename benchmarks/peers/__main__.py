@@ -1,6 +1,8 @@
 """Matches of peers, kept beside those of `evolve arena`, and the table of all in the folder.
 
 python -m benchmarks.peers topology --with gepa,optuna --seeds 3 --share 0.1 --out arena
+
+The package `dspy` is not among the extras; `pip install dspy` before `--with dspy.bootstrap`.
 """
 
 from importlib import import_module
@@ -17,14 +19,14 @@ from evolve.lab.arena.truth import Truth
 from evolve.report.arena import ended
 from search_spaces.errors import EvolveError
 
-PEERS = ("gepa", "optuna")
+PEERS = ("gepa", "optuna", "dspy.labeled", "dspy.bootstrap", "dspy.mipro", "dspy.simba")
 
 
 def play(peer: str, landscape: str, seed: int, terms: Terms, truths: Path) -> Match:
     """One search of a peer with one seed, as `evolve.lab.arena.matches.play` does it for our own.
 
     Args:
-        peer: A module of this package.
+        peer: A module of this package, perhaps with a method of it after a dot.
         landscape: A run file, or a shipped one's name.
         seed: The seed of everything random in it.
         terms: The terms that are equal for all contestants.
@@ -32,7 +34,9 @@ def play(peer: str, landscape: str, seed: int, terms: Terms, truths: Path) -> Ma
     """
     settings = settings_for(landscape, Contestant.named("random"), seed, terms)
     truth, purse = Truth(settings, terms, truths), Purse(settings)
-    import_module(f"benchmarks.peers.{peer}").search(purse)
+    module, _, method = peer.partition(".")
+    import_module(f"benchmarks.peers.{module}").search(purse, *filter(None, [method]))
+    purse.close()
     steps = [Step(share=s.share, score=truth.of(s.config), config=s.config.id) for s in purse.stood]
     winner = purse.stood[-1].config
     return Match(

@@ -1,8 +1,9 @@
 """The budget of a peer: evaluations and a meta-agent, booked until a cap is reached."""
 
 import asyncio
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Coroutine, Sequence
+from threading import Thread
+from typing import NamedTuple, TypeVar
 
 from archive.records import Score, Trace, Usage
 from evolve import clock
@@ -11,10 +12,12 @@ from evolve.engine.seeds import seed_configurations
 from evolve.engine.session import models_of, shared_order, toolbox_of
 from evolve.engine.workers import Answered, answer
 from evolve.lab.arena.incumbents import LOOKS
-from evolve.models.base import Models
+from evolve.models.base import Models, Request
 from evolve.runfile.settings import RunSettings
 from evolve.tasks.base import Task
 from search_spaces.config import SystemConfig
+
+T = TypeVar("T")
 
 AT_ONCE = 10
 """Evaluations between two checks of the remaining budget."""
@@ -52,12 +55,15 @@ class Purse:
             settings: The settings with tasks, models, budget and cost limit.
         """
         self.settings = settings
-        self.tasks = shared_order(settings.tasks.load(settings.seed), settings)
+        tasks = settings.tasks.load(settings.seed)
+        self.train = tasks.train
+        self.tasks = shared_order(tasks, settings)
         self.models: Models = models_of(settings)
         self.ledger = Ledger(settings.budget)
         self.seeds = seed_configurations(settings)
         self.stood = [Standing(0.0, self.seeds[0])]
         self.evaluations = 0
+        self._loop = None if self.models.simulated else _loop_of_its_own()
 
     def evaluate(self, config: SystemConfig, tasks: Sequence[Task]) -> list[Evaluated]:
         """Scores a configuration; all scores are 0 if it costs more than is allowed.
@@ -69,7 +75,7 @@ class Purse:
         for start in range(0, len(tasks), AT_ONCE):
             if self.ledger.share >= 1:
                 raise SpentError
-            found += clock.run(self._answers(config, tasks[start : start + AT_ONCE]), virtual=True)
+            found += self._wait(self._answers(config, tasks[start : start + AT_ONCE]))
         limit, unit = self.settings.objective.cost_at_most, self.settings.objective.unit
         cost = sum(each.trace.usage.cost(unit) or 0.0 for each in found) / len(found)
         if limit is not None and cost > limit:
@@ -94,6 +100,31 @@ class Purse:
         """Books the usage of a meta-agent."""
         self.ledger.settle(-1, "propose", Spend.of(usage, 0))
 
+    def ask(self, request: Request) -> str:
+        """The reply of the run's default model to a request, booked.
+
+        Raises:
+            SpentError: The budget does not cover it.
+        """
+        if self.ledger.share >= 1:
+            raise SpentError
+        model = self.models[None]
+        reply = self._wait(model.complete(request))
+        self.book(model.usage(reply))
+        return reply.text
+
+    def close(self) -> None:
+        """Ends real models."""
+        if self._loop is not None:
+            self._wait(self.models.close())
+            self._loop.call_soon_threadsafe(self._loop.stop)
+
+    def _wait(self, work: Coroutine[object, object, T]) -> T:
+        """Does work: in virtual time, or in a loop of its own, which several threads may share."""
+        if self._loop is None:
+            return clock.run(work, virtual=True)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
     async def _answers(self, config: SystemConfig, tasks: Sequence[Task]) -> list[Evaluated]:
         settings = self.settings
         executor = settings.executor.bind(
@@ -108,6 +139,12 @@ class Purse:
             for task, each in zip(tasks, settled, strict=True)
             if isinstance(each, Answered)
         ]
+
+
+def _loop_of_its_own() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    Thread(target=loop.run_forever, daemon=True).start()
+    return loop
 
 
 def mean(evaluated: Sequence[Evaluated]) -> float:
