@@ -187,6 +187,7 @@ class ConfirmDecisions:
         purchases: Purchases,
         drafts: Drafts,
         limit: Callable[[], int] | None = None,
+        trial: int = 0,
     ) -> None:
         """Keeps the list.
 
@@ -197,7 +198,9 @@ class ConfirmDecisions:
             purchases: The open purchases.
             drafts: Makes the decisions.
             limit: How many of the pairs may be bought at present; none: all.
+            trial: The number of the repetition; each one draws new samples.
         """
+        self._trial = trial
         self._limit = limit or (lambda: len(pairs))
         self._pairs = pairs
         self._state = state
@@ -220,6 +223,6 @@ class ConfirmDecisions:
             and not self._state.unscored.is_abandoned(candidate, task.number)
         ]
         return [
-            self._drafts.evaluation("confirm", candidate, task, place)
+            self._drafts.evaluation("confirm", candidate, task, place, self._trial)
             for place, (candidate, task) in enumerate(left[:slots])
         ]

@@ -117,7 +117,10 @@ class Engine:
             self.end_reason = EndReason.SPENT if over_budget else EndReason.SATISFIED
 
     async def confirm(
-        self, pairs: Sequence[tuple[int, Task]], limit: Callable[[], int] | None = None
+        self,
+        pairs: Sequence[tuple[int, Task]],
+        limit: Callable[[], int] | None = None,
+        trial: int = 0,
     ) -> None:
         """Evaluates candidates on sealed tasks, from the budget set aside for that.
 
@@ -125,14 +128,17 @@ class Engine:
             pairs: Candidates and tasks, in the order of purchase.
             limit: How many of the pairs, from the first, may be bought at present; none: all. The
                 evaluation ends once all of these are settled.
+            trial: The number of the repetition; each one draws new samples.
 
         Raises:
             OutageError: As for `search`.
         """
         self.state.ledger.set_aside = self.state.ledger.for_controls = Spend()
         self.end_reason = None
-        state, guard = self.state, self.guard
-        await self._buy(ConfirmDecisions(pairs, state, guard, self.purchases, self._drafts, limit))
+        state, guard, open_ones = self.state, self.guard, self.purchases
+        await self._buy(
+            ConfirmDecisions(pairs, state, guard, open_ones, self._drafts, limit, trial)
+        )
 
     def stop(self) -> None:
         """Stops buying; open purchases still finish, and count in `arrival` order."""

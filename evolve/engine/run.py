@@ -135,7 +135,8 @@ def resume(
     recorded = settings_of(archive, run)
     if run.name != recorded.name:
         raise RunError(
-            f"run {run.id} is not a search; start it again with `evolve eval` or `evolve gate`"
+            f"run {run.id} is not a search; start it again with `evolve eval`, `evolve gate` or "
+            "`evolve audit`"
         )
     known = budget_of(archive, run)
     replaced = settings is not None

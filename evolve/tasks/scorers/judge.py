@@ -114,11 +114,25 @@ class Judge(Scorer):
             UnscoredError: It gives no verdict that can be read.
             OutageError: Its endpoint does not answer.
         """
+        return await self.verdict(task, answer)
+
+    async def verdict(self, task: Task, answer: str, draw: int = 0) -> Score:
+        """One of several verdicts on an answer.
+
+        Args:
+            task: The task.
+            answer: The answer.
+            draw: The number of the verdict; each one is a new sample of the judge.
+
+        Raises:
+            UnscoredError: It gives no verdict that can be read.
+            OutageError: Its endpoint does not answer.
+        """
         assert self._by is not None, "a judge is asked once it is bound"
-        request, steps, problem = self._request(task, answer), list[Step](), ""
+        request, steps, problem = self._request(task, answer, draw), list[Step](), ""
         for attempt in range(1 + _REPAIRS):
             reply = await self._by.complete(request)
-            steps.append(self._step(reply, attempt))
+            steps.append(self._step(reply, attempt, draw))
             try:
                 points, reason = self._read(reply)
             except ValueError as error:
@@ -134,7 +148,7 @@ class Judge(Scorer):
             f"the judge {self.model!r} gave no verdict on task {task.input.id!r}: {problem}", steps
         )
 
-    def _request(self, task: Task, answer: str) -> Request:
+    def _request(self, task: Task, answer: str, draw: int) -> Request:
         parts = [f"### Criteria\n{self.criteria}"]
         if self.reference and task.answer is not None:
             truth = task.answer if isinstance(task.answer, str) else json.dumps(task.answer)
@@ -147,14 +161,15 @@ class Judge(Scorer):
             max_tokens=self.max_tokens,
             temperature=self.temperature,
             schema=_schema(self.points),
+            sample=draw,
         )
 
-    def _step(self, reply: Reply, attempt: int) -> Step:
+    def _step(self, reply: Reply, attempt: int, draw: int) -> Step:
         assert self._by is not None
         return Step(
             agent=_AGENT,
             round=attempt + 1,
-            sample=0,
+            sample=draw,
             model=self.model,
             text=cut(whole(reply.text), 6 * self.max_tokens),
             usage=self._by.usage(reply),
