@@ -34,7 +34,7 @@ def read_sides(old: str, new: str, settings: RunSettings) -> tuple[Side, Side]:
         ConfigError: One cannot be read or needs something that the run file does not name, or both
             are the same system.
     """
-    sides = Side(old, _config(old, settings)), Side(new, _config(new, settings))
+    sides = read_side(old, settings), read_side(new, settings)
     ids = [side.config.id for side in sides]
     if ids[0] == ids[1]:
         raise ConfigError(
@@ -42,6 +42,11 @@ def read_sides(old: str, new: str, settings: RunSettings) -> tuple[Side, Side]:
             "compare: name two different systems"
         )
     return sides
+
+
+def read_side(name: str, settings: RunSettings) -> Side:
+    """The system of that name; see `read_sides`."""
+    return Side(name, _config(name, settings))
 
 
 def _config(name: str, settings: RunSettings) -> SystemConfig:
