@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from evolve.cli import (
     archive,
     arena,
+    audit,
     bench,
     doctor,
     estimate,
@@ -34,7 +35,7 @@ from evolve.version import __version__
 
 INTERRUPTED = 130
 
-KEPT = {"run", "resume", "eval", "gate", "watch", "serve"}
+KEPT = {"run", "resume", "audit", "eval", "gate", "watch", "serve"}
 """Commands that do not need standard output: the archive holds their results."""
 
 app = typer.Typer(
@@ -49,6 +50,7 @@ app.command("doctor")(doctor.doctor)
 app.command("run")(run.run)
 app.command("resume")(run.resume)
 app.command("estimate")(estimate.estimate)
+app.command("audit")(audit.audit)
 app.command("eval")(systems.evaluate)
 app.command("gate")(gate.gate)
 app.command("apply")(systems.apply)

@@ -59,6 +59,11 @@ AllowOrigin = Annotated[
     ),
 ]
 
+UsdCap = Annotated[float | None, typer.Option("--usd", help="A cap in USD.")]
+CallsCap = Annotated[int | None, typer.Option("--calls", help="A cap in model calls.")]
+TokensCap = Annotated[int | None, typer.Option("--tokens", help="A cap in tokens.")]
+SecondsCap = Annotated[float | None, typer.Option("--seconds", help="A cap in seconds.")]
+
 ExecutorName = Annotated[
     str | None,
     typer.Option("--executor", help="The executor, instead of the run file's."),

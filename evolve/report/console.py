@@ -1,5 +1,6 @@
 """Consoles and tables. Text from archives, models and files is printed without markup."""
 
+import io
 import json
 import math
 import sys
@@ -11,6 +12,10 @@ from evolve.report.streams import Detached, Lenient
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.table import Table
+
+
+_WIDTH = 100
+"""Columns of a report in a file."""
 
 
 class Report(NamedTuple):
@@ -60,6 +65,20 @@ def show(report: Report, *, as_json: bool) -> None:
     screen = console()
     for part in report.parts:
         screen.print(part)
+
+
+def in_file(report: Report, *, as_json: bool) -> str:
+    """A report as the text of a file, as JSON or for people."""
+    from rich.console import Console
+
+    if as_json:
+        data = report.data() if callable(report.data) else report.data
+        return f"{as_text(data)}\n"
+    screen = Console(file=io.StringIO(), width=_WIDTH, markup=False, emoji=False, highlight=False)
+    with screen.capture() as printed:
+        for part in report.parts:
+            screen.print(part)
+    return printed.get()
 
 
 def as_text(data: object) -> str:

@@ -41,6 +41,17 @@ def report(settings: RunSettings, estimated: Estimate) -> Report:
     return Report(asdict(estimated), [shown, *lines, *warned])
 
 
+def in_words(estimated: Estimate) -> str:
+    """The estimate in one sentence: evaluations, calls, and the cost or else the tokens."""
+    names = ("evaluations", "calls", "usd" if "usd" in estimated.amounts else "tokens", "seconds")
+    parts = []
+    for name in names:
+        if (amount := estimated.amounts.get(name)) is not None:
+            unit = "" if name in ("usd", "seconds") else f" {_NAMES[name]}"
+            parts.append(f"{_written(name, amount.expected)}{unit} ({_range(name, amount)})")
+    return f"About {', '.join(parts)}"
+
+
 def _caps(settings: RunSettings) -> str:
     caps = settings.budget.model_dump(exclude_none=True)
     return ", ".join(_cap(name, cap) for name, cap in caps.items())
