@@ -123,10 +123,11 @@ def deviations() -> None:
     ratios = []
     for one, other in combinations(range(len(scores)), 2):
         differences = [scores[one][task] - scores[other][task] for task in scores[one]]
-        for noise, score in (noises[one], noises[other]):
-            ratios.append(deviation(noise, score, 1) / stdev(differences))
+        gain = abs(fmean(differences))
+        noise, score = min(noises[one], noises[other], key=lambda each: each[1])
+        ratios.append(deviation(noise, score, gain, 1) / stdev(differences))
     print(
-        f"predicted over measured deviation, {len(ratios)} predictions: geometric mean "
+        f"predicted over measured deviation, {len(ratios)} pairs: geometric mean "
         f"{exp(fmean(map(log, ratios))):.2f}, from {min(ratios):.2f} to {max(ratios):.2f}"
     )
 

@@ -58,6 +58,7 @@ class Audit:
         repeats: How often each task was evaluated.
         asked: How many tasks were to be evaluated.
         unscored: Answers that could not be scored.
+        given_up: Tasks that were left out because of it.
         usage: What all evaluations took, their judge included.
         unit: The unit of costs.
         simulated: Whether the models are simulated.
@@ -70,6 +71,7 @@ class Audit:
     repeats: int
     asked: int
     unscored: int
+    given_up: int
     usage: Usage
     unit: CostUnit
     simulated: bool
@@ -128,7 +130,8 @@ def _probed(settings: RunSettings) -> RunSettings:
 
 async def _audit(session: Session, system: Side, tasks: int, repeats: int, engine: Engine) -> Audit:
     # In the order of a search, so that it need not buy the same evaluations of this system again.
-    repeated = await repeat(session, engine, list(session.state.tasks)[:tasks], repeats)
+    asked, unscored = list(session.state.tasks)[:tasks], session.state.unscored
+    repeated = await repeat(session, engine, asked, repeats)
     found = _findings(session, system, repeated)
     event = Event(at=engine.clock.seconds, kind=AUDIT, text=found.model_dump_json())
     session.archive.add_event(engine.parts.run, event)
@@ -138,7 +141,8 @@ async def _audit(session: Session, system: Side, tasks: int, repeats: int, engin
         findings=found,
         repeats=repeats,
         asked=tasks,
-        unscored=session.state.unscored.total(),
+        unscored=unscored.total(),
+        given_up=sum(unscored.is_abandoned(0, task.number) for task in asked),
         usage=spent_on(rollout for each in repeated for rollout in each.rollouts),
         unit=session.settings.objective.unit,
         simulated=session.models.simulated,

@@ -34,6 +34,9 @@ PADDING = (
 )
 """What is added to an answer; it claims nothing about its content."""
 
+VERDICTS = 2
+"""Verdicts on each answer as it is."""
+
 FEWEST = 5
 """Answers of one kind whose lengths and scores are compared."""
 
@@ -41,10 +44,9 @@ FEWEST = 5
 class ProbedJudge(Judge):
     """A judge that also gives further verdicts on each answer, and one on the padded answer.
 
-    The score is the first verdict, as without an audit.
+    The score is the first verdict, as without an audit. It has no options of its own, so the
+    archive keeps those of the run's judge.
     """
-
-    verdicts: int = Field(default=2, ge=2, description="Verdicts on each answer.")
 
     @classmethod
     def of(cls, judge: Judge) -> "ProbedJudge":
@@ -53,7 +55,7 @@ class ProbedJudge(Judge):
 
     def worst(self, longest: TaskInput, models: Models) -> Usage:
         """What all verdicts on one answer may consume."""
-        return Usage.total([super().worst(longest, models)] * (self.verdicts + 1))
+        return Usage.total([super().worst(longest, models)] * (VERDICTS + 1))
 
     async def score(self, task: Task, answer: str) -> Score:
         """Asks the judge several times; a further verdict that cannot be read is left out.
@@ -64,10 +66,10 @@ class ProbedJudge(Judge):
         """
         first = await self.verdict(task, answer)
         steps = list(first.steps)
-        probes = [(draw, answer) for draw in range(1, self.verdicts)]
+        probes = [(draw, answer) for draw in range(1, VERDICTS)]
         padded = f"{answer}\n\n{PADDING}"
         if answer and len(padded.encode()) <= self.answer_bytes:
-            probes.append((self.verdicts, padded))
+            probes.append((VERDICTS, padded))
         for draw, text in probes:
             try:
                 steps += (await self.verdict(task, text, draw)).steps
@@ -93,7 +95,7 @@ class Marks(NamedTuple):
 class JudgeFindings(Frozen):
     """What the repeated verdicts of a judge show."""
 
-    answers: int = Field(description="Answers with at least two verdicts.")
+    answers: int = Field(description="Different answers with at least two verdicts.")
     differing: int = Field(description="Answers whose verdicts differ.")
     variance: float = Field(description="The variance of verdicts on one answer.")
     share_of_noise: float | None = Field(
@@ -109,7 +111,7 @@ class JudgeFindings(Frozen):
     length_interval: tuple[float, float] | None
 
 
-def examine_judge(repeated: Sequence[Repeated], judge: ProbedJudge, noise: Noise) -> JudgeFindings:
+def examine_judge(repeated: Sequence[Repeated], judge: Judge, noise: Noise) -> JudgeFindings:
     """What the verdicts in repeated evaluations show of a judge.
 
     Args:
@@ -117,14 +119,7 @@ def examine_judge(repeated: Sequence[Repeated], judge: ProbedJudge, noise: Noise
         judge: The judge.
         noise: The noise of the same scores.
     """
-    by_task = [
-        [
-            found
-            for rollout in each.rollouts
-            if (found := marks_of(each.task, rollout, judge)) is not None
-        ]
-        for each in repeated
-    ]
+    by_task = [_marks(each, judge) for each in repeated]
     marks = [each for same in by_task for each in same]
     several = [each.verdicts for each in marks if len(each.verdicts) > 1]
     chance = fmean(map(variance, several)) if several else 0.0
@@ -147,16 +142,22 @@ def examine_judge(repeated: Sequence[Repeated], judge: ProbedJudge, noise: Noise
     )
 
 
-def marks_of(task: Task, rollout: Rollout, judge: ProbedJudge) -> Marks | None:
+def _marks(each: Repeated, judge: Judge) -> list[Marks]:
+    """The verdicts on the different answers to a task; equal ones get the same verdicts."""
+    found = (marks_of(each.task, rollout, judge) for rollout in each.rollouts)
+    return list({marks.answer: marks for marks in found if marks is not None}.values())
+
+
+def marks_of(task: Task, rollout: Rollout, judge: Judge) -> Marks | None:
     """The verdicts on the answer of a rollout; None if it was not judged."""
     points: dict[int, float] = {}
     for step in rollout.score.steps:
         if (share := _share(step, judge)) is not None:
             points[step.sample] = share
-    verdicts = tuple(points[draw] for draw in range(judge.verdicts) if draw in points)
+    verdicts = tuple(points[draw] for draw in range(VERDICTS) if draw in points)
     if not verdicts:
         return None
-    return Marks(task, rollout.trace.answer, verdicts, points.get(judge.verdicts))
+    return Marks(task, rollout.trace.answer, verdicts, points.get(VERDICTS))
 
 
 def _share(step: Step, judge: Judge) -> float | None:

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 from pydantic import Field
 
@@ -38,7 +39,7 @@ class Disputed(Frozen):
 
 
 class Contradiction(Frozen):
-    """Tasks that ask the same and have different truths."""
+    """Tasks that ask the same and have no truth in common."""
 
     tasks: tuple[str, ...]
     splits: tuple[Split, ...] = Field(description="Of each task.")
@@ -81,9 +82,9 @@ def examine_labels(repeated: Sequence[Repeated], every: Sequence[Task]) -> Label
 
 
 def same_truth(one: Task, other: Task) -> bool:
-    """Whether two tasks have the same truth."""
+    """Whether some answer is the truth of both tasks."""
     forms = _forms(one)
-    return forms == _forms(other) if forms else one.answer == other.answer
+    return not forms.isdisjoint(_forms(other)) if forms else bool(one.answer == other.answer)
 
 
 def _dispute(each: Repeated, known: set[str]) -> Disputed | None:
@@ -109,7 +110,8 @@ def _contradictions(tasks: Sequence[Task]) -> Iterator[Contradiction]:
     for task in tasks:
         by_text[same_text(task.input.text)].append(task)
     for same in by_text.values():
-        if len({frozenset(_forms(task)) or str(task.answer) for task in same}) > 1:
+        known = [forms for task in same if (forms := _forms(task))]
+        if any(one.isdisjoint(other) for one, other in combinations(known, 2)):
             yield Contradiction(
                 tasks=tuple(task.input.id for task in same),
                 splits=tuple(task.split for task in same),

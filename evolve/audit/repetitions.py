@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from archive.records import Rollout
+from evolve.budget.ledger import KEPT
 from evolve.engine.loop import Engine
 from evolve.engine.session import Session
 from evolve.engine.stopping import EndReason
@@ -75,18 +76,21 @@ class _Limit:
 
     def __call__(self) -> int:
         engine, ledger = self._engine, self._engine.state.ledger
-        evaluations = ledger.settled.evaluations
         caps = dict(zip(ledger.settled._fields, ledger.caps, strict=True))
-        most = min(self._tasks, caps["evaluations"] / self._repeats)
-        used = {**ledger.settled._asdict(), "seconds": engine.clock.seconds}
+        most = min(self._tasks, caps.pop("evaluations") / self._repeats)
         caps["seconds"] = engine.settings.budget.seconds or math.inf
-        if min(caps[name] for name in caps if name != "evaluations") == math.inf:
+        if min(caps.values()) == math.inf:
             return int(most)
+        evaluations = ledger.settled.evaluations
         if evaluations < FEWEST:
             return min(int(most), FEWEST)
+        used = {**ledger.settled._asdict(), "seconds": engine.clock.seconds}
+        # The last call has to fit at its worst.
+        kept = engine.guard.last_call(0)._asdict()
         for name, cap in caps.items():
             if used[name]:
-                most = min(most, cap / (used[name] / evaluations) / self._repeats)
+                left = cap * (1 - KEPT) - (kept.get(name) or 0)
+                most = min(most, left / (used[name] / evaluations) / self._repeats)
         return int(most)
 
 

@@ -63,6 +63,7 @@ def as_data(audit: Audit, estimated: Estimate | str) -> dict[str, object]:
         "repeats": audit.repeats,
         "asked": audit.asked,
         "unscored": audit.unscored,
+        "given_up": audit.given_up,
         "unit": audit.unit,
         "simulated": audit.simulated,
         "judged": audit.judged,
@@ -83,7 +84,7 @@ def _system(audit: Audit, causes: Sequence[str]) -> Iterator[Text]:
         f"{counted(found.tasks, 'validation task')}{few}, "
         f"{counted(noise.evaluations, 'repeated evaluation')}; {figures.usage(audit.usage)} spent."
     )
-    if found.tasks < audit.asked:
+    if found.tasks + audit.given_up < audit.asked:
         yield Text("The caps cover no more tasks with all repetitions.", "yellow")
     if audit.unscored:
         yield Text(f"{counted(audit.unscored, 'answer')} could not be scored.", "yellow")
@@ -94,8 +95,8 @@ def _system(audit: Audit, causes: Sequence[str]) -> Iterator[Text]:
 def _noise(noise: Noise, repeats: int) -> Iterator[Text]:
     if noise.icc is None:
         yield Text(
-            "All scores are equal, so nothing can be told of noise: this system is no use for "
-            "measuring the task set."
+            "All scores are equal, so nothing can be told of noise; audit a system that solves "
+            "some of the tasks (--system)."
         )
         return
     low, high = noise.changed_interval
@@ -126,10 +127,10 @@ def _judge(found: JudgeFindings) -> Iterator[Text]:
     if found.padding is not None:
         effect = figures.points(found.padding, found.padding_interval)
         low, high = found.padding_interval or (0.0, 0.0)
-        sure = "which the answer does not deserve" if low > 0 or high < 0 else "none can be told"
+        shown = "length alone counts" if low > 0 or high < 0 else "no effect is shown"
         yield Text(
             f"A padding that says nothing changes the score by {effect} "
-            f"({counted(found.padded, 'task')}): {sure}."
+            f"({counted(found.padded, 'task')}): {shown}."
         )
     if found.length is not None and found.length_interval is not None:
         low, high = found.length_interval

@@ -83,7 +83,7 @@ def examined(marking: Marking, count: int = 30) -> JudgeFindings:
 
 def test_a_fair_judge_shows_no_fault() -> None:
     found = examined(fair)
-    assert (found.answers, found.differing, found.variance) == (60, 0, 0)
+    assert (found.answers, found.differing, found.variance) == (30, 0, 0)
     assert (found.padded, found.padding) == (30, 0)
     assert found.length is None, "equally right answers have equal scores"
     assert found.share_of_noise is None
@@ -102,7 +102,7 @@ def test_a_bias_to_length_is_found_by_padding_and_by_lengths() -> None:
 
 def test_verdicts_that_vary_are_counted() -> None:
     found = examined(moody)
-    assert (found.answers, found.differing) == (60, 60)
+    assert (found.answers, found.differing) == (30, 30)
     assert found.variance == pytest.approx(0.05**2 * 2)
     assert found.padding == pytest.approx(-0.05), "beside the mean of the two verdicts"
 
@@ -110,8 +110,8 @@ def test_verdicts_that_vary_are_counted() -> None:
 def test_the_variance_of_verdicts_is_a_share_of_the_noise() -> None:
     judge, verdicts = ProbedJudge(model="j"), ([4, 6], [6, 4], [5, 5], [5, 5])
     marked = [
-        rollout("x", pair[0] / 10, [json.dumps({"points": each}) for each in pair])
-        for pair in verdicts
+        rollout(f"x{place}", pair[0] / 10, [json.dumps({"points": each}) for each in pair])
+        for place, pair in enumerate(verdicts)
     ]
     repeated = [Repeated(task("a"), tuple(marked[:2])), Repeated(task("b"), tuple(marked[2:]))]
     found = examine_judge(repeated, judge, noise_of(repeated))
@@ -129,7 +129,7 @@ def test_the_score_is_the_first_verdict_and_every_verdict_is_kept() -> None:
 def test_answers_that_a_padding_would_cut_are_not_padded() -> None:
     repeated = probed(fair, [(task(f"t{n}"), ["x" * 15_950] * 2) for n in range(3)])
     found = examine_judge(repeated, ProbedJudge(model="j"), noise_of(repeated))
-    assert (found.answers, found.padded, found.padding) == (6, 0, None)
+    assert (found.answers, found.padded, found.padding) == (3, 0, None)
 
 
 def test_a_further_verdict_that_cannot_be_read_is_left_out_and_paid() -> None:

@@ -33,6 +33,9 @@ def test_equal_questions_with_different_answers_contradict_each_other() -> None:
         task("b", "No", " is  IT? ", split="test"),
         task("c", "4", "How many?"),
         task("d", "4.0", "How many?"),
+        task("e", ["four", "4"], "How many?"),
+        task("f", {"row": 1}, "Which row?"),
+        task("g", {"row": 2}, "Which row?"),
     ]
     (found,) = examine_labels([], tasks).contradictions
     assert (found.tasks, found.splits) == (("a", "b"), ("validation", "test"))
@@ -78,4 +81,6 @@ def test_one_edit(one: str, other: str, expected: bool) -> None:
 def test_truths_are_compared_as_answers_are() -> None:
     assert same_truth(task("a", "Yes."), task("b", "yes"))
     assert not same_truth(task("a", "yes"), task("b", "no"))
+    assert same_truth(task("a", ["yes", "1"]), task("b", "yes"))
     assert same_truth(task("a", {"k": 1}), task("b", {"k": 1}))
+    assert not same_truth(task("a", {"k": 1}), task("b", {"k": 2}))

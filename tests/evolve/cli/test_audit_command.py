@@ -10,6 +10,7 @@ import pytest
 from archive.reading import Reader
 from evolve.audit.judge import PADDING
 from tests.evolve.cli.commands import Command, is_one_clear_line, run_file
+from tests.evolve.cli.conftest import HOSTILE
 from tests.evolve.cli.endpoints import project, serving
 from tests.evolve.models.openai.fake_endpoint import fails, says
 
@@ -123,6 +124,17 @@ def test_a_person_reads_short_sections(command: Command, scripted: None) -> None
     assert json.loads(Path("findings.json").read_text())["labels"]["disputed"]
 
 
+def test_hostile_texts_are_shown_as_text(command: Command, archive: Path) -> None:
+    write({"good": GOOD})
+    rows = [json.loads(line) for line in Path("tasks.jsonl").read_text().splitlines()]
+    rows[3] |= {"id": f"m3{HOSTILE}", "answer": f"refund {HOSTILE}"}
+    rows[45] |= {"id": f"copy{HOSTILE}"}
+    Path("tasks.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in rows))
+    out = command(*AUDIT).out
+    assert "evil" in out
+    assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(out)
+
+
 @pytest.mark.full
 def test_a_judge_is_examined(command: Command, archive: Path) -> None:
     verdicts = {PADDING: '{"points": 9}', "Mark the answer": '{"points": 6}', "my": "Answer: x"}
@@ -133,7 +145,7 @@ def test_a_judge_is_examined(command: Command, archive: Path) -> None:
     data = audited(command)
     assert data["judged"]
     assert data["judge"]["padding"] == pytest.approx(0.3)
-    assert (data["judge"]["answers"], data["judge"]["differing"]) == (48, 0)
+    assert (data["judge"]["answers"], data["judge"]["differing"]) == (24, 0)
     assert data["prospects"]["score"] == pytest.approx(0.6), "as the search would score it"
     assert data["spent"]["calls"] == 48 * 4
     said = command(*AUDIT)
