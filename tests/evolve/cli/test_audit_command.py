@@ -9,6 +9,7 @@ import pytest
 
 from archive.reading import Reader
 from evolve.audit.judge import PADDING
+from evolve.errors import BudgetError
 from tests.evolve.cli.commands import Command, is_one_clear_line, run_file
 from tests.evolve.cli.conftest import HOSTILE
 from tests.evolve.cli.endpoints import project, serving
@@ -57,9 +58,10 @@ def scripted(archive: Path) -> None:
 
 
 @pytest.fixture(autouse=True)
-def no_estimate(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_estimate(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Estimates take seconds, and have tests of their own."""
-    monkeypatch.setattr("evolve.cli.audit._estimate", lambda settings, archive: "not here")
+    if "estimated" not in request.node.name:
+        monkeypatch.setattr("evolve.cli.audit._estimate", lambda settings, archive: "not here")
 
 
 def audited(command: Command, *words: str) -> dict[str, Any]:
@@ -122,6 +124,21 @@ def test_a_person_reads_short_sections(command: Command, scripted: None) -> None
     assert "What the sealed tasks can show\n" in Path("findings.txt").read_text()
     command(*AUDIT, "-o", "findings.json")
     assert json.loads(Path("findings.json").read_text())["labels"]["disputed"]
+
+
+@pytest.mark.full
+def test_the_search_is_estimated_with_its_own_budget(command: Command, scripted: None) -> None:
+    words = (*AUDIT, "--evaluations", "40", "--set", "budget.evaluations=300")
+    said = command(*words)
+    assert "About " in said.out.partition("What a search would take")[2]
+    data = json.loads(command(*words, "--json").out)
+    assert 100 < data["estimate"]["amounts"]["evaluations"]["expected"] <= 300
+    command.patch.setattr("evolve.forecast.estimate", _fails)
+    assert "It cannot be estimated: too small" in command(*words).out
+
+
+def _fails(*_: object) -> None:
+    raise BudgetError("too small")
 
 
 def test_hostile_texts_are_shown_as_text(command: Command, archive: Path) -> None:
