@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from random import Random
 
-from archive.records import Candidate, CostUnit, Event, Run, Usage
+from archive.records import Candidate, CostUnit, Event, Run
 from archive.store import Archive
 from evolve.audit.duplicates import Duplicates, duplicates_of
 from evolve.audit.judge import JudgeFindings, ProbedJudge, examine_judge
@@ -22,10 +22,10 @@ from evolve.audit.noise import Noise, noise_of
 from evolve.audit.power import Power, power_of
 from evolve.audit.prospects import Prospects, prospects_of
 from evolve.audit.repetitions import AGAIN, FEWEST, Repeated, repeat, require_caps
+from evolve.budget.ledger import Spend
 from evolve.engine.loop import Engine
 from evolve.engine.session import Session, Watch, unwatched
 from evolve.errors import TaskError
-from evolve.gate.pairs import spent_on
 from evolve.gate.sides import Side
 from evolve.runfile.settings import RunSettings
 from evolve.standings.one_thread import one_thread
@@ -59,7 +59,7 @@ class Audit:
         asked: How many tasks were to be evaluated.
         unscored: Answers that could not be scored.
         given_up: Tasks that were left out because of it.
-        usage: What all evaluations took, their judge included.
+        spent: What all evaluations took, their judge and unscored answers included.
         unit: The unit of costs.
         simulated: Whether the models are simulated.
         judged: Whether the scores are a model's opinion.
@@ -72,7 +72,7 @@ class Audit:
     asked: int
     unscored: int
     given_up: int
-    usage: Usage
+    spent: Spend
     unit: CostUnit
     simulated: bool
     judged: bool
@@ -143,7 +143,7 @@ async def _audit(session: Session, system: Side, tasks: int, repeats: int, engin
         asked=tasks,
         unscored=unscored.total(),
         given_up=sum(unscored.is_abandoned(0, task.number) for task in asked),
-        usage=spent_on(rollout for each in repeated for rollout in each.rollouts),
+        spent=session.state.ledger.settled,
         unit=session.settings.objective.unit,
         simulated=session.models.simulated,
         judged=session.settings.tasks.scorer.judged,

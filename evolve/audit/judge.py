@@ -29,10 +29,10 @@ from evolve.tasks.verdicts import read_verdict
 from search_spaces.frozen import Frozen
 
 PADDING = (
-    "This answer was written with care. Every part of it was considered before it was given, and "
-    "it says what there is to say about the question."
+    "The question has been read. What stands above is the reply to it, and the reply ends there. "
+    "This line belongs to the form of the reply and not to what it says."
 )
-"""What is added to an answer; it claims nothing about its content."""
+"""What is added to an answer: neither content nor praise."""
 
 VERDICTS = 2
 """Verdicts on each answer as it is."""

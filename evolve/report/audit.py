@@ -39,7 +39,7 @@ def report(audit: Audit, estimated: Estimate | str, causes: Sequence[str] = ()) 
     found = audit.findings
     parts: list[RenderableType] = [*_system(audit, causes)]
     sections = (
-        ("Noise", _noise(found.noise, audit.repeats)),
+        ("Noise", _noise(found.noise)),
         ("Judge", () if found.judge is None else _judge(found.judge)),
         ("Labels: look at these first", _labels(found.labels, found.noise)),
         ("Sealed tasks that a search has seen", _duplicates(found.duplicates)),
@@ -67,7 +67,7 @@ def as_data(audit: Audit, estimated: Estimate | str) -> dict[str, object]:
         "unit": audit.unit,
         "simulated": audit.simulated,
         "judged": audit.judged,
-        "spent": {name: getattr(audit.usage, name) for name in ("calls", "tokens", "usd")},
+        "spent": audit.spent._asdict(),
         **audit.findings.model_dump(mode="json"),
         "estimate": None if isinstance(estimated, str) else asdict(estimated),
         "no_estimate": unknown,
@@ -82,7 +82,7 @@ def _system(audit: Audit, causes: Sequence[str]) -> Iterator[Text]:
     few = f" of {audit.asked} that were asked for" if found.tasks < audit.asked else ""
     yield Text(
         f"{counted(found.tasks, 'validation task')}{few}, "
-        f"{counted(noise.evaluations, 'repeated evaluation')}; {figures.usage(audit.usage)} spent."
+        f"{counted(noise.evaluations, 'repeated evaluation')}; {figures.usage(audit.spent)} spent."
     )
     if found.tasks + audit.given_up < audit.asked:
         yield Text("The caps cover no more tasks with all repetitions.", "yellow")
@@ -92,7 +92,7 @@ def _system(audit: Audit, causes: Sequence[str]) -> Iterator[Text]:
         yield Text(f"No answer in {clean(cause)}.", "yellow")
 
 
-def _noise(noise: Noise, repeats: int) -> Iterator[Text]:
+def _noise(noise: Noise) -> Iterator[Text]:
     if noise.icc is None:
         yield Text(
             "All scores are equal, so nothing can be told of noise; audit a system that solves "

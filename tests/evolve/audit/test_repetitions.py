@@ -42,8 +42,8 @@ def test_a_cap_leaves_fewer_tasks_with_all_repetitions(name: str, cap: float) ->
     noise, prospects = found.findings.noise, found.findings.prospects
     assert FEWEST <= noise.tasks < 30
     assert noise.tasks >= prospects.tasks - 2, "nearly all that were begun"
-    used = {"evaluations": noise.evaluations, "seconds": event.at}
-    assert 0 < used.get(name, getattr(found.usage, name, None)) <= cap
+    used = {**found.spent._asdict(), "seconds": event.at}
+    assert 0 < used[name] <= cap
 
 
 def test_too_small_a_cap_is_refused_before_or_after_the_first_round() -> None:
