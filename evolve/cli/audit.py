@@ -65,10 +65,9 @@ def audit(
     quiet: Quiet = False,
     json: AsJson = False,
 ) -> None:
-    """Show what data and scorer can show: noise, suspect labels, duplicates, the least gain seen.
+    """Check data and scorer before a search: noise, labels, duplicates, the least gain shown.
 
-    Evaluates one system several times on some validation tasks and looks at the sealed ones by
-    their texts alone.
+    Evaluates one system several times on validation tasks; of sealed ones it reads the texts alone.
     """
     from archive.store import Archive
     from evolve.audit import audit as examine
