@@ -43,7 +43,7 @@ def with_domains(examples: Sequence[Demonstration]) -> list[Demonstration]:
 
 
 def _names(questions: Sequence[str], labels: Sequence[int]) -> dict[int, str]:
-    """A telling phrase of each cluster, by its label; empty if rules cannot tell them apart."""
+    """The longest telling phrase of each cluster, by label; empty if rules cannot tell them."""
     groups: dict[str, list[str]] = defaultdict(list)
     for question, label in zip(questions, labels, strict=True):
         groups[str(label)].append(question)
@@ -52,4 +52,7 @@ def _names(questions: Sequence[str], labels: Sequence[int]) -> dict[int, str]:
     phrases = telling_phrases(groups)
     if not phrases:
         return {}
-    return {int(label): phrases[label][0] if label in phrases else "other" for label in groups}
+    return {
+        int(label): max(phrases[label], key=len) if label in phrases else "other"
+        for label in groups
+    }
