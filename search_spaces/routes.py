@@ -142,7 +142,7 @@ def telling_phrases(texts: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, 
 
     A phrase of a group stands in at least `TELLING` of its texts and in none of another group.
     Groups are covered greedily, the phrase that finds most texts first; of equals words rather
-    than numbers, then shorter ones. Numbers are `#`, because other texts have other ones.
+    than numbers, then few and long words. Numbers are `#`, because other texts have other ones.
 
     Args:
         texts: The texts of each group, by its name.
@@ -166,14 +166,17 @@ def _covering(name: str, plain: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     left, chosen = list(own), list[str]()
     while left and len(chosen) < MAX_PHRASES:
         hits = {each: sum(f" {each} " in text for text in left) for each in able}
-        best = min(
-            able, key=lambda each: (-hits[each], "#" in each, len(each.split()), each), default=""
-        )
+        best = min(able, key=lambda each: (-hits[each], *_length(each), each), default="")
         if not best or not hits[best]:
             return ()
         chosen.append(best)
         left = [text for text in left if f" {best} " not in text]
     return tuple(chosen) if not left else ()
+
+
+def _length(phrase: str) -> tuple[bool, int, int]:
+    """Whether it holds a number, its words, and its letters, many first: long words mean more."""
+    return "#" in phrase, len(phrase.split()), -len(phrase)
 
 
 def _phrases(text: str) -> set[str]:

@@ -12,6 +12,9 @@ from search_spaces.routes import telling_phrases
 MOST = 8
 """Clusters at most."""
 
+MEANT = 4
+"""Letters of a phrase that is taken for a name: articles tell questions apart and name nothing."""
+
 LEAST_SIZE = 4
 """Examples of a cluster at least: as many as a specialist is shown first."""
 
@@ -43,7 +46,7 @@ def with_domains(examples: Sequence[Demonstration]) -> list[Demonstration]:
 
 
 def _names(questions: Sequence[str], labels: Sequence[int]) -> dict[int, str]:
-    """The longest telling phrase of each cluster, by label; empty if rules cannot tell them."""
+    """A name for each cluster, by its label; empty if rules cannot tell them apart."""
     groups: dict[str, list[str]] = defaultdict(list)
     for question, label in zip(questions, labels, strict=True):
         groups[str(label)].append(question)
@@ -52,7 +55,10 @@ def _names(questions: Sequence[str], labels: Sequence[int]) -> dict[int, str]:
     phrases = telling_phrases(groups)
     if not phrases:
         return {}
-    return {
-        int(label): max(phrases[label], key=len) if label in phrases else "other"
-        for label in groups
-    }
+    return {int(label): _name(label, phrases.get(label, ())) for label in groups}
+
+
+def _name(label: str, phrases: Sequence[str]) -> str:
+    """The longest phrase, where it may mean something to people; else a number."""
+    longest = max(phrases, key=len, default="")
+    return longest if len(longest) >= MEANT else f"group {label}"
