@@ -74,7 +74,9 @@ MarkdownFile = Annotated[
 def gate(
     old: Annotated[str, typer.Argument(help=f"The old system. {SYSTEM}")],
     new: Annotated[str, typer.Argument(help="The new system, named in the same way.")],
-    run_file: Annotated[str, typer.Option("--run-file", help="Whose tasks and models to use.")],
+    run_file: Annotated[
+        str, typer.Option("--run-file", metavar="FILE", help="Whose tasks and models to use.")
+    ],
     margin: Margin = 2.0,
     split: Annotated[
         SplitName, typer.Option(help="Which tasks; a look at test is counted.")

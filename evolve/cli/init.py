@@ -16,30 +16,41 @@ NewFile = Annotated[
     Path | None, typer.Argument(help="The run file to write; run.yaml if left out.")
 ]
 TaskFile = Annotated[
-    str | None, typer.Option(help="A .csv, .tsv, .jsonl or .json file with a task in each row.")
+    str | None,
+    typer.Option(metavar="FILE", help="A .csv, .tsv, .jsonl or .json file, a task in each row."),
 ]
 Input = Annotated[
     str | None,
-    typer.Option("--input", help="Its field with the question, or a text with {field}s."),
+    typer.Option(
+        "--input", metavar="FIELD", help="Its field with the question, or a text with {field}s."
+    ),
 ]
-Answer = Annotated[str | None, typer.Option(help="Its field with the true answer.")]
-Domain = Annotated[str | None, typer.Option(help="Its field with the kind of task; - for none.")]
+Answer = Annotated[
+    str | None, typer.Option(metavar="FIELD", help="Its field with the true answer.")
+]
+Domain = Annotated[
+    str | None, typer.Option(metavar="FIELD", help="Its field with the kind of task; - for none.")
+]
 ScorerName = Annotated[
     str | None,
     typer.Option(
+        metavar="NAME",
         help="A name of `evolve list scorers`, or your own as module:function or "
-        "path/to/file.py:function, called as function(task, answer)."
+        "file.py:function, called as function(task, answer).",
     ),
 ]
 BaseUrl = Annotated[
-    str | None, typer.Option(help="The endpoint, such as http://localhost:8000/v1.")
+    str | None, typer.Option(metavar="URL", help="The endpoint, such as http://localhost:8000/v1.")
 ]
-KeyName = Annotated[str | None, typer.Option(help="The name of the variable that holds its key.")]
+KeyName = Annotated[
+    str | None, typer.Option(metavar="NAME", help="The name of the variable that holds its key.")
+]
 ModelNames = Annotated[
     list[str] | None,
     typer.Option(
-        metavar="NAME[=PROMPT/COMPLETION]",
-        help="A model, perhaps with its prices in USD per million tokens; repeatable.",
+        metavar="NAME[=PRICE]",
+        help="A model; the price is PROMPT/COMPLETION in USD per million tokens, such as 0.4/1.6; "
+        "repeatable.",
     ),
 ]
 LeaveOut = Annotated[
@@ -49,10 +60,13 @@ LeaveOut = Annotated[
     ),
 ]
 Meta = Annotated[
-    str | None, typer.Option(help="The model that proposes changes, besides random ones.")
+    str | None,
+    typer.Option(metavar="NAME", help="The model that proposes changes, besides random ones."),
 ]
-Usd = Annotated[str | None, typer.Option(help="A cap in USD; needs prices.")]
-Evaluations = Annotated[str | None, typer.Option(help="A cap in task evaluations.")]
+Usd = Annotated[str | None, typer.Option(metavar="NUMBER", help="A cap in USD; needs prices.")]
+Evaluations = Annotated[
+    str | None, typer.Option(metavar="NUMBER", help="A cap in task evaluations.")
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; accept all suggestions.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace an existing file.")]
 

@@ -8,7 +8,7 @@ import typer
 from evolve.cli.options import AsJson
 
 
-class Listed(StrEnum):
+class Kind(StrEnum):
     """What can be listed."""
 
     presets = "presets"
@@ -26,7 +26,12 @@ class Listed(StrEnum):
 
 def list_all(
     what: Annotated[
-        Listed, typer.Argument(help="Presets are published systems; run files ship with evolve.")
+        Kind,
+        typer.Argument(
+            show_choices=False,
+            help=f"One of {', '.join(Kind)}. Presets are published systems; run files ship "
+            "with evolve.",
+        ),
     ],
     json: AsJson = False,
 ) -> None:

@@ -31,6 +31,7 @@ from evolve.cli import (
     sim,
     systems,
 )
+from evolve.cli.usage import in_plain_words
 from evolve.version import __version__
 
 INTERRUPTED = 130
@@ -40,31 +41,38 @@ KEPT = {"run", "resume", "audit", "eval", "gate", "watch", "serve"}
 
 app = typer.Typer(
     name="evolve",
-    help="Search for the multi-agent system that scores best for the money.",
+    help="Search for the LLM system that scores best for the money.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-app.command("init")(init.init)
-app.command("doctor")(doctor.doctor)
-app.command("run")(run.run)
-app.command("resume")(run.resume)
-app.command("estimate")(estimate.estimate)
-app.command("audit")(audit.audit)
-app.command("eval")(systems.evaluate)
-app.command("gate")(gate.gate)
-app.command("apply")(systems.apply)
-app.command("serve")(serve.serve)
-app.command("export")(export.export)
-app.command("report")(report.report)
-app.command("watch")(report.watch)
-app.command("arena")(arena.arena)
-app.command("list")(listing.list_all)
-app.command("schema")(schema.schema)
-app.add_typer(archive.app, name="archive")
-app.add_typer(bench.app, name="bench")
-app.add_typer(models.app, name="models")
-app.add_typer(sim.app, name="sim")
+SEARCH, SYSTEMS, LOOK, LABORATORY = (
+    "Prepare and search",
+    "Use and test systems",
+    "Look at results",
+    "Study searches and models",
+)
+
+app.command("init", rich_help_panel=SEARCH)(init.init)
+app.command("doctor", rich_help_panel=SEARCH)(doctor.doctor)
+app.command("estimate", rich_help_panel=SEARCH)(estimate.estimate)
+app.command("audit", rich_help_panel=SEARCH)(audit.audit)
+app.command("run", rich_help_panel=SEARCH)(run.run)
+app.command("resume", rich_help_panel=SEARCH)(run.resume)
+app.command("list", rich_help_panel=SEARCH)(listing.list_all)
+app.command("schema", rich_help_panel=SEARCH)(schema.schema)
+app.command("report", rich_help_panel=LOOK)(report.report)
+app.command("watch", rich_help_panel=LOOK)(report.watch)
+app.add_typer(archive.app, name="archive", rich_help_panel=LOOK)
+app.command("export", rich_help_panel=SYSTEMS)(export.export)
+app.command("apply", rich_help_panel=SYSTEMS)(systems.apply)
+app.command("serve", rich_help_panel=SYSTEMS)(serve.serve)
+app.command("eval", rich_help_panel=SYSTEMS)(systems.evaluate)
+app.command("gate", rich_help_panel=SYSTEMS)(gate.gate)
+app.command("arena", rich_help_panel=LABORATORY)(arena.arena)
+app.add_typer(bench.app, name="bench", rich_help_panel=LABORATORY)
+app.add_typer(models.app, name="models", rich_help_panel=LABORATORY)
+app.add_typer(sim.app, name="sim", rich_help_panel=LABORATORY)
 
 
 def _version(wanted: bool) -> None:
@@ -75,14 +83,18 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True),
+    version: bool = typer.Option(
+        False, "--version", help="Print the version.", callback=_version, is_eager=True
+    ),
 ) -> None:
-    """Search for the multi-agent system that scores best for the money."""
+    """Search for the LLM system that scores best for the money."""
 
 
 def command() -> TyperGroup:
     """The whole command line as a tree of commands."""
-    return typer.main.get_group(app)
+    tree = typer.main.get_command(app)
+    assert isinstance(tree, TyperGroup)
+    return in_plain_words(tree)
 
 
 def main() -> None:
@@ -101,7 +113,7 @@ def main() -> None:
 def _run() -> int:
     """Runs a command; returns its exit code."""
     try:
-        code = app(prog_name="evolve", standalone_mode=False) or 0
+        code = command().main(prog_name="evolve", standalone_mode=False) or 0
         message = "interrupted" if code == INTERRUPTED else ""
     except Exception as error:
         if (explained := _explained(error)) is None:

@@ -14,8 +14,10 @@ ArchivePath = Annotated[
     Path, typer.Option("--archive", help="The archive file.", show_default=True)
 ]
 DEFAULT_ARCHIVE = Path("evolve.db")
-RunRef = Annotated[str | None, typer.Argument(help="A run; the newest if left out.")]
-RunOption = Annotated[str | None, typer.Option("--run", help="A run; the newest if left out.")]
+RunRef = Annotated[str | None, typer.Argument(metavar="RUN", help="A run; the newest if left out.")]
+RunOption = Annotated[
+    str | None, typer.Option("--run", metavar="RUN", help="A run; the newest if left out.")
+]
 Seed = Annotated[int | None, typer.Option("--seed", help="Instead of the run file's seed.")]
 Set = Annotated[
     list[str] | None,
@@ -28,7 +30,11 @@ RunFile = Annotated[
 ]
 Preset = Annotated[
     str | None,
-    typer.Option("--preset", help="Search as a published system does; overrides the run file."),
+    typer.Option(
+        "--preset",
+        metavar="NAME",
+        help="Search as a published system does; overrides the run file.",
+    ),
 ]
 
 Trackers = Annotated[
@@ -66,7 +72,7 @@ SecondsCap = Annotated[float | None, typer.Option("--seconds", help="A cap in se
 
 ExecutorName = Annotated[
     str | None,
-    typer.Option("--executor", help="The executor, instead of the run file's."),
+    typer.Option("--executor", metavar="NAME", help="The executor, instead of the run file's."),
 ]
 RayAddress = Annotated[
     str | None,

@@ -36,7 +36,9 @@ class SplitName(StrEnum):
 RunFileOrNewest = Annotated[
     str | None,
     typer.Option(
-        "--run-file", help="The run file with the models; those of the newest run if left out."
+        "--run-file",
+        metavar="FILE",
+        help="The run file with the models; those of the newest run if left out.",
     ),
 ]
 SystemFile = Annotated[Path, typer.Argument(help="A system file.")]
@@ -45,7 +47,8 @@ SystemFile = Annotated[Path, typer.Argument(help="A system file.")]
 def evaluate(
     system: SystemFile,
     run_file: Annotated[
-        str, typer.Option("--run-file", help="The run file with the tasks and models.")
+        str,
+        typer.Option("--run-file", metavar="FILE", help="The run file with the tasks and models."),
     ],
     split: Annotated[
         SplitName, typer.Option(help="The split; each use of test is counted.")

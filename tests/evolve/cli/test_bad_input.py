@@ -167,7 +167,7 @@ def test_system_file_that_is_not_there_or_names_an_unknown_model(command: Comman
         (["rnu"], "No such command 'rnu'. Did you mean 'run'? see `evolve --help`"),
         (["archive", "lits"], "Did you mean 'list'? see `evolve archive --help`"),
         (["--nothing"], "No such option: --nothing; see `evolve --help`"),
-        (["run"], "Missing argument 'run_file'; see `evolve run --help`"),
+        (["run"], "Missing argument 'RUN_FILE'; see `evolve run --help`"),
         (
             ["run", "quickstart_simulated", "--nothing"],
             "No such option: --nothing; see `evolve run --help`",
