@@ -6,10 +6,13 @@ display during a search, and drops text while its reader does not read.
 
 import io
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from queue import Empty, Full, Queue
+from shutil import get_terminal_size
+from textwrap import wrap
 from threading import Thread
 from typing import Any, TextIO
 
@@ -125,10 +128,18 @@ class Detached:
 
 
 def write_line(text: str) -> None:
-    """Writes a line to standard error; never raises."""
+    """Writes a line to standard error, on a terminal without broken words; never raises."""
     stream = Lenient(sys.stderr)
-    stream.write(f"{text}\n")
+    shown = folded(text, get_terminal_size().columns) if stream.isatty() else text
+    stream.write(f"{shown}\n")
     stream.flush()
+
+
+def folded(text: str, columns: int) -> str:
+    """The text in lines of whole words; what stands between backticks is kept together."""
+    together = re.sub("`[^`]*`", lambda quoted: quoted[0].replace(" ", "\0"), text)
+    lines = wrap(together, columns, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines).replace("\0", " ")
 
 
 def open_missing() -> None:

@@ -10,7 +10,7 @@ from archive.store import Archive
 from evolve.engine.run import start
 from evolve.report import live
 from evolve.report.console import console
-from evolve.report.streams import Detached, Lenient
+from evolve.report.streams import Detached, Lenient, folded
 from tests.evolve.runs import facts, settings
 
 SMALL = {"budget": {"evaluations": 60}, "confirm": {"tasks": 5}}
@@ -114,3 +114,14 @@ def test_text_for_a_blocked_reader_is_dropped_not_kept(monkeypatch: pytest.Monke
 def test_a_console_takes_a_stream_without_an_encoding(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdout", Logger())
     console().print("text")
+
+
+def test_lines_on_a_terminal_break_between_words_and_never_inside_a_command() -> None:
+    text = "evolve: the run is paused and nothing is lost: `evolve resume` continues it"
+    assert folded(text, 24).splitlines() == [
+        "evolve: the run is",
+        "paused and nothing is",
+        "lost: `evolve resume`",
+        "continues it",
+    ]
+    assert folded("see `evolve run --set budget.usd=1 --quiet`", 12).splitlines()[1].endswith("et`")
