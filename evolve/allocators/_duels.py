@@ -133,15 +133,17 @@ class Duels:
         rule = int(generator.integers(3))
         if rule == 0:
             deviation = np.sqrt(self.selected.shrunk(self.deviation**2))
-            worth, why = improvement(self.difference, deviation), "may add"
+            worth, why = improvement(self.difference, deviation), "may be better"
         elif rule == 1:
-            worth, why = self.rates(), "adds most per cost"
+            worth, why = self.rates(), "most gain for its cost"
         else:
             noise = self.belief.root @ generator.standard_normal(len(self.own))
             worth = self.belief.mean + self.selected.shrunk(np.ones(len(noise))) ** 0.5 * noise
-            why = "best in a draw"
+            why = "best in a random draw"
         best = int(np.argmax(np.where(open_, worth, -np.inf)))
-        return best, f"{why} ({self.difference[best]:+.3f} to the leader)"
+        points = 100 * float(self.difference[best])
+        where = "above" if points > 0 else "below"
+        return best, f"{why} ({abs(points):.1f} points {where} the leader)"
 
     def buy(self, challenger: int, why: str, number: int) -> list[Pair]:
         """The next pairs of the challenger or the leader, the most informative per cost first."""

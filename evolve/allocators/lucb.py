@@ -69,7 +69,9 @@ class Lucb(Widening):
             if len(choices) >= 2 * self.batch:
                 break
             cells = open_cells(standings, in_flight, candidate, trials=self.trials)
-            why = "the leader" if candidate == leader else f"may be {apart:.3f} better"
+            why = (
+                "the leader" if candidate == leader else f"may be better ({100 * apart:.1f} points)"
+            )
             choices += [Evaluate(candidate, task, why) for task in cells[: self.batch]]
         return list(dict.fromkeys(choices))
 

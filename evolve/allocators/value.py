@@ -130,7 +130,7 @@ class Value(Allocator):
         return _Outlook(
             known=float(rates[duel.others].max()) if duel.others.any() and not certain else 0.0,
             fresh=fresh,
-            why_fresh=f"a new candidate may add {gain:.4f}",
+            why_fresh=f"may add to the best score ({100 * gain:.1f} points)",
             certain=certain,
         )
 

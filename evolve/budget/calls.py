@@ -188,7 +188,7 @@ class CallReservations:
         first = min(self._queue, key=lambda call: (call.decision, call.place))
         cap = self.ledger.binding(first.worst)
         calls = "1 model call waits" if self.waiting == 1 else f"{self.waiting} model calls wait"
-        return f"{calls} for others to settle: the cap on {cap} leaves no room for its worst case"
+        return f"{calls}: no room for the worst case under the cap on {cap}"
 
     @property
     def stuck(self) -> int:

@@ -102,7 +102,7 @@ class Engine:
         if self.purchases.is_probing:
             return "one evaluation runs alone, until the length of replies is known"
         if self.state.ledger.progress >= NEARLY:
-            return "the next purchase does not fit beside those in flight and the final test"
+            return "the next purchase does not fit beside those in flight"
         return ""
 
     async def search(self) -> None:

@@ -17,8 +17,8 @@ from evolve.forecast import Estimate
 from evolve.report import figures
 from evolve.report.console import Report, table
 from evolve.report.estimate import in_words
+from evolve.report.figures import counted
 from evolve.report.outcome import OPINION, SIMULATED
-from evolve.report.runs import counted
 from evolve.text import clean, one_line
 
 SHOWN = 8

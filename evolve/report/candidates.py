@@ -18,8 +18,9 @@ from evolve.report import figures
 from evolve.report.basis import Basis
 from evolve.report.console import Report
 from evolve.report.credited import as_data, credit_table, recall
+from evolve.report.figures import counted
 from evolve.report.performance import Performance
-from evolve.report.runs import confirmation_lines, counted, standing_data
+from evolve.report.runs import confirmation_lines, standing_data
 from evolve.standings.best import best_of, objective_of
 from evolve.text import clean, one_line
 from search_spaces.config import Agent, SystemConfig

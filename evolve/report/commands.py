@@ -29,6 +29,11 @@ def program() -> str:
     return f"{quote(sys.executable)} -m evolve"
 
 
+def naming(archive: Path) -> str:
+    """The option that names an archive, unless it is the default one."""
+    return "" if archive == Path("evolve.db") else f" --archive {quote(str(archive))}"
+
+
 def print_commands(screen: "Console", found: Mapping[str, str]) -> None:
     """Prints commands with their purpose: after the command, or above it on narrow screens.
 

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from evolve.report import figures
 from evolve.report.console import Report
-from evolve.report.runs import counted
+from evolve.report.figures import counted
 from evolve.setup.doctor import Examination
 from evolve.setup.doctor.findings import Finding
 from evolve.text import clean

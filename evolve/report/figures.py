@@ -8,6 +8,11 @@ from archive.controls import CONTROL
 from archive.records import Candidate, Confirmation, CostUnit, Purpose, Standing
 
 
+def counted(number: int, thing: str) -> str:
+    """A number of things, such as "1 task" or "2,000 tasks"."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def name_of(candidate: Candidate) -> str:
     """The display name of a candidate: a seed by its name, others by their origin."""
     name = candidate.config.name

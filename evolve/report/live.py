@@ -51,6 +51,7 @@ def _display(engine: Engine) -> Iterator[None]:
     progress = Progress(engine)
     with closing(Detached(sys.stdout)) as stream:
         screen = console(stream)
+        screen.print(Text(progress.heading, "dim"))
         for note in engine.notes:
             screen.print(Text(f"! {clean(note)}", "yellow"))
         with Live(console=screen, auto_refresh=False, transient=True) as live:
@@ -82,6 +83,7 @@ def _log(engine: Engine) -> Iterator[None]:
                 write(f"{progress.elapsed}: {state}")
 
         engine.on_warning = write
+        write(progress.heading)
         for note in engine.notes:
             write(f"! {clean(note)}")
         with _now_and_then(engine, show, LOG_SECONDS):
@@ -150,6 +152,7 @@ def line(progress: Progress) -> str:
         progress.doing,
         progress.bought,
         f"under way {progress.under_way}",
+        *([f"held up: {progress.engine.held_up}"] if progress.engine.held_up else []),
     ]
     best, seed = progress.best(standings), progress.best_seed(standings)
     if best is not None:
@@ -173,6 +176,8 @@ def _facts(progress: Progress, standings: list[Standing], width: int) -> Iterato
     yield "time", f"{progress.elapsed}{left}; {progress.doing}"
     yield "bought", progress.bought
     yield "under way", progress.under_way
+    if engine.held_up:
+        yield "held up", engine.held_up
     if engine.warnings.issued:
         yield "warning", engine.warnings.issued[-1]
     if engine.state.ledger.settled.calls:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from shlex import quote
 
 from rich.console import Console
 from rich.table import Table
@@ -13,7 +12,7 @@ from evolve.engine.evaluation import Evaluation
 from evolve.engine.run import Result
 from evolve.report import figures
 from evolve.report.basis import JUDGED, Basis
-from evolve.report.commands import print_commands
+from evolve.report.commands import naming, print_commands
 from evolve.report.console import as_text, console
 from evolve.report.controls import control_name, tested_controls
 from evolve.report.endings import END_TEXTS
@@ -171,18 +170,13 @@ def _print_unfinished(screen: Console, result: Result, archive: Path) -> None:
         screen.print("No evaluated system costs as little as `objective.cost_at_most` allows.")
         return
     screen.print(f"The run {result.run.id} was stopped; {spent}, no winner is confirmed.")
-    at = _at(archive)
+    at = naming(archive)
     steps = {
         f"evolve resume {result.run.id}{at}": "continue; nothing is paid for twice",
         f"evolve archive best{at}": "the best system so far",
         f"evolve report{at}": "the whole run as a page",
     }
     print_commands(screen, steps)
-
-
-def _at(archive: Path) -> str:
-    """The option that names the archive, unless it is the default one."""
-    return "" if archive == Path("evolve.db") else f" --archive {quote(str(archive))}"
 
 
 def _facts(result: Result, standing: Standing) -> Iterator[tuple[str, str]]:
@@ -236,7 +230,7 @@ def _confirmed(
 
 
 def _print_next(screen: Console, winner: Candidate, archive: Path, rehearsed: str) -> None:
-    at = _at(archive)
+    at = naming(archive)
     if rehearsed:
         steps = {
             f"evolve run {rehearsed}": "the run itself, with the real models",

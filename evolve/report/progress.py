@@ -3,13 +3,16 @@
 import math
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from archive import fronts
 from archive.records import Candidate, Standing
 from evolve.allocators.base import Evaluate
 from evolve.engine.loop import Engine
 from evolve.report import figures
+from evolve.report.commands import naming, program
 from evolve.report.endings import END_TEXTS
+from evolve.report.figures import counted
 from evolve.text import clean, one_line
 from search_spaces.edits import describe
 
@@ -40,10 +43,16 @@ class Progress:
 
     @property
     def spent(self) -> str:
-        """The used share of the budget, and the spend."""
-        settled, cap = self.engine.state.ledger.settled, self.engine.settings.budget.usd
-        of_cap = "" if cap is None else f" of {figures.usd(cap)}"
-        return f"{100 * self.share:.0f} %, {figures.total([settled])}{of_cap}"
+        """The used share of the budget, what is capped, and the spend."""
+        settled, budget = self.engine.state.ledger.settled, self.engine.settings.budget
+        share, spent = f"{100 * self.share:.0f} %", figures.total([settled])
+        if budget.usd is not None:
+            return f"{share}, {spent} of {figures.usd(budget.usd)}"
+        caps = {"calls": budget.calls, "tokens": budget.tokens, "evaluations": budget.evaluations}
+        for name, cap in caps.items():
+            if cap is not None:
+                return f"{share}, {getattr(settled, name):,} of {cap:,} {name}"
+        return f"{share}, {spent}"
 
     @property
     def elapsed(self) -> str:
@@ -63,24 +72,35 @@ class Progress:
         """Purchases so far."""
         state = self.engine.state
         evaluations = state.ledger.settled.evaluations
-        text = f"{evaluations:,} evaluations, {len(state.candidates)} candidates"
+        candidates = counted(len(state.candidates), "candidate")
+        text = f"{counted(evaluations, 'evaluation')}, {candidates}"
         if unscored := state.unscored.total():
-            text += f", {unscored:,} answers without a score"
+            text += f", {counted(unscored, 'answer')} without a score"
         return text
 
     @property
     def under_way(self) -> str:
         """Purchases in flight, and those that wait."""
         decisions, traffic = self.engine.purchases.open.values(), self.engine.parts.models.traffic
-        counts = {
-            "calls": traffic.under_way,
-            "waiting for rate limits": traffic.waiting,
-            "evaluations": sum(decision.candidate is not None for decision in decisions),
-            "proposals": sum(decision.candidate is None for decision in decisions),
+        proposals = sum(decision.candidate is None for decision in decisions)
+        parts = {
+            counted(traffic.under_way, "call"): traffic.under_way,
+            f"{traffic.waiting:,} waiting for rate limits": traffic.waiting,
+            counted(len(decisions) - proposals, "evaluation"): len(decisions) - proposals,
+            counted(proposals, "proposal"): proposals,
         }
-        return (
-            ", ".join(f"{count:,} {what}" for what, count in counts.items() if count) or "nothing"
-        )
+        return ", ".join(part for part, count in parts.items() if count) or "nothing"
+
+    @property
+    def heading(self) -> str:
+        """What is searched on, with what, and into which archive."""
+        engine = self.engine
+        tasks = counted(len(engine.state.tasks), "validation task")
+        names = ", ".join(map(clean, engine.settings.models))
+        model = "model" if len(engine.settings.models) == 1 else "models"
+        archive = engine.parts.archive.name
+        shown = f"; watch it with `{program()} watch{naming(Path(archive))}`"
+        return f"{tasks}; {model} {names}; archive {clean(archive)}{clean(shown)}"
 
     @property
     def doing(self) -> str:

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from archive.queries import Answer
 from evolve.report.console import Report, console, table
-from evolve.report.runs import counted
+from evolve.report.figures import counted
 from evolve.text import one_line
 
 WIDEST = 200

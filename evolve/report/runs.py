@@ -18,6 +18,7 @@ from evolve.report.basis import JUDGED, Basis
 from evolve.report.console import Report, table
 from evolve.report.controls import control_lines
 from evolve.report.credited import KIND as CREDIT
+from evolve.report.figures import counted
 from evolve.report.overruns import overruns_of
 from evolve.report.replies import causes_of
 from evolve.report.verdict import verdict
@@ -32,11 +33,6 @@ def standing_data(standing: Standing | None, basis: Basis) -> dict[str, Any] | N
     if standing is None:
         return None
     return {**standing.model_dump(), "interval": standing.interval, **basis._asdict()}
-
-
-def counted(number: int, thing: str) -> str:
-    """A number of things, such as "1 task" or "2,000 tasks"."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def list_runs(archive: Reader) -> Report:

@@ -90,11 +90,13 @@ def test_without_a_terminal_there_are_plain_lines(
         start(settings(budget={"evaluations": 60}), archive, live.watch(quiet=False))
     result = capsys.readouterr()
     assert result.out == ""
-    lines = result.err.splitlines()
+    heading, *lines = result.err.splitlines()
+    assert "validation tasks; models " in heading
+    assert "evolve watch" in heading
     assert len(lines) > 10
     warned = [line for line in lines if "of the budget's 60 evaluations is used" in line]
     assert warned[0].startswith("50 % of ")
-    assert all(" %, $" in line for line in lines if line not in warned)
+    assert all(" of 60 evaluations; " in line for line in lines if line not in warned)
     assert "\x1b" not in result.err
     assert any("; best #" in line and " on validation" in line for line in lines)
 
