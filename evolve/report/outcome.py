@@ -19,7 +19,7 @@ from evolve.report.endings import END_TEXTS
 from evolve.report.overruns import overruns_in
 from evolve.report.remarks import unpriced
 from evolve.report.replies import Cause, causes_in, dominant
-from evolve.report.verdict import verdict
+from evolve.report.verdict import Verdict, verdict
 from evolve.standings.best import objective_of
 from evolve.text import clean
 from search_spaces.sketch import sketch
@@ -76,7 +76,7 @@ def show(
         screen.print(Text(OPINION, "yellow"))
     if result.simulated:
         screen.print(Text(SIMULATED, "yellow"))
-    _print_next(screen, result.winner, archive, rehearsed)
+    _print_next(screen, result.winner, found, archive, rehearsed)
 
 
 def _has_controls(confirmed: Confirmation | None) -> bool:
@@ -229,7 +229,9 @@ def _confirmed(
         yield "difference", f"{difference}, paired; {figures.cost(tested.cost, unit)} a task"
 
 
-def _print_next(screen: Console, winner: Candidate, archive: Path, rehearsed: str) -> None:
+def _print_next(
+    screen: Console, winner: Candidate, found: Verdict, archive: Path, rehearsed: str
+) -> None:
     at = naming(archive)
     if rehearsed:
         steps = {
@@ -238,11 +240,14 @@ def _print_next(screen: Console, winner: Candidate, archive: Path, rehearsed: st
         }
         print_commands(screen, steps)
         return
+    chosen, what = "", "the best system"
+    if found.take is not None:
+        chosen, what = f" --candidate {found.take}", f"#{found.take}"
     steps = {
         f"evolve report{at}": "the whole run as a page",
         f"evolve archive lineage{at}": "its history",
         f"evolve archive show {winner.number}{at}": "prompts, scores, examples",
-        f"evolve export -o best.yaml{at}": "write the best system to a file",
+        f"evolve export{chosen} -o best.yaml{at}": f"write {what} to a file",
         f'evolve apply best.yaml "…"{at}': "ask it a question",
         f"evolve serve best.yaml{at}": "serve it as a model",
     }

@@ -25,6 +25,8 @@ class Verdict(NamedTuple):
     advice: str = ""
     remarks: tuple[str, ...] = ()
     """What the gain consists of, and which controls were not tested."""
+    take: int | None = None
+    """The candidate to use instead of the winner; none: the winner itself."""
 
     @property
     def text(self) -> str:
@@ -45,7 +47,7 @@ def verdict(confirmed: Confirmation | None) -> Verdict:
     """
     if confirmed is None:
         sentence = "Not confirmed: the budget left nothing for sealed tasks."
-        return Verdict("unconfirmed", sentence, "Score it with `evolve eval --split test`.")
+        return Verdict("unconfirmed", sentence, "A larger budget leaves room to confirm it.")
     if confirmed.winner == confirmed.seed:
         sentence = f"Nothing better was found than #{confirmed.seed}, which the search began with."
         return Verdict("seed", sentence, "A larger budget, other models or a wider space may help.")
@@ -60,29 +62,35 @@ def _beside_seed(confirmed: Confirmation) -> Verdict:
     beside = f"#{confirmed.winner} beside {seed}"
     if high < 0:
         return Verdict(
-            "worse", f"Worse: {beside} loses on sealed tasks: {gain}.", _export(confirmed.seed)
+            "worse",
+            f"Worse: {beside} loses on sealed tasks: {gain}.",
+            f"Take the seed #{confirmed.seed}.",
+            take=confirmed.seed,
         )
     if low <= 0:
-        sentence = f"Not proven better: {beside} makes {gain} on sealed tasks"
-        return Verdict("unsure", f"{sentence}{_cost_ratio(confirmed)}.", _more_tasks(confirmed))
+        sentence = f"Not proven better: {beside} gains {gain} on sealed tasks"
+        sentence = f"{sentence}{_cost_ratio(confirmed)}."
+        if confirmed.difference <= 0:
+            advice = f"The seed #{confirmed.seed} does as well."
+            return Verdict("unsure", sentence, advice, take=confirmed.seed)
+        gains = confirmed.difference, confirmed.difference_interval
+        return Verdict("unsure", sentence, _needed(confirmed.tasks, *gains))
     if but := objection(confirmed):
         sentence = f"Better than {seed} ({gain}), but {but}."
-        return Verdict("matched", sentence, _instead(confirmed))
+        return _matched(confirmed, sentence)
     sentence = f"Better: {beside} gains {gain} on sealed tasks{_cost_ratio(confirmed)}."
     return Verdict("better", sentence)
 
 
-def _export(seed: int) -> str:
-    return f"Take the seed: `evolve export --candidate {seed}`."
-
-
-def _instead(confirmed: Confirmation) -> str:
-    """What to do where a control is not beaten."""
+def _matched(confirmed: Confirmation, sentence: str) -> Verdict:
+    """The verdict where a control is not beaten."""
     left = [each for each in tested_controls(confirmed) if not beaten(each[1])]
     control, tested = min(left, key=lambda each: each[1].difference)
     if tested.difference <= 0:
-        return f"The control does as well: `evolve export --candidate {control.candidate}`."
-    return _needed(tested.tasks, tested.difference, tested.difference_interval)
+        advice = f"The control #{control.candidate} does as well."
+        return Verdict("matched", sentence, advice, take=control.candidate)
+    advice = _needed(tested.tasks, tested.difference, tested.difference_interval)
+    return Verdict("matched", sentence, advice)
 
 
 def _cost_ratio(confirmed: Confirmation) -> str:
@@ -95,14 +103,8 @@ def _cost_ratio(confirmed: Confirmation) -> str:
     return f", at {figures.times(times)} the cost"
 
 
-def _more_tasks(confirmed: Confirmation) -> str:
-    """The number of sealed tasks that would show a difference of this size."""
-    if confirmed.difference <= 0:
-        return f"The seed does as well: `evolve export --candidate {confirmed.seed}`."
-    return _needed(confirmed.tasks, confirmed.difference, confirmed.difference_interval)
-
-
 def _needed(tasks: int, difference: float, interval: tuple[float, float]) -> str:
+    """The number of sealed tasks that would show a difference of this size."""
     low, high = interval
     needed = tasks * ((high - low) / 2 / difference) ** 2
     if needed > _MOST_TASKS:

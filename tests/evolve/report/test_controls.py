@@ -70,14 +70,14 @@ SEED = "Better than the best seed #2 (+12.4 points [+4.0 to +20.8]), but"
             "matched",
             f"{SEED} not shown to be better than the best seed on large (-1.0 points "
             f"[-5.0 to +3.0]) nor than {VOTES} (+1.2 points [-6.0 to +8.4]).",
-            "`evolve export --candidate 8`",
+            "The control #8 does as well.",
         ),
         (
             [control("model", EVEN), control("single", WORSE)],
             "matched",
             f"{SEED} worse than {VOTES} (-10.0 points [-18.0 to -2.0]) and not shown to be better "
             "than the best seed on large (+1.2 points [-6.0 to +8.4]).",
-            "`evolve export --candidate 9`",
+            "The control #9 does as well.",
         ),
         ([control("single", None)], "better", "Better: #7", ""),
     ],

@@ -34,14 +34,14 @@ def confirmed(difference: float, low: float, high: float, **changes: object) -> 
 @pytest.mark.parametrize(
     ("confirmation", "kind", "text", "advice"),
     [
-        (None, "unconfirmed", "Not confirmed", "evolve eval --split test"),
+        (None, "unconfirmed", "Not confirmed", "A larger budget"),
         (confirmed(0, 0, 0, seed=7), "seed", "Nothing better was found than #7", "budget"),
         (PAIR, "better", "gains +10.0 points [+2.0 to +18.0] on sealed tasks, at 3 times", ""),
         (confirmed(0.1, 0.02, 0.18, cost=None), "better", "on sealed tasks.", ""),
         (confirmed(0.1, 0.02, 0.18, unaffordable_seed=5), "better", "could pay for, #2 gains", ""),
-        (confirmed(-0.1, -0.2, -0.01), "worse", "loses", "evolve export --candidate 2"),
+        (confirmed(-0.1, -0.2, -0.01), "worse", "loses", "Take the seed #2"),
         (confirmed(0.05, -0.05, 0.15), "unsure", "Not proven better", "About 400 sealed tasks"),
-        (confirmed(-0.05, -0.15, 0.05), "unsure", "Not proven better", "The seed does as well"),
+        (confirmed(-0.05, -0.15, 0.05), "unsure", "Not proven better", "The seed #2 does as well"),
         (confirmed(0.0001, -0.1, 0.1), "unsure", "Not proven better", ""),
     ],
 )
@@ -186,3 +186,24 @@ def test_the_share_that_prompt_caches_held_is_shown(
     assert "prompt cache" not in capsys.readouterr().out
     outcome.show(replace(result, cached_share=0.734), tmp_path)
     assert "73 % of the prompt tokens were cached" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    ("confirmation", "command"),
+    [
+        (confirmed(0.1, 0.02, 0.18), "evolve export -o best.yaml --archive a.db"),
+        (confirmed(0.05, -0.05, 0.15), "evolve export -o best.yaml --archive a.db"),
+        (confirmed(0, -0.1, 0.1), "evolve export --candidate 2 -o best.yaml --archive a.db"),
+        (confirmed(-0.2, -0.3, -0.1), "evolve export --candidate 2 -o best.yaml --archive a.db"),
+    ],
+)
+def test_the_next_commands_export_what_the_verdict_advises(
+    confirmation: Confirmation, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evolve.report.commands.program", lambda: "evolve")
+    with Archive.in_memory() as archive:
+        result = start(settings(budget={"evaluations": 80}, confirm={"tasks": 5}), archive)
+    result = replace(result, confirmation=confirmation)
+    file = io.StringIO()
+    outcome.show(result, Path("a.db"), screen=Console(file=file, width=200))
+    assert command in file.getvalue()
