@@ -13,6 +13,7 @@ from archive import fronts
 from archive.connection import being_written
 from archive.reading import Reader
 from archive.records import Confirmation, Look, Run, Standing, Usage
+from evolve.budget.waits import WAIT
 from evolve.report import figures
 from evolve.report.basis import JUDGED, Basis
 from evolve.report.console import Report, table
@@ -37,7 +38,7 @@ def standing_data(standing: Standing | None, basis: Basis) -> dict[str, Any] | N
 
 def list_runs(archive: Reader) -> Report:
     """One line for each run, the newest first."""
-    rows = table("run", "status", "systems", "best, 95 %", "on", "spent")
+    rows = table("run", "status", "systems", "best, 95 %", "on", "spent", whole=("run",))
     data = []
     for run in reversed(archive.runs()):
         best, basis = best_of(archive, run), Basis.of(archive, run)
@@ -47,8 +48,7 @@ def list_runs(archive: Reader) -> Report:
             clean(run.id),
             status_of(archive, run),
             f"{candidates:,}",
-            "none yet" if best is None else figures.standing(best),
-            "" if best is None else str(basis),
+            *_best(archive, run, best, basis),
             figures.total(spent.values()),
         )
         data.append(
@@ -63,6 +63,17 @@ def list_runs(archive: Reader) -> Report:
         )
     empty = "There is no run yet; `evolve run` makes one. A copied archive may need its -wal."
     return Report(data, [rows if data else empty])
+
+
+def _best(archive: Reader, run: Run, best: Standing | None, basis: Basis) -> tuple[str, str]:
+    """The score of the best candidate and its split: of a confirmed winner the sealed test."""
+    if best is None:
+        return "none yet", ""
+    confirmed = archive.confirmations(run) if run.status == "finished" else []
+    if confirmed and confirmed[-1].winner == best.candidate:
+        judged = f", {JUDGED}" if basis.judged else ""
+        return figures.score(confirmed[-1].mean, confirmed[-1].interval), f"sealed tasks{judged}"
+    return figures.standing(best), str(basis)
 
 
 def status_of(archive: Reader, run: Run) -> str:
@@ -112,7 +123,7 @@ def show_run(archive: Reader, run: Run) -> Report:
         "candidates": f"{candidates:,} from {counted(archive.results_seen(run), 'result')}",
         "best": "no candidate is evaluated yet"
         if best is None
-        else f"#{best.candidate} {figures.standing(best)} on {basis}",
+        else f"#{best.candidate} {' on '.join(_best(archive, run, best, basis))}",
     }
     if unscored := archive.unscored(run):
         last = one_line(unscored[-1].reason)
@@ -205,7 +216,8 @@ def _spend(archive: Reader, run: Run) -> Table:
 
 
 def _events(archive: Reader, run: Run) -> Iterator[RenderableType]:
-    events = [event for event in archive.events(run) if event.kind != CREDIT][-EVENTS_SHOWN:]
+    told = (event for event in archive.events(run) if event.kind not in (CREDIT, WAIT))
+    events = list(told)[-EVENTS_SHOWN:]
     if events:
         yield ""
         yield Text("Last events", style="bold")

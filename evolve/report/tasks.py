@@ -66,7 +66,7 @@ def show_tasks(archive: Reader, run: Run, limit: int) -> Report:
 
 
 def _figures(found: Sequence[TaskFigures], tasks: Mapping[int, TaskRecord]) -> RenderableType:
-    rows = table("task", "domain", "mean score", "candidates", "telling")
+    rows = table("task", "domain", "mean score", "candidates", "correlation")
     for each in found:
         domain = tasks[each.task].domain if each.task in tasks else ""
         rows.add_row(
@@ -82,7 +82,7 @@ def _figures(found: Sequence[TaskFigures], tasks: Mapping[int, TaskRecord]) -> R
 def _told(doubts: Sequence[Doubt], tasks: Mapping[int, TaskRecord]) -> list[RenderableType]:
     if not doubts:
         return ["None gives reason to doubt it."]
-    rows = table("task", "why, which may as well be what makes it hard: look at it")
+    rows = table("task", "why (a wrong label, or a hard task: look at it)")
     for doubt in doubts:
         rows.add_row(one_line(_name(doubt.task, tasks), 30), one_line(doubt.why, 200))
     return [rows]

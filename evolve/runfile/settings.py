@@ -293,7 +293,7 @@ def find_run_file(name: str) -> Path:
     """The run file of that name: a file, or one that ships with the package, perhaps in a folder.
 
     Raises:
-        ConfigError: There is neither; the message names the shipped ones.
+        ConfigError: There is neither; the message says how to find or make one.
     """
     if _is_file(Path(name)):
         return Path(name)
@@ -306,7 +306,7 @@ def find_run_file(name: str) -> Path:
     hint = f"did you mean {near[0]!r}? " if near else ""
     raise ConfigError(
         f"{name}: there is no such run file here, and none of that name is shipped; {hint}"
-        f"shipped: {', '.join(known)}"
+        "`evolve init` makes one for your tasks, `evolve list run-files` lists the shipped ones"
     )
 
 

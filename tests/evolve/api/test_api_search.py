@@ -168,7 +168,7 @@ def test_a_search_stopped_from_within_raises(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("payload", "message"),
     [
-        ({"run_file": "quickstat"}, "shipped: "),
+        ({"run_file": "quickstat"}, "list run-files"),
         ({"run_file": {"budget": {"usd": 1}}}, "the settings: tasks: this key is required"),
         ({"overrides": {"budget.usb": 1}}, "budget.usb: unknown key; did you mean 'usd'"),
         ({"tasks": [{"question": object()}]}, r"tasks\[0\]: cannot be written as JSON"),

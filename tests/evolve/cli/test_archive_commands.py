@@ -271,3 +271,11 @@ def test_mistakes_are_one_clear_line(
     assert isinstance(error, kind)
     assert message in str(error)
     assert len(str(error).splitlines()) == 1
+
+
+def test_a_finished_run_shows_the_sealed_score_of_its_winner(archive_path: Path) -> None:
+    with Archive.write(archive_path) as opened:
+        opened.set_status(opened.run(), "finished")
+    for words in (["list"], ["show"]):
+        assert "75.0 % [60.0–90.0]" in " ".join(text(archive_path, *words).split())
+        assert "sealed tasks" in text(archive_path, *words)

@@ -101,8 +101,10 @@ def test_task_file(command: Command) -> None:
 
 
 @pytest.mark.parametrize("name", ["nothing", ".", "x" * 300, ""], ids=["word", "dot", "long", "no"])
-def test_missing_run_file_names_those_that_are_shipped(command: Command, name: str) -> None:
-    is_one_clear_line(command("run", name), "no such run file", "shipped: ", "quickstart_simulated")
+def test_missing_run_file_says_how_to_make_one_and_find_the_shipped(
+    command: Command, name: str
+) -> None:
+    is_one_clear_line(command("run", name), "no such run file", "`evolve init`", "list run-files")
 
 
 # System files
@@ -207,7 +209,10 @@ def test_no_words_show_the_help(command: Command) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("run", "quick"), "none of that name is shipped; did you mean 'quickstart'? shipped: "),
+        (
+            ("run", "quick"),
+            "none of that name is shipped; did you mean 'quickstart'? `evolve init`",
+        ),
         (("run", "run.yaml"), "run.yaml: strategy: unknown strategy 'genetc'"),
         (("apply", "system.yaml", "1 + 1?"), "message edges form a cycle"),
         (("resume",), "is finished"),
