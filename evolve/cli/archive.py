@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evolve.cli.commands import Commands
 from evolve.cli.options import DEFAULT_ARCHIVE, ArchivePath, AsJson, RunOption, Trust
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class Method(StrEnum):
     shapley = "shapley"
 
 
-app = typer.Typer(help="Inspect the results of searches.", no_args_is_help=True)
+app = Commands(help="Inspect the results of searches.", no_args_is_help=True)
 
 _CANDIDATE = "A candidate: its number, or the start of its content id"
 OneOrBest = Annotated[str | None, typer.Argument(help=f"{_CANDIDATE}; the best if left out.")]

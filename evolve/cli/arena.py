@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
+from evolve.cli.commands import echo
 from evolve.cli.options import AsJson, ExecutorName, Quiet, RayAddress, chosen_executor
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def arena(
     entered = [Contestant.named(name.strip()) for name in contestants.split(",")]
     wanted = pairings(landscapes, entered, range(first_seed, first_seed + seeds), terms, out)
     spread = _spread(chosen_executor(executor, ray_address), jobs, landscapes, terms)
-    notify = (lambda match: None) if quiet or json else (lambda match: typer.echo(ended(match)))
+    notify = (lambda match: None) if quiet or json else (lambda match: echo(ended(match)))
     results = play_all(wanted, spread, notify)
     summary = summarise(results.matches, known_scores(landscapes, terms, out))
     if plot is not None:

@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="Measure evolve's own parts on recorded outcomes.")
+from evolve.cli.commands import Commands, echo
+
+app = Commands(no_args_is_help=True, help="Measure evolve's own parts on recorded outcomes.")
 
 
 @app.callback()
@@ -72,6 +74,6 @@ def allocation(
     if plot is not None:
         draw(plot, outcomes, gradual)
     if json:
-        typer.echo(text.dumps(rows, indent=2))
+        echo(text.dumps(rows, indent=2))
     else:
         show(outcomes, rows, gradual)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evolve.cli.commands import echo
 from evolve.cli.options import DEFAULT_ARCHIVE, ArchivePath, AsJson, RunOption, Trust, announce
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _export_one(
 
     text = format_of(form).write(choose(archive, run, ref))
     if output is None:
-        typer.echo(text, nl=False)
+        echo(text, newline=False)
         return "", []
     replace_file(output, text)
     return f"wrote {output}", [output]

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from evolve.cli.commands import echo
 from evolve.cli.options import AsJson
 
 
@@ -45,4 +46,4 @@ def list_all(
         return
     widest = max(len(each["name"]) for each in found.data)
     for each in found.data:  # whole, for other programs to search
-        typer.echo(f"{each['name']:<{widest}}  {each['about']}")
+        echo(f"{each['name']:<{widest}}  {each['about']}")

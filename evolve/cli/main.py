@@ -31,7 +31,9 @@ from evolve.cli import (
     sim,
     systems,
 )
+from evolve.cli.commands import Commands
 from evolve.cli.usage import in_plain_words
+from evolve.functions.printing import prints_to_stderr
 from evolve.version import __version__
 
 INTERRUPTED = 130
@@ -39,7 +41,7 @@ INTERRUPTED = 130
 KEPT = {"run", "resume", "audit", "eval", "gate", "watch", "serve"}
 """Commands that do not need standard output: the archive holds their results."""
 
-app = typer.Typer(
+app = Commands(
     name="evolve",
     help="Search for the LLM system that scores best for the money.",
     no_args_is_help=True,
@@ -101,13 +103,28 @@ def main() -> None:
     """Runs the command line; an error that evolve can explain is one line and a code."""
     from evolve.report.streams import lenient_streams, open_missing
 
+    if _imported_by_a_worker():
+        return
     open_missing()
+    whole_process = sys.stdout is sys.__stdout__
     with lenient_streams() as (output, _):
         code = _run()
+        if whole_process:  # threads of users' code may go on
+            prints_to_stderr.until_the_end()
         output.flush()
         if output.error is not None:
             code = _unwritten(output.error, code)
     sys.exit(code)
+
+
+def _imported_by_a_worker() -> bool:
+    """Whether this is a process of a user's `multiprocessing` pool.
+
+    Such a process imports the script that was started; one without ``if __name__ == "__main__"``
+    would run the whole command again.
+    """
+    imported = sys.modules.get("__mp_main__")
+    return imported is not None and imported is not sys.modules.get("__main__")
 
 
 def _run() -> int:

@@ -4,9 +4,10 @@ from typing import Annotated
 
 import typer
 
+from evolve.cli.commands import Commands
 from evolve.cli.options import AsJson
 
-app = typer.Typer(
+app = Commands(
     help="List and download model files for the model kind llama_cpp.", no_args_is_help=True
 )
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evolve.cli.commands import echo
+
 if TYPE_CHECKING:
     from evolve.executors.base import Executor
 
@@ -88,7 +90,7 @@ def announce(text: str, data: Mapping[str, object], *, as_json: bool) -> None:
     """Prints in one line what was done or where something is served."""
     import json
 
-    typer.echo(json.dumps(data) if as_json else text)
+    echo(json.dumps(data) if as_json else text)
 
 
 def overriding(

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from evolve.cli.commands import echo
 from evolve.cli.options import DEFAULT_ARCHIVE, ArchivePath, AsJson, RunRef, announce
 
 
@@ -29,7 +30,7 @@ def report(
         show(Report(data, []), as_json=True)
         return
     replace_file(output, write_page(data))
-    typer.echo(f"wrote {output}; open it in a browser")
+    echo(f"wrote {output}; open it in a browser")
 
 
 def watch(

@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
+from evolve.cli.commands import echo
+
 
 class What(StrEnum):
     """The kinds of file that people write."""
@@ -18,7 +20,7 @@ def schema(what: Annotated[What, typer.Argument(help="The kind of file.")]) -> N
     """Print the JSON Schema of a kind of file, for completion and checks in an editor."""
     import json
 
-    typer.echo(json.dumps(schema_of(what), indent=2))
+    echo(json.dumps(schema_of(what), indent=2))
 
 
 def schema_of(what: What) -> dict[str, object]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
+from evolve.cli.commands import Commands
 from evolve.cli.options import AllowOrigin, AsJson, RunFile, announce
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ RequestsPerMinute: TypeAlias = Annotated[
     typer.Option(min=0.01, help="Requests above it are answered 429; none: no limit."),
 ]
 
-app = typer.Typer(
+app = Commands(
     help="Simulated models: serve them over HTTP, or measure them.", no_args_is_help=True
 )
 

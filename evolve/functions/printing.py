@@ -1,6 +1,7 @@
-"""Standard output is for results: what users' functions print goes to standard error instead.
+"""Standard output is for results: what users' code prints goes to standard error instead.
 
-So does what programs write that these functions start: the file descriptor is diverted, too.
+While a function of a user is at work, the file descriptor is diverted, too, for programs that it
+starts. During a whole command, `sys.stdout` is: for plug-ins, threads, and handlers of logs.
 """
 
 import os
@@ -15,28 +16,54 @@ _OUT, _ERR = 1, 2
 
 
 class Diversion:
-    """Points standard output at standard error while any function of a user is at work."""
+    """Points standard output at standard error, and keeps a way to it for results."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._at_work = 0
+        self._results: TextIO | None = None
         self._before: TextIO | None = None
         self._descriptor: int | None = None
 
+    @property
+    def output(self) -> TextIO:
+        """Standard output, for results alone."""
+        return self._results or self._before or sys.stdout
+
+    @contextmanager
+    def during_a_command(self) -> Iterator[None]:
+        """Diverts what Python code prints; only what is written to `output` is a result."""
+        before = self._results, sys.stdout
+        self._results, sys.stdout = self.output, sys.stderr
+        try:
+            yield
+        finally:
+            self._results, sys.stdout = before
+
+    def until_the_end(self) -> None:
+        """Diverts from now on, as for what users' code prints when the program ends."""
+        self._begin()
+
     @contextmanager
     def __call__(self) -> Iterator[None]:
-        """Diverts for the time of a block; blocks may overlap in several threads."""
+        """Diverts both for the time of a block; blocks may overlap in several threads."""
+        self._begin()
+        try:
+            yield
+        finally:
+            self._end()
+
+    def _begin(self) -> None:
         with self._lock:
             self._at_work += 1
             if self._at_work == 1:
                 self._divert()
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._at_work -= 1
-                if self._at_work == 0:
-                    self._restore()
+
+    def _end(self) -> None:
+        with self._lock:
+            self._at_work -= 1
+            if self._at_work == 0:
+                self._restore()
 
     def _divert(self) -> None:
         _flush()
@@ -63,3 +90,8 @@ def _flush() -> None:
 
 prints_to_stderr = Diversion()
 """The one diversion of this process, as there is one standard output."""
+
+
+def standard_output() -> TextIO:
+    """Where results are written."""
+    return prints_to_stderr.output

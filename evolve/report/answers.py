@@ -19,6 +19,7 @@ from archive.records import Trace, Usage
 from evolve.data.fields import EmptyError, MissingError, filled, problem_of
 from evolve.data.output_files import is_database, replace_file
 from evolve.data.rows import Row, read_rows
+from evolve.functions.printing import standard_output
 from evolve.report import figures
 from evolve.report.console import finite
 from evolve.serving.apply import Answered, ask_all
@@ -150,7 +151,7 @@ def _in_order(table: _Answers, output: Path | None) -> Iterator[Callable[[Answer
     """Writes answers to standard output, in the order of the questions, as soon as possible."""
     waiting: dict[int, Answered] = {}
     written = 0
-    sink = sys.stdout if output is None else _opened(output)
+    sink = standard_output() if output is None else _opened(output)
 
     def keep(answered: Answered) -> None:
         nonlocal written
@@ -163,7 +164,7 @@ def _in_order(table: _Answers, output: Path | None) -> Iterator[Callable[[Answer
     try:
         yield keep
     finally:
-        if sink is not sys.stdout:
+        if output is not None:
             sink.close()
 
 

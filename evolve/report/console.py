@@ -3,10 +3,10 @@
 import io
 import json
 import math
-import sys
 from collections.abc import Container, Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
 
+from evolve.functions.printing import standard_output
 from evolve.report.streams import Detached, Lenient
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ def console(file: Lenient | Detached | None = None) -> "Console":
     """
     from rich.console import Console
 
-    file = file or Lenient(sys.stdout)
+    file = file or Lenient(standard_output())
     if not file.encoding.lower().startswith("utf"):
-        getattr(sys.stdout, "reconfigure", lambda **_: None)(errors="replace")
+        getattr(standard_output(), "reconfigure", lambda **_: None)(errors="replace")
     return Console(file=cast("IO[str]", file), markup=False, emoji=False, highlight=False)
 
 
@@ -60,7 +60,7 @@ def show(report: Report, *, as_json: bool) -> None:
     """Prints a report, as JSON or for people."""
     if as_json:
         data = report.data() if callable(report.data) else report.data
-        print(as_text(data))
+        print_json(as_text(data))
         return
     screen = console()
     for part in report.parts:
@@ -79,6 +79,11 @@ def in_file(report: Report, *, as_json: bool) -> str:
         for part in report.parts:
             screen.print(part)
     return printed.get()
+
+
+def print_json(text: str) -> None:
+    """Prints a JSON value on standard output."""
+    print(text, file=standard_output())
 
 
 def as_text(data: object) -> str:

@@ -11,7 +11,7 @@ from evolve.gate.comparison import Comparison, Measured
 from evolve.gate.verdict import Verdict
 from evolve.report import figures
 from evolve.report.basis import Basis
-from evolve.report.console import as_text, console, table
+from evolve.report.console import as_text, console, print_json, table
 from evolve.report.outcome import OPINION, SIMULATED
 from evolve.text import one_line
 
@@ -34,7 +34,7 @@ SCOPE = {
 def show(comparison: Comparison, *, as_json: bool) -> None:
     """Prints a result."""
     if as_json:
-        print(as_text(as_data(comparison)))
+        print_json(as_text(as_data(comparison)))
         return
     screen = console()
     screen.print(Text(sentence(comparison), STYLES[comparison.verdict]))

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from archive.records import Standing
 from evolve.engine.loop import Engine
+from evolve.functions.printing import standard_output
 from evolve.report.basis import Basis
 from evolve.report.console import console
 from evolve.report.progress import Progress, gained
@@ -49,7 +50,7 @@ def watch(*, quiet: bool) -> "Watch":
 @contextmanager
 def _display(engine: Engine) -> Iterator[None]:
     progress = Progress(engine)
-    with closing(Detached(sys.stdout)) as stream:
+    with closing(Detached(standard_output())) as stream:
         screen = console(stream)
         screen.print(Text(progress.heading, "dim"))
         for note in engine.notes:

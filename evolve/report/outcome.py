@@ -13,7 +13,7 @@ from evolve.engine.run import Result
 from evolve.report import figures
 from evolve.report.basis import JUDGED, Basis
 from evolve.report.commands import naming, print_commands
-from evolve.report.console import as_text, console
+from evolve.report.console import as_text, console, print_json
 from evolve.report.controls import control_name, tested_controls
 from evolve.report.endings import END_TEXTS
 from evolve.report.overruns import overruns_in
@@ -50,7 +50,7 @@ def show(
     """
     causes, overruns = causes_in(archive, result.run), overruns_in(archive, result.run)
     if as_json:
-        print(as_text(as_data(result) | _remarks(causes, overruns)))
+        print_json(as_text(as_data(result) | _remarks(causes, overruns)))
         return
     screen = screen or console()
     if result.winner is None or result.standing is None:
@@ -110,7 +110,7 @@ def show_evaluation(evaluation: Evaluation, archive: Path, *, as_json: bool) -> 
         fields = ("split", "looks", "judged", "unscored")
         data = {"run": evaluation.run.id, **{name: getattr(evaluation, name) for name in fields}}
         data |= evaluation.summary._asdict() | {"unit": unit, "usd": evaluation.usd}
-        print(as_text(data | _remarks(causes, overruns)))
+        print_json(as_text(data | _remarks(causes, overruns)))
         return
     summary = evaluation.summary
     looks = f" (look number {evaluation.looks})" if evaluation.looks else ""
@@ -132,7 +132,7 @@ def show_evaluation(evaluation: Evaluation, archive: Path, *, as_json: bool) -> 
 def show_answer(trace: Trace, *, as_json: bool) -> None:
     """Prints the answer of a system."""
     if as_json:
-        print(trace.model_dump_json(indent=2))
+        print_json(trace.model_dump_json(indent=2))
         return
     screen = console()
     screen.print(Text(clean(trace.answer or f"no answer: {trace.failure}")))

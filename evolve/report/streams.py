@@ -159,7 +159,7 @@ def open_missing() -> None:
 def lenient_streams() -> Iterator[tuple[Lenient, Lenient]]:
     """Makes standard output and error lenient for as long as the context lasts."""
     before = sys.stdin, sys.stdout, sys.stderr
-    output, errors = Lenient(sys.stdout), Lenient(sys.stderr)
+    output, errors = Lenient(_apart(sys.stdout)), Lenient(sys.stderr)
     sys.stdout, sys.stderr = output, errors
     if sys.stdin is None:
         sys.stdin = io.StringIO()
@@ -171,6 +171,22 @@ def lenient_streams() -> Iterator[tuple[Lenient, Lenient]]:
             if stream.error is not None:
                 _discard(stream)
         sys.stdin, sys.stdout, sys.stderr = before
+
+
+def _apart(stream: TextIO | None) -> TextIO | None:
+    """Standard output with a descriptor of its own, so that diverting the other leaves it alone."""
+    with suppress(OSError, ValueError, AttributeError):
+        if stream is not None and stream.fileno() == 1:
+            stream.flush()
+            return os.fdopen(
+                os.dup(1),
+                "w",
+                1 if stream.isatty() else -1,
+                encoding=stream.encoding,
+                errors=stream.errors,
+                closefd=False,
+            )
+    return stream
 
 
 def _discard(stream: Lenient) -> None:

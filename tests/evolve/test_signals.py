@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -68,3 +69,37 @@ def test_a_hangup_that_nohup_ignores_stays_ignored() -> None:
 
     asyncio.run(main())
     assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks")
+def test_a_forked_process_ends_by_a_signal_and_does_not_pass_it_on() -> None:
+    async def main() -> tuple[int, list[int]]:
+        calls: list[int] = []
+        restore = on_signals(INTERRUPT, lambda: calls.append(1))
+        child = os.fork()
+        if child == 0:
+            time.sleep(60)
+            os._exit(1)
+        os.kill(child, signal.SIGTERM)
+        _, status = os.waitpid(child, 0)
+        await asyncio.sleep(0)
+        restore()
+        return os.waitstatus_to_exitcode(status), calls
+
+    assert asyncio.run(main()) == (-signal.SIGTERM, [])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks")
+def test_forks_leave_the_handlers_of_this_process_alone() -> None:
+    async def main() -> None:
+        arrived = asyncio.Event()
+        restore = on_signals(INTERRUPT, arrived.set)
+        child = os.fork()
+        if child == 0:
+            os._exit(0)
+        os.waitpid(child, 0)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.wait_for(arrived.wait(), 60)
+        restore()
+
+    asyncio.run(main())

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evolve.functions.printing import standard_output
 from evolve.lab.bench.allocation import Outcome, regret_at
 from evolve.standings import Floats
 
@@ -69,7 +70,7 @@ def show(outcomes: Sequence[Outcome], rows: Sequence[dict[str, Any]], gradual: b
     from rich.console import Console
     from rich.table import Table
 
-    first, console = rows[0], Console()
+    first, console = rows[0], Console(file=standard_output())
     console.print(f"{first['matrix']}: {first['systems']} systems × {first['tasks']} tasks")
     if first["tasks_left_out"]:
         console.print(f"{first['tasks_left_out']} tasks left out: some system has no score there")

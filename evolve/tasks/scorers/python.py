@@ -37,6 +37,11 @@ class Python(Scorer):
         le=64,
         description="Calls of a plain function at once; more for one that waits for something.",
     )
+    timeout_s: float = Field(
+        default=600.0,
+        gt=0,
+        description="Seconds that a call may take; the run stops where one takes longer.",
+    )
 
     @classmethod
     def names_code(cls, options: Mapping[str, Any]) -> bool:
@@ -76,6 +81,10 @@ class Python(Scorer):
         given: tuple[str, ...] = read(answer) if self._takes_reply else (answer,)
         try:
             result = await self._caller.call(self._function, task, *given)
+        except TimeoutError as error:
+            raise self._error(
+                task, f"{error or 'timed out'}; see its option `timeout_s`"
+            ) from error
         except (Exception, SystemExit) as error:
             raise self._error(task, f"raised {type(error).__name__}: {error}") from error
         return self._score(task, result)
@@ -86,7 +95,7 @@ class Python(Scorer):
 
     @cached_property
     def _caller(self) -> Caller:
-        return Caller(self.threads)
+        return Caller(self.threads, self.timeout_s)
 
     @cached_property
     def _takes_reply(self) -> bool:

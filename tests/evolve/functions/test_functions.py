@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import time
 from pathlib import Path
 from threading import Thread, current_thread, main_thread
 
@@ -149,3 +150,30 @@ def test_whatever_a_function_prints_goes_to_standard_error(
     shown = capfd.readouterr()
     assert shown.out == "the result\n"
     assert shown.err.strip() == "hi"
+
+
+def test_a_function_that_does_not_return_is_an_error(folder: Path) -> None:
+    file = write(folder / "slow.py", "import time\ndef score(task, answer): time.sleep(0.3)\n")
+    scorer = Python(function=f"{file}:score", timeout_s=0.1)
+    with pytest.raises(TaskError, match=r"task '1': it has not returned within 0.1 seconds; see"):
+        asyncio.run(scorer.score(TASK, "4"))
+    with pytest.raises(TaskError, match=r"not returned within 0.1 seconds"):
+        clock.run(Python(**scorer.model_dump()).score(TASK, "4"), virtual=True)
+    time.sleep(0.5)  # until it has returned, its prints are diverted
+
+
+def test_an_async_function_that_does_not_return_is_an_error(folder: Path) -> None:
+    body = "import asyncio\nasync def score(task, answer): await asyncio.Event().wait()\n"
+    scorer = Python(function=f"{write(folder / 'slow.py', body)}:score", timeout_s=0.1)
+    with pytest.raises(TaskError, match=r"not returned within 0.1 seconds"):
+        asyncio.run(scorer.score(TASK, "4"))
+
+
+def test_time_spent_waiting_for_a_thread_does_not_count(folder: Path) -> None:
+    body = "import time\ndef score(task, answer):\n    time.sleep(0.15)\n    return 1.0\n"
+    scorer = Python(function=f"{write(folder / 'slow.py', body)}:score", timeout_s=0.4)
+
+    async def five() -> list[Score]:
+        return await asyncio.gather(*(scorer.score(TASK, "4") for _ in range(5)))
+
+    assert [score.value for score in asyncio.run(five())] == [1.0] * 5
