@@ -2,18 +2,21 @@ r"""Numbers in an answer, however they are written.
 
 Read are the thousands separators and decimal marks of all countries (1,234.5 · 1.234,5 · 1 234,5 ·
 1'234.5 · 12,34,567), fractions (3/4 · \frac{3}{4} · 3 1/2 · ½), powers (10^6 · 2×10⁸ · 1.5e3),
-words such as million, percent signs, currencies and units (5 m², 9.8 m/s^2).
+words (forty-two · 3 million), percent signs, currencies and units (5 m², 9.8 m/s^2).
 """
 
 import math
 import re
 
+from evolve.answers.number_words import spelled_out
 from evolve.answers.reading import line_of
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _SUPERSCRIPT = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+")
 _SIGNS = str.maketrans({"−": "-", "–": "-", "⁄": "/", "％": "%"})
 _VULGAR = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅛": "1/8"}
+_HEXADECIMAL = re.compile(r"(?<![\w.])0x([\da-f]{1,12})(?!\w)", re.IGNORECASE)
+_UNDERSCORES = re.compile(r"(?<=\d)_(?=\d{3})")
 _LATEX_NOISE = re.compile(
     r"\\(?:text|mathrm|textbf|mathbf|mbox)\{([^{}]*)\}|\^\{?\\circ\}?"
     r"|\\[,;:! $]|[$€£¥₹₽₩]|\*\*(?!\s*[\d{-])"
@@ -36,12 +39,12 @@ _NUMBER = re.compile(
     rf"(?P<sign>(?<![\w)])(?:[-+]\s?|minus\s+|negative\s+))?(?<![\w.,])(?P<top>{_RUN})"
     rf"(?:e(?P<power>[-+]?\d{{1,3}}))?(?:\s*/\s*(?P<bottom>{_RUN}))?"
     r"\s*(?:(?P<percent>%|percent\b|per cent\b|pct\b|prozent\b|pour ?cent\b|por ?ciento\b"
-    r"|por cento\b|per ?cento\b|procent\b)|(?P<scale>thousand|mi(?:ll)?io|million|mrd"
+    r"|por cento\b|per ?cento\b|procent\b)|(?P<scale>dozen|thousand|mi(?:ll)?io|million|mrd"
     r"|milliard|billion|bn|trillion)(?:s|en)?\b|(?-i:(?P<short>[kKMB])(?![\w/^])))?",
     re.IGNORECASE,
 )
 _SCALES = {
-    **{"thousand": 1e3, "k": 1e3},
+    **{"dozen": 12, "thousand": 1e3, "k": 1e3},
     **{"million": 1e6, "mio": 1e6, "millio": 1e6, "m": 1e6},
     "trillion": 1e12,
 }
@@ -88,7 +91,8 @@ def number_of(text: str, cut_off: bool = False) -> str:
 
 def _plain(text: str) -> str:
     """A text without what surrounds numbers, its powers and fractions in one notation."""
-    plain = text.replace("{,}", ",").translate(_SIGNS)
+    plain = _HEXADECIMAL.sub(lambda found: str(int(found[1], 16)), _UNDERSCORES.sub("", text))
+    plain = spelled_out(plain).replace("{,}", ",").translate(_SIGNS)
     for sign, fraction in _VULGAR.items():
         plain = plain.replace(sign, f" {fraction}")
     plain = _SUPERSCRIPT.sub(lambda found: f"^{found[0].translate(_SUPERSCRIPTS)}", plain)

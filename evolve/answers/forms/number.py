@@ -10,7 +10,7 @@ from evolve.answers.numbers import number_of
 class Number(Form):
     """The final answer, where it holds one number; `evolve.answers.numbers` lists what is read."""
 
-    modules = ("numbers",)
+    modules = ("number_words", "numbers")
 
     @property
     def request(self) -> str:

@@ -15,9 +15,9 @@ class Numeric(Scorer):
     r"""1 if the answer holds one number and that is the true one.
 
     Units, currencies and thousands separators are passed over; 3/4 and \frac{3}{4} are read as
-    fractions, 10^6 and 3 million as numbers. A percent sign may be read or passed over: 45% equals
-    0.45 and 45. An answer with several numbers that differ is no answer. A truth that is a list
-    holds several accepted numbers.
+    fractions, 10^6, 3 million and forty-two as numbers. A percent sign may be read or passed over:
+    45% equals 0.45 and 45. An answer with several numbers that differ is no answer. A truth that is
+    a list holds several accepted numbers.
     """
 
     tolerance: float = Field(
