@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evolve.cli.commands import echo
-from evolve.cli.options import DEFAULT_ARCHIVE, ArchivePath, AsJson, RunOption, Trust, announce
+from evolve.cli.options import (
+    DEFAULT_ARCHIVE,
+    ArchivePath,
+    AsJson,
+    Force,
+    RunOption,
+    Trust,
+    announce,
+)
 
 if TYPE_CHECKING:
     from archive.reading import Reader
@@ -38,6 +46,7 @@ def export(
     run: RunOption = None,
     archive: ArchivePath = DEFAULT_ARCHIVE,
     trust: Trust = False,
+    force: Force = False,
     json: AsJson = False,
 ) -> None:
     """Export the best system, another one or the Pareto front, in one of several formats."""
@@ -58,18 +67,18 @@ def export(
         if form == STUDY:
             message, written = _export_study(opened, found, output)
         elif front:
-            message, written = _export_front(opened, found, form, output)
+            message, written = _export_front(opened, found, form, output, force)
         else:
-            message, written = _export_one(opened, found, candidate, form, output)
+            message, written = _export_one(opened, found, candidate, form, output, force)
     if written:
         data = {"run": found.id, "format": form, "files": [str(path) for path in written]}
         announce(message, data, as_json=json)
 
 
 def _export_one(
-    archive: "Reader", run: "Run", ref: str | None, form: str, output: Path | None
+    archive: "Reader", run: "Run", ref: str | None, form: str, output: Path | None, force: bool
 ) -> tuple[str, list[Path]]:
-    from evolve.data.output_files import replace_file
+    from evolve.data.output_files import replace_own_file
     from evolve.export.choice import choose
     from evolve.export.formats import format_of
 
@@ -77,14 +86,14 @@ def _export_one(
     if output is None:
         echo(text, newline=False)
         return "", []
-    replace_file(output, text)
+    replace_own_file(output, text, force=force)
     return f"wrote {output}", [output]
 
 
 def _export_front(
-    archive: "Reader", run: "Run", form: str, output: Path | None
+    archive: "Reader", run: "Run", form: str, output: Path | None, force: bool
 ) -> tuple[str, list[Path]]:
-    from evolve.data.output_files import replace_file
+    from evolve.data.output_files import replace_own_file
     from evolve.export.choice import choose_front
     from evolve.export.formats import format_of
     from search_spaces.errors import ConfigError
@@ -101,7 +110,7 @@ def _export_front(
     except OSError as error:
         raise ConfigError(f"{output}: cannot be made: {error.strerror}") from None
     for name, text in texts.items():
-        replace_file(output / name, text)
+        replace_own_file(output / name, text, force=force)
     return f"wrote {len(texts)} files into {output}", [output / name for name in texts]
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evolve.cli.options import AsJson
+from evolve.cli.options import AsJson, Force
 
 if TYPE_CHECKING:
     from evolve.setup.init.asking import Asker
@@ -68,7 +68,6 @@ Evaluations = Annotated[
     str | None, typer.Option(metavar="NUMBER", help="A cap in task evaluations.")
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; accept all suggestions.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace an existing file.")]
 
 
 def init(

@@ -26,6 +26,7 @@ Set = Annotated[
     typer.Option("--set", metavar="KEY=VALUE", help="Any key of the run file; repeatable."),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print results only.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace an existing file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 RunFile = Annotated[
     str, typer.Argument(help="A run file, or the name of one that ships with evolve.")

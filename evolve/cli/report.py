@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from evolve.cli.commands import echo
-from evolve.cli.options import DEFAULT_ARCHIVE, ArchivePath, AsJson, RunRef, announce
+from evolve.cli.options import DEFAULT_ARCHIVE, ArchivePath, AsJson, Force, RunRef, announce
 
 
 def report(
@@ -15,11 +15,12 @@ def report(
         "report.html"
     ),
     archive: ArchivePath = DEFAULT_ARCHIVE,
+    force: Force = False,
     json: AsJson = False,
 ) -> None:
     """Write a run as one HTML file that works offline; with --json, print its data."""
     from archive.reading import Reader
-    from evolve.data.output_files import replace_file
+    from evolve.data.output_files import replace_own_file
     from evolve.report.console import Report, show
     from evolve.report.page.content import PageContent
     from evolve.report.page.document import write_page
@@ -29,7 +30,7 @@ def report(
     if json:
         show(Report(data, []), as_json=True)
         return
-    replace_file(output, write_page(data))
+    replace_own_file(output, write_page(data), force=force)
     echo(f"wrote {output}; open it in a browser")
 
 

@@ -11,6 +11,10 @@ from search_spaces.errors import ConfigError
 
 _DATABASE = b"SQLite format 3\0"
 
+_MARKS = (b"Found by evolve, run ", b"<title>evolve</title>")
+"""What exports and reports hold near their beginning."""
+_BEGINNING = 8_192
+
 
 def replace_file(path: Path, text: str) -> None:
     """Writes a text file; whatever happens, the file is either the old one or the new one.
@@ -36,6 +40,34 @@ def replace_file(path: Path, text: str) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def replace_own_file(path: Path, text: str, *, force: bool = False) -> None:
+    """Writes an export or a report in place of an earlier one, which can be written again.
+
+    Args:
+        path: The file.
+        text: Its new content.
+        force: Whether to replace any other file, too.
+
+    Raises:
+        ConfigError: Another file is there, or it cannot be written.
+    """
+    if not force and not is_database(path) and _is_someone_elses(path):
+        raise ConfigError(
+            f"{path} is there already, and no export or report; name another file, or replace it "
+            "with --force"
+        )
+    replace_file(path, text)
+
+
+def _is_someone_elses(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            beginning = file.read(_BEGINNING) if path.is_file() else b""
+    except OSError:
+        return False
+    return bool(beginning.strip()) and not any(mark in beginning for mark in _MARKS)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from archive.store import Archive
-from evolve.data.output_files import replace_file, replaced_file
+from evolve.data.output_files import replace_file, replace_own_file, replaced_file
 from search_spaces.errors import ConfigError
 
 
@@ -73,3 +73,23 @@ def test_what_cannot_be_written_is_one_line(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ConfigError, match="cannot be written: "):
         replace_file(Path(place), "new")
+
+
+@pytest.mark.parametrize(
+    "there", ["", "# Found by evolve, run x, id y.\n", "<head>\n<title>evolve</title>"]
+)
+def test_exports_and_reports_take_the_place_of_earlier_ones(tmp_path: Path, there: str) -> None:
+    path = tmp_path / "best.yaml"
+    path.write_text(there)
+    replace_own_file(path, "new")
+    assert path.read_text() == "new"
+
+
+def test_other_files_are_replaced_on_request(tmp_path: Path) -> None:
+    path = tmp_path / "tasks.jsonl"
+    path.write_text("mine")
+    with pytest.raises(ConfigError, match=r"is there already.*--force"):
+        replace_own_file(path, "new")
+    assert path.read_text() == "mine"
+    replace_own_file(path, "new", force=True)
+    assert path.read_text() == "new"
