@@ -1,22 +1,25 @@
-"""Refuses budgets whose caps cannot bind: such a run would never end."""
+"""Refuses budgets whose caps cannot bind, so that such a run would never end, or not be bought."""
 
 from collections.abc import Iterable
 
-from evolve.budget.ledger import Budget
+from evolve.budget.ledger import NO_PRICE, Budget
 from evolve.errors import BudgetError
 from evolve.models.price import Price
 
 
 def require_binding(budget: Budget, prices: Iterable[Price | None]) -> None:
-    """Refuses a budget that caps USD only, where every model is free.
+    """Refuses a budget that caps USD where prices are unknown, or USD only where they are 0.
 
     Args:
         budget: The caps of a run.
         prices: The prices of the models that it calls as long as it goes on.
 
     Raises:
-        BudgetError: No cap can be reached; the message names others.
+        BudgetError: No cap can be reached, or a price is missing; the message names others.
     """
+    prices = list(prices)
+    if budget.usd is not None and None in prices:
+        raise BudgetError(NO_PRICE)
     if set(budget.model_dump(exclude_none=True)) != {"usd"}:
         return
     if all(price is not None and not price.prompt + price.completion for price in prices):

@@ -27,6 +27,12 @@ def with_caps(budget: Budget, caps: Mapping[str, float | None]) -> Budget:
         raise explain(error, "the new caps") from None
 
 
+def raising(budget: Budget) -> str:
+    """A command that continues a run with twice the first of its caps."""
+    name, cap = next(iter(budget.model_dump(exclude_none=True).items()))
+    return f"evolve resume --{name} {2 * cap}"
+
+
 def budget_of(archive: Reader, run: Run) -> Budget:
     """The caps of a run: those of its last resume, or else of its settings.
 

@@ -15,6 +15,9 @@ from evolve.tasks.task_set import TaskSet
 SETTINGS = "settings"
 """The kind of an event that replaces a run's settings; its text is the settings as JSON."""
 
+TASKS = "tasks"
+"""The kind of an event that holds the digest of the tasks that a run was started with."""
+
 
 def settings_of(archive: Reader, run: Run) -> RunSettings:
     """The settings of a run for display: no code that they name is loaded.
@@ -55,6 +58,21 @@ def require_task_file(run: Run, settings: RunSettings) -> None:
         raise TaskError(
             f"{file}: there is no such task file, which run {run.id} needs; if it was moved, "
             "resume with `evolve resume --run-file FILE`"
+        )
+
+
+def require_same_tasks(archive: Reader, run: Run, tasks: TaskSet) -> None:
+    """Checks that the tasks are still those that a run was started with.
+
+    Raises:
+        TaskError: A text, a truth or a split has changed.
+    """
+    recorded = [event.text for event in archive.events(run) if event.kind == TASKS]
+    if recorded and tasks.digest not in recorded:
+        raise TaskError(
+            f"the texts or truths of the tasks have changed since run {run.id} was started, so "
+            "new scores would not compare with its own; restore the task file, or start a new "
+            "run with `evolve run`"
         )
 
 

@@ -8,12 +8,13 @@ from archive.records import Candidate, Confirmation, Event, Purpose, Run, Standi
 from archive.store import Archive
 from evolve.budget.binding import require_binding
 from evolve.budget.ledger import Budget, Spend
-from evolve.engine.caps import CAPS, REOPENED, budget_of, with_caps
+from evolve.engine.caps import CAPS, REOPENED, budget_of, raising, with_caps
 from evolve.engine.confirmation import choice_of, choose, confirm
 from evolve.engine.loop import Engine
 from evolve.engine.recorded import (
     fitted,
     keep_settings,
+    require_same_tasks,
     require_task_file,
     settings_of,
     usable_settings,
@@ -150,11 +151,12 @@ def resume(
     if run.status == "finished" and budget == known:
         raise RunError(
             f"run {run.id} is finished; look at it with `evolve archive show`, or raise a cap to "
-            "continue it, as in `evolve resume --usd 5`"
+            f"continue it, as in `{raising(known)}`"
         )
     require_binding(budget, _prices(settings))
     changed = {"budget": budget, "executor": executor or settings.executor}
     session = Session(settings.model_copy(update=changed), archive)
+    require_same_tasks(archive, run, session.tasks)
     restored = restore(archive, run, session.settings, session.state)
     session.bound_all()
     with archive.group():

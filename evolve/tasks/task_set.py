@@ -1,5 +1,6 @@
 """The tasks of a run, in three splits of which one is sealed."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 
 from archive.records import Split, TaskRecord
@@ -54,6 +55,14 @@ class TaskSet:
             TaskRecord(number=task.number, id=task.input.id, split=task.split, domain=task.domain)
             for task in self._tasks
         ]
+
+    @property
+    def digest(self) -> str:
+        """A digest of texts and truths, which tells whether these are still the same tasks."""
+        texts = "\n".join(
+            repr((task.number, task.split, task.input.text, task.answer)) for task in self._tasks
+        )
+        return hashlib.sha256(texts.encode(errors="surrogatepass")).hexdigest()
 
     @property
     def longest(self) -> TaskInput:

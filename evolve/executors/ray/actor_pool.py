@@ -277,8 +277,8 @@ class ActorPool:
             result.set_exception(
                 OutageError(
                     "an actor on Ray died with calls under way that may have been billed, and the "
-                    "budget leaves no room to make them again; raise it, as in "
-                    "`evolve resume --usd 5`"
+                    "budget leaves no room to make them again; raise it with an option of "
+                    "`evolve resume`, such as --usd or --calls"
                 )
             )
         elif self._deaths[job.number] >= _DEATHS:

@@ -30,7 +30,7 @@ _BYTES_PER_TOKEN = 4
 _DOUBTED = 3
 """Unexplained refusals without a reply in between, after which a control request is sent."""
 
-_NO_ROOM = "raise it, as in `evolve resume --usd 5`"
+_NO_ROOM = "raise it with an option of `evolve resume`, such as --usd or --calls"
 
 
 @dataclass(frozen=True)

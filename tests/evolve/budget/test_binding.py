@@ -19,4 +19,9 @@ def test_other_budgets_bind() -> None:
     require_binding(Budget(usd=1), [FREE, PRICED])
     require_binding(Budget(usd=1, calls=10), [FREE])
     require_binding(Budget(calls=10), [FREE])
-    require_binding(Budget(usd=1), [None])
+    require_binding(Budget(calls=10), [None])
+
+
+def test_a_cap_in_usd_needs_every_price() -> None:
+    with pytest.raises(BudgetError, match=r"a model has no price"):
+        require_binding(Budget(usd=1, calls=10), [PRICED, None])

@@ -1,5 +1,6 @@
 """Runs that continue with other caps: those given to `evolve resume` are recorded."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from evolve.budget.ledger import Budget
 from evolve.engine.caps import CAPS, budget_of
 from evolve.engine.replay import replay
 from evolve.engine.run import prepare, resume, start
-from evolve.errors import BudgetError, OutageError
+from evolve.errors import BudgetError, OutageError, RunError, TaskError
 from evolve.simulator.simulated import Simulated
 from tests.evolve.runs import settings
 
@@ -122,3 +123,46 @@ def test_the_price_of_a_model_that_is_not_called_bounds_nothing(
             return
         with pytest.raises(BudgetError, match="the price of every model that it calls is 0"):
             prepare(settings(**values), archive)
+
+
+OWN = {
+    "models": {"m": {"scripted": {"script": {"": "Answer: 4"}}}},
+    "space": {"models": ["m"]},
+    "strategy": "random",
+    "budget": {"evaluations": 20},
+    "confirm": {"tasks": 4},
+}
+
+
+@pytest.fixture
+def tasks(tmp_path: Path) -> Path:
+    file = tmp_path / "tasks.jsonl"
+    rows = ({"question": f"{n} + 2?", "answer": "4"} for n in range(30))
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return file
+
+
+def test_a_refused_resume_changes_nothing(tasks: Path) -> None:
+    own = settings(**OWN, tasks={"file": str(tasks), "scorer": "exact"})
+    with Archive.write(tasks.with_name("evolve.db")) as archive:
+        start(own, archive)
+        with pytest.raises(RunError, match=r"as in `evolve resume --evaluations 40`"):
+            resume(archive)
+        with pytest.raises(BudgetError, match=r"a model has no price"):
+            resume(archive, caps={"usd": 5})
+        assert caps_set(archive) == []
+        resume(archive, caps={"evaluations": 40})
+
+
+@pytest.mark.parametrize("changed", ["question", "answer"])
+def test_a_run_does_not_go_on_with_other_tasks(tasks: Path, changed: str) -> None:
+    own = settings(**OWN, tasks={"file": str(tasks), "scorer": "exact"})
+    with Archive.write(tasks.with_name("evolve.db")) as archive:
+        start(own, archive)
+        before = tasks.read_text()
+        old, new = {"question": ("7 + 2", "8 + 2"), "answer": ('"4"', '"5"')}[changed]
+        tasks.write_text(before.replace(old, new, 1))
+        with pytest.raises(TaskError, match=r"texts or truths of the tasks have changed"):
+            resume(archive, caps={"evaluations": 40})
+        tasks.write_text(before)
+        resume(archive, caps={"evaluations": 40})
