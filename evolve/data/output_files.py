@@ -53,7 +53,7 @@ def replace_own_file(path: Path, text: str, *, force: bool = False) -> None:
     Raises:
         ConfigError: Another file is there, or it cannot be written.
     """
-    if not force and not is_database(path) and _is_someone_elses(path):
+    if not force and path.is_file() and not is_database(path) and _is_foreign(path):
         raise ConfigError(
             f"{path} is there already, and no export or report; name another file, or replace it "
             "with --force"
@@ -61,10 +61,11 @@ def replace_own_file(path: Path, text: str, *, force: bool = False) -> None:
     replace_file(path, text)
 
 
-def _is_someone_elses(path: Path) -> bool:
+def _is_foreign(path: Path) -> bool:
+    """Whether a file holds something that was not written by `replace_own_file`."""
     try:
         with path.open("rb") as file:
-            beginning = file.read(_BEGINNING) if path.is_file() else b""
+            beginning = file.read(_BEGINNING)
     except OSError:
         return False
     return bool(beginning.strip()) and not any(mark in beginning for mark in _MARKS)

@@ -3,6 +3,7 @@
 import os
 import stat
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -93,3 +94,14 @@ def test_other_files_are_replaced_on_request(tmp_path: Path) -> None:
     assert path.read_text() == "mine"
     replace_own_file(path, "new", force=True)
     assert path.read_text() == "new"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+def test_a_pipe_is_written_to(tmp_path: Path) -> None:
+    pipe, read = tmp_path / "pipe", list[str]()
+    os.mkfifo(pipe)
+    reader = Thread(target=lambda: read.append(pipe.read_text()), daemon=True)
+    reader.start()
+    replace_own_file(pipe, "new")
+    reader.join(10)
+    assert read == ["new"]
