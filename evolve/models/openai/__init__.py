@@ -326,7 +326,7 @@ class OpenAI(Model):
 
     def _key(self, url: str) -> str:
         """The key; empty if none is set and the endpoint may not need one."""
-        key = self._variable(self.api_key_env)
+        key = self._variable(self.api_key_env).strip("'\"").removeprefix("Bearer ").strip()
         if not key and (url == _OPENAI or "api_key_env" in self.model_fields_set):
             raise OutageError(
                 f"model {self.model!r} at {url}: {self.api_key_env} is neither in the environment "

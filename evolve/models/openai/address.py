@@ -43,7 +43,7 @@ Value = str | FromVariable
 
 def plain_url(url: str) -> str:
     """A base URL without secrets; raises ValueError for anything else."""
-    parts = urlsplit(url)
+    parts = urlsplit(url.strip())
     if url and (parts.scheme not in ("http", "https") or not parts.hostname):
         raise ValueError("expected a URL such as http://localhost:8000/v1")
     if parts.username or parts.password:
@@ -53,7 +53,8 @@ def plain_url(url: str) -> str:
             f"the URL's query may hold a secret; give `query: {{{other[0]:.40}: …}}`, a secret as "
             "`{env: NAME_OF_ITS_VARIABLE}`, and a key by `api_key_env`"
         )
-    return url
+    path = parts.path.rstrip("/").removesuffix("/chat/completions")
+    return parts._replace(path=path).geturl() if path != parts.path.rstrip("/") else url.strip()
 
 
 def without_secrets(values: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import httpx2
 
 from evolve.models.openai.address import Address
 from evolve.models.openai.faults import Fault, Lasting, Passing, fault_of, limits_in, one_line
-from evolve.models.openai.proxies import connector, is_socks, proxy_for
+from evolve.models.openai.proxies import connector, failed_at, is_socks, proxy_for
 from evolve.models.openai.streams import assembled
 from evolve.secrets.redaction import Mask
 from evolve.version import __version__
@@ -97,8 +97,18 @@ class Endpoint:
             raise Passing(f"no answer within {self._timeout_s:g} s", billed=True) from None
         except OSError as error:
             raise self._disconnected(error) from None
+        except Exception as error:
+            if not failed_at(error):
+                raise
+            raise Passing(f"its SOCKS proxy: {one_line(str(error))}", billed=False) from None
         if self.limits is None:
             self.limits = limits_in(response.headers)
+        if (
+            moved := response.headers.get("Location", "")
+            if response.status < HTTPStatus.BAD_REQUEST
+            else ""
+        ):
+            raise Lasting(f"it redirects to {one_line(moved)}", "route")
         if response.status >= HTTPStatus.MULTIPLE_CHOICES:
             raise fault_of(response.status, response.headers, content)
         return content

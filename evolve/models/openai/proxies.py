@@ -1,5 +1,6 @@
 """The proxy that the environment names for a URL, and a connector that goes through it."""
 
+from ipaddress import ip_address
 from ssl import SSLContext
 from typing import TypedDict, Unpack
 from urllib.parse import urlsplit
@@ -21,7 +22,8 @@ def proxy_for(url: str) -> str | None:
         OutageError: It names one that cannot be used.
     """
     parts, known = urlsplit(url), getproxies()
-    if proxy_bypass(parts.hostname or ""):
+    host = parts.hostname or ""
+    if proxy_bypass(host) or _is_this_machine(host):
         return None
     name = parts.scheme if known.get(parts.scheme) else "all"
     proxy = known.get(name, "").strip()
@@ -38,6 +40,19 @@ def proxy_for(url: str) -> str | None:
             "http://host:3128 or socks5://host:1080; correct it, or unset it"
         )
     return whole
+
+
+def _is_this_machine(host: str) -> bool:
+    """Whether a host can be reached from this machine alone, so through no proxy."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def failed_at(error: Exception) -> bool:
+    """Whether the library for SOCKS raised an error, of which none derives from a common class."""
+    return type(error).__module__.partition(".")[0] in ("aiohttp_socks", "python_socks")
 
 
 def is_socks(proxy: str | None) -> bool:

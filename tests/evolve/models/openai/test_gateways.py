@@ -262,3 +262,38 @@ def test_an_invalid_proxy_is_reported(proxy: str, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("http_proxy", proxy)
     with pytest.raises(OutageError, match="http_proxy names no usable proxy"):
         ask(FakeEndpoint(), base_url="http://192.0.2.1/v1")
+
+
+@pytest.mark.usefixtures("_no_proxies")
+def test_a_socks_proxy_that_is_down_is_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("aiohttp_socks")
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
+    with pytest.raises(OutageError, match=r"its SOCKS proxy: .*connect"):
+        ask(FakeEndpoint(), base_url="http://192.0.2.1/v1")
+
+
+@pytest.mark.usefixtures("_no_proxies")
+@pytest.mark.parametrize("proxy", ["http://127.0.0.1:9", "socks5://127.0.0.1:9"])
+def test_this_machine_is_reached_through_no_proxy(
+    proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    assert ask(FakeEndpoint()).text == "Answer: 4"
+
+
+@pytest.mark.parametrize("key", ["Bearer the-key", "'the-key'", '"Bearer the-key"', " the-key\n"])
+def test_a_key_is_read_as_people_copy_it(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OWN_KEY", key)
+    assert OpenAI(model="m", base_url="http://x/v1", api_key_env="OWN_KEY")._key("") == "the-key"
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("http://host/v1/chat/completions", "http://host/v1"),
+        (" http://host/v1/ ", "http://host/v1/"),
+        ("http://host/chat/completions?api-version=1", "http://host?api-version=1"),
+    ],
+)
+def test_a_base_url_is_read_as_people_copy_it(given: str, url: str) -> None:
+    assert OpenAI(model="m", base_url=given).base_url == url
