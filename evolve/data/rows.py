@@ -94,6 +94,9 @@ def _json_array(file: Path, text: str) -> Iterator[Row]:
     except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", 1)
         raise TaskError(f"{file}, line {line}: no valid JSON; expected [{{…}}, …]") from None
+    if isinstance(values, dict):
+        arrays = [value for value in values.values() if isinstance(value, list)]
+        values = arrays[0] if len(arrays) == 1 else values  # {"data": [{…}, …]}
     if not isinstance(values, list):
         raise TaskError(f"{file}: expected an array of objects, found {_kind(values)}")
     for number, value in enumerate(values, 1):

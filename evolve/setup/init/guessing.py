@@ -16,6 +16,9 @@ _INPUTS = (
 _ANSWERS = (
     *("answer", "label", "target", "output", "solution", "expected", "truth", "gold", "response"),
 )
+_CONTEXTS = ("context", "passage", "document", "paragraph", "article", "story")
+"""Fields without which a question beside them cannot be answered."""
+_OPTIONS = ("choices", "options")
 _DOMAINS = ("domain", "category", "subject", "topic", "kind", "type", "difficulty", "level")
 
 _MOST_DOMAINS = 30
@@ -56,7 +59,7 @@ def guess(rows: Sequence[Row]) -> Guess:
     return Guess(
         rows=len(rows),
         fields=tuple(shared),
-        input=asked,
+        input=_whole(rows, asked, answer, rest),
         answer=answer,
         domain=_first(rest, _DOMAINS, lambda name: _groups(_values(rows, name))),
         split=_first(rest, ("split",), lambda name: _splits(_values(rows, name))),
@@ -100,6 +103,20 @@ def _the_other(fields: Sequence[str], asked: str, answer: str) -> tuple[str, str
     elif answer and not asked:
         asked = next(field for field in fields if field != answer)
     return asked, answer
+
+
+def _whole(rows: Sequence[Row], asked: str, answer: str, rest: Sequence[str]) -> str:
+    """The field with the question, or a text of it with what it refers to and its options."""
+    filled = [name for name in rest if not any(is_empty(row.values.get(name)) for row in rows)]
+    context = next((name for name in filled if name.lower() in _CONTEXTS), "")
+    options = next((name for name in filled if name.lower() in _OPTIONS), "")
+    if not asked or not (context or options):
+        return asked
+    values = [row.values.get(answer) for row in rows]
+    numbered = all(isinstance(value, int) for value in values) and 0 in values
+    heading = "Options, numbered from 0:" if numbered else "Options:"
+    parts = [f"{{{context}}}"] * bool(context) + [f"{{{asked}}}"]
+    return "\n\n".join([*parts, *[f"{heading} {{{options}}}"] * bool(options)])
 
 
 def _groups(values: Sequence[str]) -> bool:

@@ -263,6 +263,23 @@ def test_fields_and_scorers_are_guessed(
     assert (bare.input, bare.answer, bare.scorer) == found
 
 
+@pytest.mark.parametrize(
+    ("values", "asked"),
+    [
+        ({"context": "c", "answers": {"text": ["b"]}}, "{context}\n\n{question}"),
+        ({"options": ["x", "y"], "answer": "B"}, "{question}\n\nOptions: {options}"),
+        (
+            {"choices": ["x", "y"], "answer": 0},
+            "{question}\n\nOptions, numbered from 0: {choices}",
+        ),
+        ({"context": "", "options": None, "answer": "B"}, "question"),
+    ],
+)
+def test_what_a_question_refers_to_is_shown_with_it(values: dict[str, object], asked: str) -> None:
+    rows = [Row("t", f"line {n}", n, {"question": f"{n}?", **values}) for n in range(8)]
+    assert guess(rows).input == asked
+
+
 NAMES = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1).filter(str.strip)
 
 

@@ -45,6 +45,7 @@ def as_csv(rows: list[dict[str, str]]) -> str:
         ("t.jsonl", lines(*ROWS)),
         ("t.ndjson", "\n\n" + lines(*ROWS)),
         ("t.json", json.dumps(ROWS, indent=1)),
+        ("t.json", json.dumps({"version": 1, "data": ROWS}, indent=1)),
         ("t.json", lines(*ROWS)),
         ("t.jsonl", json.dumps(ROWS, indent=1)),
         ("t.csv", as_csv(ROWS)),
