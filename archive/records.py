@@ -4,15 +4,16 @@ import hashlib
 from collections.abc import Iterable
 from functools import cached_property, reduce
 from operator import add
-from typing import Literal, Self, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from archive.controls import ComparedControl, Control
 from search_spaces.config import SystemConfig
 from search_spaces.edits import Edits
 from search_spaces.frozen import Frozen
 from search_spaces.parts import Part
+from search_spaces.text import whole
 
 Purpose = Literal["search", "propose", "confirm", "judge", "lost"]
 """What is paid for: scoring candidates, proposing one, confirming the winner, or judging answers.
@@ -139,7 +140,7 @@ class Score(Frozen):
     """The score of an answer, 0 to 1, with feedback."""
 
     value: float = Field(ge=0, le=1)
-    feedback: str = ""
+    feedback: Annotated[str, AfterValidator(whole)] = ""
     steps: tuple[Step, ...] = Field(
         default=(), description="A judge's model calls; empty if the scorer is not a judge."
     )

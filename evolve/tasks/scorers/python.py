@@ -51,7 +51,7 @@ class Python(Scorer):
     @field_validator("function")
     @classmethod
     def _can_be_loaded(cls, value: str) -> str:
-        load_function(value)
+        _require_signature(load_function(value), value)
         return value
 
     @property
@@ -119,6 +119,26 @@ class Python(Scorer):
 
     def _error(self, task: Task, message: str) -> TaskError:
         return TaskError(f"the scorer {self.function} on task {task.input.id!r}: {message:.300}")
+
+
+def _require_signature(function: Callable[..., Any], name: str) -> None:
+    """Refuses a function that cannot be called as a scorer, before anything is paid.
+
+    Raises:
+        ValueError: It takes other parameters.
+    """
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # some functions of C have no signature
+        return
+    given = (None, "", "") if "reply" in signature.parameters else (None, "")
+    try:
+        signature.bind(*given)
+    except TypeError as error:
+        raise ValueError(
+            f"{name}{signature}: {error}; expected function(task, answer) or "
+            "function(task, answer, reply)"
+        ) from None
 
 
 def _number(value: Any) -> float:  # noqa: ANN401 - whatever a function returns

@@ -177,3 +177,23 @@ def test_time_spent_waiting_for_a_thread_does_not_count(folder: Path) -> None:
         return await asyncio.gather(*(scorer.score(TASK, "4") for _ in range(5)))
 
     assert [score.value for score in asyncio.run(five())] == [1.0] * 5
+
+
+@pytest.mark.parametrize("parameters", ["answer", "task, answer, extra", "*, task, answer", ""])
+def test_a_scorer_with_other_parameters_is_refused_before_anything_is_paid(
+    folder: Path, parameters: str
+) -> None:
+    file = write(folder / "mine.py", f"def score({parameters}): return 1.0\n")
+    with pytest.raises(ValueError, match=r"expected function\(task, answer\) or function\(task, a"):
+        Python(function=f"{file}:score")
+
+
+@pytest.mark.parametrize("parameters", ["task, answer", "*all", "task, answer, reply", "t, a, b=1"])
+def test_a_scorer_may_have_these_parameters(folder: Path, parameters: str) -> None:
+    file = write(folder / "mine.py", f"def score({parameters}): return 1.0\n")
+    assert Python(function=f"{file}:score").threads == 1
+
+
+def test_feedback_can_be_stored(folder: Path) -> None:
+    body = "def score(task, answer): return {'score': 1, 'feedback': 'half \\ud800 pair'}"
+    assert score(body, folder).feedback.encode() == "half \ufffd pair".encode()

@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from evolve import clock
+from evolve.errors import OutageError
 from evolve.models.base import MODELS, Message, Reply, Request
 from evolve.models.scripted import Scripted
 
@@ -55,3 +56,35 @@ def test_latency_passes_on_the_clock() -> None:
 
     assert clock.run(timed(), virtual=True) == 2.5
     assert Scripted(script=echo).simulated
+
+
+async def slowly(request: Request) -> str:
+    """A reply that has to be awaited."""
+    await asyncio.sleep(0)
+    return "done"
+
+
+def test_a_function_may_be_async() -> None:
+    assert asyncio.run(Scripted(script=slowly).complete(question("now"))).text == "done"
+
+
+def failing(request: Request) -> str:
+    """A function with a mistake."""
+    raise KeyError("absent")
+
+
+def number(request: Request) -> int:
+    """A function that returns something else."""
+    return 3
+
+
+@pytest.mark.parametrize(
+    ("function", "problem"),
+    [
+        (failing, r"test_scripted:failing raised KeyError: 'absent'"),
+        (number, r"test_scripted:number returned 3; expected a text or a Reply"),
+    ],
+)
+def test_a_function_with_a_mistake_is_named(function: object, problem: str) -> None:
+    with pytest.raises(OutageError, match=problem):
+        asyncio.run(Scripted(script=function).complete(question("now")))
