@@ -53,7 +53,7 @@ def replace_own_file(path: Path, text: str, *, force: bool = False) -> None:
     Raises:
         ConfigError: Another file is there, or it cannot be written.
     """
-    if not force and path.is_file() and not is_database(path) and _is_foreign(path):
+    if not force and _is_foreign(path):
         raise ConfigError(
             f"{path} is there already, and no export or report; name another file, or replace it "
             "with --force"
@@ -64,6 +64,8 @@ def replace_own_file(path: Path, text: str, *, force: bool = False) -> None:
 def _is_foreign(path: Path) -> bool:
     """Whether a file holds something that was not written by `replace_own_file`."""
     try:
+        if not path.is_file() or is_database(path):
+            return False
         with path.open("rb") as file:
             beginning = file.read(_BEGINNING)
     except OSError:

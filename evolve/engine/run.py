@@ -12,6 +12,7 @@ from evolve.engine.caps import CAPS, REOPENED, budget_of, raising, with_caps
 from evolve.engine.confirmation import choice_of, choose, confirm
 from evolve.engine.loop import Engine
 from evolve.engine.recorded import (
+    TASKS,
     fitted,
     keep_settings,
     require_same_tasks,
@@ -66,6 +67,7 @@ def start(settings: RunSettings, archive: Archive, watch: Watch = unwatched) -> 
     """
     session = prepare(settings, archive)
     run = session.create_run(settings.name)
+    archive.add_event(run, Event(at=0.0, kind=TASKS, text=session.tasks.digest))
     restored = Restored(decided=0, pending={}, resumes_at=0.0)
     return session.run(run, 0.0, watch, lambda engine: _search(session, engine, restored))
 

@@ -6,7 +6,7 @@ from random import Random
 from typing import TypeAlias, TypeVar
 
 from archive.controls import Control
-from archive.records import Event, Look, LookPurpose, Run, Status
+from archive.records import Look, LookPurpose, Run, Status
 from archive.store import Archive
 from evolve import clock
 from evolve.budget.affordability import Affordability
@@ -18,7 +18,6 @@ from evolve.budget.waits import NO_WAITS, KeptWaits
 from evolve.budget.worst_case import WorstCases
 from evolve.engine.loop import Engine
 from evolve.engine.parts import Parts
-from evolve.engine.recorded import TASKS
 from evolve.engine.state import SearchState
 from evolve.engine.tracking import RunTrackers
 from evolve.errors import OutageError
@@ -121,7 +120,6 @@ class Session:
         text = as_json(self.settings, self.archive.path)
         with self.archive.group():
             run = self.archive.create_run(name, self.settings.seed, text, self.tasks.records)
-            self.archive.add_event(run, Event(at=0.0, kind=TASKS, text=self.tasks.digest))
             for candidate in self.state.candidates:
                 self.archive.add_candidate(run, candidate)
         if self.archive.path is not None and uses_of(text):

@@ -157,7 +157,7 @@ def test_a_missing_key_is_reported_with_its_variable(doctor: Command) -> None:
         ([("1 + 1", "2")] * 3, {}, "doubles", "note", "asked more than once"),
         ([("1 + 1", "2"), ("1  +  1", "3")], {}, "answers", "fix", "two different answers"),
         ([("1 + 1", "")], {"tasks.scorer": "exact"}, "file", "fix", "lack"),
-        ([("1 + 1", "two")], {}, "file", "fix", "does not suit the scorer numeric"),
+        ([("1 + 1", "many")], {}, "file", "fix", "does not suit the scorer numeric"),
         ([], {"tasks.scorer": "exact"}, "scorer", "note", "try `scorer: numeric`"),
         ([], {}, "validation", "note", "16 tasks show differences from about 24 points on"),
         ([], {"tasks.file": "none.csv"}, "file", "fix", "there is no such task file"),
