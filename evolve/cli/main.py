@@ -105,6 +105,7 @@ def main() -> None:
 
     if _imported_by_a_worker():
         return
+    prints_to_stderr.begin_anew()
     open_missing()
     whole_process = sys.stdout is sys.__stdout__
     with lenient_streams() as (output, _):

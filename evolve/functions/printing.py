@@ -21,6 +21,7 @@ class Diversion:
     def __init__(self) -> None:
         self._lock = Lock()
         self._at_work = 0
+        self._ended = False
         self._results: TextIO | None = None
         self._before: TextIO | None = None
         self._descriptor: int | None = None
@@ -43,6 +44,13 @@ class Diversion:
     def until_the_end(self) -> None:
         """Diverts from now on, as for what users' code prints when the program ends."""
         self._begin()
+        self._ended = True
+
+    def begin_anew(self) -> None:
+        """Undoes that, for another command in the same process."""
+        if self._ended:
+            self._end()
+            self._ended = False
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
