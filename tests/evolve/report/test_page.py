@@ -181,6 +181,24 @@ def test_keys_walk_the_ranking(page: webdriver.Chrome) -> None:
     assert not page.find_element(By.ID, "help").is_displayed()
 
 
+@pytest.mark.parametrize("width", [390, 800])
+def test_a_narrow_page_is_no_wider_than_its_window(
+    browser: webdriver.Chrome, folder: Path, width: int
+) -> None:
+    metrics = {"width": width, "height": 1500, "deviceScaleFactor": 1, "mobile": width < 600}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    try:
+        opened(browser, (folder / "report.html").as_uri())
+        drawn(browser, "history")
+        wide = "return [document.documentElement.scrollWidth,"
+        wide += " document.querySelector('#history .main-svg').getBoundingClientRect().right]"
+        page_width, chart_end = browser.execute_script(wide)
+        assert page_width <= width
+        assert chart_end < width
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 def test_light_and_dark(page: webdriver.Chrome) -> None:
     drawn(page, "history")
     colour = "return getComputedStyle(document.body).backgroundColor"

@@ -16,7 +16,7 @@ const share = { tickformat: ".0%" };
 
 function draw(id, traces, more) {
   const element = $(id);
-  const options = { displaylogo: false, displayModeBar: "hover", responsive: true, modeBarButtonsToRemove: ["lasso2d", "select2d"] };
+  const options = { displaylogo: false, displayModeBar: matchMedia("(hover: hover)").matches ? "hover" : false, responsive: true, modeBarButtonsToRemove: ["lasso2d", "select2d"] };
   if (!element.layout) element.replaceChildren();
   Plotly.react(element, traces, layout(more), options);
   if (!element.listens) {
@@ -136,7 +136,7 @@ const ticks = (count) => [...Array(Math.min(count, 12)).keys()].map((n) => Math.
 function drawOperators() {
   const { operators } = state.data;
   const refused = Object.entries(operators.refused).map(([why, count]) => `${count} × ${why || "no reason"}`);
-  $("operators-note").textContent = "What each child was believed to gain over its first parent."
+  $("operators-note").textContent = "The estimated gain of each child over its first parent."
     + (operators.proposals ? ` ${operators.proposals} proposals, ${operators.invalid} invalid answers.` : "")
     + (refused.length ? ` Without a candidate: ${refused.join(", ")}.` : "");
   if (!operators.gains.length) return empty("operators", "No child and parent are evaluated yet.");

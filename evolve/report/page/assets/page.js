@@ -12,7 +12,7 @@ function showSummary() {
   document.title = `evolve · ${run.id}`;
   $("title").textContent = run.id;
   const named = (plugin) => (typeof plugin === "string" ? plugin : Object.keys(plugin ?? {})[0] ?? "");
-  $("subtitle").textContent = [run.description, `${run.status}, started ${run.started}`, `strategy ${named(run.strategy)}, allocator ${named(run.allocator)}, seed ${run.seed}`].filter(Boolean).join(" · ");
+  $("subtitle").textContent = [run.description, `${run.status}, started ${run.started.slice(0, 16).replace("T", " ")} UTC`, `strategy ${named(run.strategy)}, allocator ${named(run.allocator)}, seed ${run.seed}`].filter(Boolean).join(" · ");
   const priced = spend.every((one) => one.usd !== null);
   const sum = (amount) => spend.reduce((total, one) => total + amount(one), 0);
   const spent = priced ? dollars(sum((one) => one.usd)) : `${many(sum(tokensOf))} tokens`;
@@ -27,7 +27,7 @@ function showSummary() {
       if (one.tested) tiles.push(tile(points(one.tested.difference), `${signed(one.tested.difference_interval)}, over ${last.names[place]}`));
     });
   }
-  if (winner) tiles.push(tile(percent(winner.standing.mean), `${within(winner.standing.interval)}, #${best} believed on ${run.split ?? "validation"} from ${winner.standing.evaluations} tasks`), tile(cost(winner.standing.cost), `a task${run.cost_at_most ? `, of at most ${cost(run.cost_at_most)}` : ""}`));
+  if (winner) tiles.push(tile(percent(winner.standing.mean), `${within(winner.standing.interval)}, #${best} estimated on ${run.split ?? "validation"} from ${winner.standing.evaluations} tasks`), tile(cost(winner.standing.cost), `a task${run.cost_at_most ? `, of at most ${cost(run.cost_at_most)}` : ""}`));
   tiles.push(tile(spent, `spent${calls} on ${run.results_seen.toLocaleString("en")} results`), tile(String(candidates.length), `systems, ${state.rank.length} evaluated`));
   $("tiles").replaceChildren(...tiles);
   const how = confirmations.length
@@ -96,6 +96,12 @@ const seen = new IntersectionObserver((entries) => {
     charts[entry.target.id]();
   }
 }, { rootMargin: "200px" });
+
+// A printed page holds every chart, also those that were never in view.
+addEventListener("beforeprint", () => {
+  Object.keys(charts).forEach((id) => state.drawn.add(id));
+  if (window.Plotly) redraw();
+});
 
 const redraw = () => state.drawn.forEach((id) => charts[id]());
 

@@ -56,7 +56,7 @@ function drawTree() {
     customdata: shown.map((c) => c.number), hoverinfo: "text", hovertext: shown.map(hoverText),
   }, ...marked(shown, (candidate) => place.get(candidate.number)));
   const axes = chosen === "score"
-    ? { xaxis: { title: { text: "results when it was born" } }, yaxis: { title: { text: "score" }, ...share } }
+    ? { xaxis: { title: { text: "results before its creation" } }, yaxis: { title: { text: "score" }, ...share } }
     : { xaxis: { title: { text: "generation" }, dtick: 1 }, yaxis: { showticklabels: false, showgrid: false } };
   draw("tree", traces, axes);
 }
