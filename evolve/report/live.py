@@ -79,12 +79,13 @@ def _log(engine: Engine) -> Iterator[None]:
         def show() -> None:
             nonlocal written, at
             state, now = line(progress), time.monotonic()
+            if not written:
+                write(progress.heading)
             if state != written or now - at >= QUIET_SECONDS:
                 written, at = state, now
                 write(f"{progress.elapsed}: {state}")
 
         engine.on_warning = write
-        write(progress.heading)
         for note in engine.notes:
             write(f"! {clean(note)}")
         with _now_and_then(engine, show, LOG_SECONDS):

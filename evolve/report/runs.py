@@ -16,7 +16,7 @@ from archive.records import Confirmation, Look, Run, Standing, Usage
 from evolve.budget.waits import WAIT
 from evolve.report import figures
 from evolve.report.basis import JUDGED, Basis
-from evolve.report.console import Report, table
+from evolve.report.console import Report, console, table
 from evolve.report.controls import control_lines
 from evolve.report.credited import KIND as CREDIT
 from evolve.report.figures import counted
@@ -28,6 +28,9 @@ from evolve.text import clean, one_line
 
 EVENTS_SHOWN = 5
 
+_ROOMY = 80
+"""Columns from which on the names of runs are kept on one line."""
+
 
 def standing_data(standing: Standing | None, basis: Basis) -> dict[str, Any] | None:
     """A standing for programs, with its interval and its split."""
@@ -38,7 +41,8 @@ def standing_data(standing: Standing | None, basis: Basis) -> dict[str, Any] | N
 
 def list_runs(archive: Reader) -> Report:
     """One line for each run, the newest first."""
-    rows = table("run", "status", "systems", "best, 95 %", "on", "spent", whole=("run",))
+    whole = ("run",) if console().width >= _ROOMY else ()
+    rows = table("run", "status", "systems", "best, 95 %", "on", "spent", whole=whole)
     data = []
     for run in reversed(archive.runs()):
         best, basis = best_of(archive, run), Basis.of(archive, run)
