@@ -19,7 +19,7 @@ from evolve.lab.arena.truth import Truth
 from evolve.report.arena import ended
 from search_spaces.errors import EvolveError
 
-PEERS = ("gepa", "optuna", "dspy.labeled", "dspy.bootstrap", "dspy.mipro", "dspy.simba")
+PEERS = ("gepa", "optuna", "dspy.labeled", "dspy.bootstrap")
 
 
 def play(peer: str, landscape: str, seed: int, terms: Terms, truths: Path) -> Match:

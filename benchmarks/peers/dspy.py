@@ -2,8 +2,6 @@
 
 ``labeled``    LabeledFewShot: 16 training tasks as worked examples, without a search
 ``bootstrap``  BootstrapFewShotWithRandomSearch (BootstrapRS)
-``mipro``      MIPROv2: instructions and worked examples together (Opsahl-Ong et al., 2024)
-``simba``      SIMBA: worked examples and rules from its own rollouts
 
 The optimiser is the package's own. Its predictor asks as an agent of ours with the same
 instructions and worked examples does, because the package's field markers cost small models most
@@ -20,10 +18,9 @@ from random import Random
 from typing import Any, TypeAlias
 
 import dspy
-from openai.types.chat import ChatCompletion
+from dspy.utils import DummyLM
 
 from benchmarks.peers.purse import Evaluated, Purse, mean
-from evolve.models.base import Message, Request
 from evolve.tasks.base import Task
 from search_spaces.config import Agent, Demonstration, SystemConfig
 
@@ -60,7 +57,7 @@ def search(purse: Purse, method: str) -> None:
     train = [_example(each) for each in purse.train]
     Random(purse.settings.seed).shuffle(train)
     quiet = redirect_stdout(StringIO())
-    with quiet, dspy.context(lm=_Designer(purse), adapter=adapter, max_errors=1):
+    with quiet, dspy.context(lm=DummyLM([]), adapter=adapter, max_errors=1):
         try:
             found = _METHODS[method](purse, dspy.Predict(ANSWERING), train, adapter.metric)
         except Exception:
@@ -86,48 +83,18 @@ def _bootstrap(purse: Purse, student: Student, train: Examples, metric: Metric) 
     return optimiser.compile(student, trainset=train, valset=_validation(purse))
 
 
-def _mipro(purse: Purse, student: Student, train: Examples, metric: Metric) -> Student:
-    optimiser = dspy.MIPROv2(
-        metric=metric,
-        auto=None,
-        num_candidates=6,
-        max_bootstrapped_demos=BOOTSTRAPPED,
-        max_labeled_demos=LABELED,
-        num_threads=AT_ONCE,
-        seed=purse.settings.seed,
-    )
-    return optimiser.compile(
-        student,
-        trainset=train,
-        valset=_validation(purse),
-        num_trials=MANY,
-        minibatch=False,
-        seed=purse.settings.seed,
-    )
-
-
-def _simba(purse: Purse, student: Student, train: Examples, metric: Metric) -> Student:
-    optimiser = dspy.SIMBA(
-        metric=metric, bsize=min(32, len(train)), max_demos=LABELED, num_threads=AT_ONCE
-    )
-    return optimiser.compile(student, trainset=train, seed=purse.settings.seed)
-
-
 _METHODS: dict[str, Callable[[Purse, Student, Examples, Metric], Student]] = {
     "labeled": _labeled,
     "bootstrap": _bootstrap,
-    "mipro": _mipro,
-    "simba": _simba,
 }
 
 
 class _AsAnAgent(dspy.Adapter):
-    """Has a predictor's calls answered by an agent; other calls go the package's way."""
+    """Has a predictor's calls answered by an agent."""
 
     def __init__(self, purse: Purse) -> None:
         super().__init__()
         self._purse = purse
-        self._otherwise = dspy.ChatAdapter()
         self._best = -1.0
         self._settled: dict[SystemConfig, list[Evaluated]] = defaultdict(list)
         self._scores: dict[tuple[str, str], float] = {}
@@ -141,8 +108,6 @@ class _AsAnAgent(dspy.Adapter):
         demos: list[dict[str, Any]],
         inputs: dict[str, Any],
     ) -> list[dict[str, Any]]:
-        if set(signature.fields) != {"question", "answer"}:
-            return self._otherwise(lm, lm_kwargs, signature, demos, inputs)
         config = self.config(signature.instructions, demos)
         (found,) = self._purse.evaluate(config, [self._tasks[inputs["question"]]])
         self._scores[inputs["question"], found.trace.answer] = found.score.value
@@ -170,35 +135,6 @@ class _AsAnAgent(dspy.Adapter):
         shown = [Demonstration(question=each["question"], answer=each["answer"]) for each in demos]
         agent = Agent(name="solver", prompt=prompt, demonstrations=tuple(shown))
         return SystemConfig(name="dspy", agents=(agent,))
-
-
-class _Designer(dspy.BaseLM):
-    """The run's model, for instructions that the package has it write; charged as well."""
-
-    def __init__(self, purse: Purse) -> None:
-        super().__init__(model="evolve", cache=False)
-        self._purse = purse
-
-    def forward(
-        self,
-        prompt: str | None = None,
-        messages: Sequence[dict[str, Any]] | None = None,
-        **options: object,
-    ) -> ChatCompletion:
-        turns = messages or [{"role": "user", "content": prompt}]
-        said = tuple(Message(each["role"], str(each["content"])) for each in turns)
-        text = self._purse.ask(Request(said, max_tokens=256, temperature=0.7))
-        message = {"role": "assistant", "content": text}
-        return ChatCompletion.model_validate(
-            {
-                "id": "evolve",
-                "object": "chat.completion",
-                "created": 0,
-                "model": "evolve",
-                "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
-                "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
-            }
-        )
 
 
 def _validation(purse: Purse) -> list[dspy.Example]:

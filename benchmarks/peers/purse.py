@@ -12,7 +12,7 @@ from evolve.engine.seeds import seed_configurations
 from evolve.engine.session import models_of, shared_order, toolbox_of
 from evolve.engine.workers import Answered, answer
 from evolve.lab.arena.incumbents import LOOKS
-from evolve.models.base import Models, Request
+from evolve.models.base import Models
 from evolve.runfile.settings import RunSettings
 from evolve.tasks.base import Task
 from search_spaces.config import SystemConfig
@@ -99,19 +99,6 @@ class Purse:
     def book(self, usage: Usage) -> None:
         """Books the usage of a meta-agent."""
         self.ledger.settle(-1, "propose", Spend.of(usage, 0))
-
-    def ask(self, request: Request) -> str:
-        """The reply of the run's default model to a request, booked.
-
-        Raises:
-            SpentError: The budget does not cover it.
-        """
-        if self.ledger.share >= 1:
-            raise SpentError
-        model = self.models[None]
-        reply = self._wait(model.complete(request))
-        self.book(model.usage(reply))
-        return reply.text
 
     def close(self) -> None:
         """Ends real models."""
