@@ -1,4 +1,4 @@
-"""Refuses budgets whose caps cannot bind, so that such a run would never end, or not be bought."""
+"""Refuses budgets whose caps cannot bind: such a run would never end, or buy nothing."""
 
 from collections.abc import Iterable
 
