@@ -228,7 +228,7 @@ GOOD = {"question": "What is 1 + 1?", "answer": "2", "id": "a"}
         ([GOOD, "[1]"], {}, "tasks.jsonl, line 2: expected an object, found an array"),
         ([GOOD, {"question": "?"}], {}, "1 of 2 rows lacks text or answer (line 2)"),
         ([GOOD, GOOD], {"id": "id"}, "tasks.jsonl, line 2: the id 'a' is already that of line 1"),
-        ([GOOD, {**GOOD, "answer": "two"}], {}, "line 2: the truth 'two' does not suit the scorer"),
+        ([GOOD, {**GOOD, "answer": "red"}], {}, "line 2: the truth 'red' does not suit the scorer"),
         ([GOOD, {**GOOD, "answer": ["b"]}], {}, "line 2: the truth ['b'] does not suit the scorer"),
         ([GOOD] * 3, {}, "of 3 tasks 0 are for test, which needs at least 2; add tasks or change"),
         ([GOOD] * 9, {"scorer": "exakt"}, "tasks.scorer: unknown scorer 'exakt'; did you mean 'ex"),
