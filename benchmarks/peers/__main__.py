@@ -5,6 +5,7 @@ python -m benchmarks.peers topology --with gepa,optuna --seeds 3 --share 0.1 --o
 The package `dspy` is not among the extras; `pip install dspy` before `--with dspy.bootstrap`.
 """
 
+from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 
@@ -33,10 +34,10 @@ def play(peer: str, landscape: str, seed: int, terms: Terms, truths: Path) -> Ma
         truths: The folder of true scores.
     """
     settings = settings_for(landscape, Contestant.named("random"), seed, terms)
-    truth, purse = Truth(settings, terms, truths), Purse(settings)
+    truth = Truth(settings, terms, truths)
     module, _, method = peer.partition(".")
-    import_module(f"benchmarks.peers.{module}").search(purse, *filter(None, [method]))
-    purse.close()
+    with closing(Purse(settings)) as purse:
+        import_module(f"benchmarks.peers.{module}").search(purse, *filter(None, [method]))
     steps = [Step(share=s.share, score=truth.of(s.config), config=s.config.id) for s in purse.stood]
     winner = purse.stood[-1].config
     return Match(

@@ -9,21 +9,24 @@ import gzip
 import json
 import tempfile
 from dataclasses import asdict, fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from archive.store import Archive
 from evolve.engine.run import Result, start
-from evolve.models.base import Reply
-from evolve.models.llama_cpp import LlamaCpp
+from evolve.models.base import Model, Reply
 from evolve.models.recorded import Recorded
 from evolve.models.recorded.tape import Recording
 from evolve.runfile.settings import load_run_file
 
 REPLIES = Path(__file__).with_name("quickstart.jsonl.gz")
 
-_MODEL = {"model": "smollm2", "max_tokens": 12, "context": 2048}
-"""As in the run file."""
+
+@cache
+def recorded_model() -> Model:
+    """The model of the run file."""
+    return load_run_file("quickstart").models["smollm2"]
 
 
 class Taped(Recorded):
@@ -51,7 +54,7 @@ class Taped(Recorded):
 
     def temperature_of(self, draws: int) -> float | None:
         """As the recorded model has it."""
-        return LlamaCpp(**_MODEL).temperature_of(draws)
+        return recorded_model().temperature_of(draws)
 
 
 def search(archive: Path, **source: object) -> Result:
@@ -61,7 +64,7 @@ def search(archive: Path, **source: object) -> Result:
         archive: Where to write it.
         source: `replies`, the file of the recorded replies, and perhaps `record`, the model.
     """
-    model = {"max_tokens": _MODEL["max_tokens"], **source}
+    model = {"max_tokens": recorded_model().max_tokens, **source}
     changes: dict[str, Any] = {
         "models": {"smollm2": {"tests.recorded.quickstart:Taped": model}},
         "order": "ticket",
@@ -75,7 +78,9 @@ def record(target: Path) -> Result:
     """Records the run: of each request its key, of each reply what is not a default."""
     with tempfile.TemporaryDirectory() as folder:
         tape = Path(folder, "replies.jsonl")
-        result = search(Path(folder, "run.db"), replies=str(tape), record={"llama_cpp": _MODEL})
+        result = search(
+            Path(folder, "run.db"), replies=str(tape), record=recorded_model().written()
+        )
         recorded = map(Recording.model_validate_json, tape.read_text("utf-8").splitlines())
         lines = [{"key": each.is_of, "reply": _told(each.reply)} for each in recorded]
     text = "".join(json.dumps(line) + "\n" for line in lines)

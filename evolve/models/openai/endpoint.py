@@ -103,11 +103,8 @@ class Endpoint:
             raise Passing(f"its SOCKS proxy: {one_line(str(error))}", billed=False) from None
         if self.limits is None:
             self.limits = limits_in(response.headers)
-        if (
-            moved := response.headers.get("Location", "")
-            if response.status < HTTPStatus.BAD_REQUEST
-            else ""
-        ):
+        moved = response.headers.get("Location", "")
+        if moved and response.status < HTTPStatus.BAD_REQUEST:
             raise Lasting(f"it redirects to {one_line(moved)}", "route")
         if response.status >= HTTPStatus.MULTIPLE_CHOICES:
             raise fault_of(response.status, response.headers, content)
