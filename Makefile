@@ -71,7 +71,7 @@ $(VENV)/.installed-full: $(VENV)/.installed-dev
 
 # Draws the pictures of docs/ anew, from a real run; needs chromium.
 pictures: $(VENV)/.installed-dev
-	$(BIN)/python -m docs.pictures
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m docs.pictures
 
 clean:
 	rm -rf $(VENV) $(VENV)-newest build dist *.egg-info
